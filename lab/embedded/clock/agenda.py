@@ -1,0 +1,131 @@
+"""The agenda: who wakes next, and when, in cluster time.
+
+Everything the embedded cluster does (a controller's sync, a kubelet's probe, a program's next step) is a
+callback on one agenda, called on one thread. The host's time never enters: a run is a function of the calls
+made and the seed.
+
+Invariants:
+    * Callbacks run in the order (due, priority, counter); the counter is the order of entry, so equal
+      instants keep first-in-first-out order.
+    * Time never goes back, and only `advance` and `advance_to` move it.
+    * Nothing more happens at an instant exactly when no entry is due at or before `now`: there is no other
+      source of work. A callback that adds work for the same instant extends that instant, up to
+      `SETTLE_LIMIT` callbacks, after which the run is a livelock and says so.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+EPOCH = 1767225600
+"""Seconds since the Unix epoch at which every cluster's time begins (2026-01-01T00:00:00Z)."""
+
+SETTLE_LIMIT = 2_000_000
+"""Callbacks at one instant before the agenda calls it a livelock."""
+
+
+class AgendaError(RuntimeError):
+    """The agenda was asked for the impossible: to go back in time, or to settle a livelock."""
+
+
+@dataclass(order=True, slots=True)
+class Timer:
+    """One entry of the agenda; `cancel` takes it out at no cost."""
+
+    due: float
+    priority: int
+    counter: int
+    callback: Callable[[], None] | None = field(compare=False)
+
+    def cancel(self) -> None:
+        """Make this entry a no-op; cancelling twice, or after it ran, does nothing."""
+        self.callback = None
+
+    @property
+    def pending(self) -> bool:
+        """Whether the callback is still to be called."""
+        return self.callback is not None
+
+
+class Agenda:
+    """A heap of callbacks in cluster time, in seconds since the cluster's beginning."""
+
+    def __init__(self, start: float = 0.0) -> None:
+        self._now = start
+        self._heap: list[Timer] = []
+        self._counter = 0
+
+    def now(self) -> float:
+        """Seconds of cluster time since the cluster's beginning (see `EPOCH`), to the microsecond."""
+        return self._now
+
+    def call_at(self, when: float, callback: Callable[[], None], priority: int = 0) -> Timer:
+        """Call back at `when`, or at this instant if `when` has passed. Lower priorities go first."""
+        due = max(round(when, 6), self._now)
+        self._counter += 1
+        timer = Timer(due, priority, self._counter, callback)
+        heapq.heappush(self._heap, timer)
+        return timer
+
+    def call_after(self, delay: float, callback: Callable[[], None], priority: int = 0) -> Timer:
+        """Call back `delay` seconds of cluster time from now."""
+        return self.call_at(self._now + delay, callback, priority)
+
+    def call_soon(self, callback: Callable[[], None], priority: int = 0) -> Timer:
+        """Call back at this instant, after what is already due."""
+        return self.call_at(self._now, callback, priority)
+
+    def next_due(self) -> float | None:
+        """When the next callback is due; None when nothing will ever happen by itself."""
+        while self._heap and self._heap[0].callback is None:
+            heapq.heappop(self._heap)
+        return self._heap[0].due if self._heap else None
+
+    def settle(self) -> int:
+        """Run all that is due now, and all that it makes due now; returns how many callbacks ran.
+
+        Raises:
+            AgendaError: the instant does not end within `SETTLE_LIMIT` callbacks.
+        """
+        ran = 0
+        while self._step(self._now):
+            ran += 1
+            if ran > SETTLE_LIMIT:
+                raise AgendaError(f"livelock: {SETTLE_LIMIT} callbacks at {self._now:.6f} s of cluster time")
+        return ran
+
+    def advance(self, seconds: float) -> int:
+        """Let `seconds` of cluster time pass, settling at every instant on the way; returns callbacks run.
+
+        Raises:
+            AgendaError: `seconds` is negative, or an instant does not settle.
+        """
+        return self.advance_to(self._now + seconds)
+
+    def advance_to(self, when: float) -> int:
+        """Let cluster time pass until `when`, settling at every instant on the way; returns callbacks run.
+
+        Raises:
+            AgendaError: `when` has passed already, or an instant does not settle.
+        """
+        target = round(when, 6)
+        if target < self._now:
+            raise AgendaError(f"time cannot go back: {target:.6f} is before {self._now:.6f}")
+        ran = self.settle()
+        while (due := self.next_due()) is not None and due <= target:
+            self._now = due
+            ran += self.settle()
+        self._now = target
+        return ran
+
+    def _step(self, until: float) -> bool:
+        due = self.next_due()
+        if due is None or due > until:
+            return False
+        timer = heapq.heappop(self._heap)
+        callback, timer.callback = timer.callback, None
+        if callback is not None:
+            callback()
+        return True

@@ -1,0 +1,242 @@
+"""What the kubelet asks of the container runtime: the seam between `kubelet` and `runtime`.
+
+The kubelet decides (when to pull, start, probe, kill); the runtime carries out, in cluster time, and reports
+back by callbacks on the agenda. Programs are generators that yield what they wait for (`programs`), so that
+nothing here ever blocks the one thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from lab.embedded.runtime.filesystem import FileTree
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A volume's file tree put into a container's file system."""
+
+    path: str
+    tree: FileTree
+    read_only: bool = False
+    sub_path: str = ""
+
+
+@dataclass(frozen=True)
+class ContainerConfig:
+    """All that is needed to start one container; the kubelet has resolved env, volumes and limits already."""
+
+    name: str
+    image: str
+    command: Sequence[str] | None
+    """Replaces the image's entry point (the manifest's `command`); None keeps it."""
+    args: Sequence[str] | None
+    """Replaces the image's default arguments (the manifest's `args`); None keeps them unless command is set."""
+    env: Mapping[str, str]
+    working_dir: str | None = None
+    mounts: Sequence[Mount] = ()
+    memory_limit: int | None = None
+    """Bytes; None: only the node bounds it."""
+    run_as_user: int | None = None
+    read_only_root: bool = False
+    stdin: bool = False
+    tty: bool = False
+
+
+@dataclass(frozen=True)
+class ExitStatus:
+    """How a process ended, as the runtime reports it."""
+
+    code: int
+    """0-255; 128 + signal when a signal ended it."""
+    signal: int | None = None
+    oom_killed: bool = False
+
+
+class StartFailed(Exception):  # noqa: N818 (the runtime's own term)
+    """The container could not be started: command missing (128/StartError), not executable, bad work dir, ….
+
+    `message` is worded as containerd and runc word it, for events and `state.terminated.message`.
+    """
+
+    def __init__(self, message: str, *, reason: str = "StartError", code: int = 128) -> None:
+        super().__init__(message)
+        self.message = message
+        self.reason = reason
+        self.code = code
+
+
+@dataclass(frozen=True)
+class PullResult:
+    """How a pull ended. `error` is None when the image is now on the node, else the registry's message."""
+
+    image: str
+    error: str | None
+    seconds: float
+    size: int
+    image_id: str = ""
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """What an HTTP request got; `error` is set (and `status` 0) when there was no answer at all."""
+
+    status: int
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes = b""
+    error: str | None = None
+    """Worded as Go's net/http words it: `dial tcp 10.1.0.5:8080: connect: connection refused`, ….."""
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line a container wrote."""
+
+    at: float
+    """Seconds of cluster time."""
+    stream: str
+    """`stdout` or `stderr`."""
+    data: bytes
+    """Without the line end; a partial last line is kept as a line of its own."""
+    partial: bool = False
+
+
+class LogBuffer(Protocol):
+    """The log of one container instance."""
+
+    def lines(self) -> Sequence[LogLine]:
+        """All lines still kept, oldest first."""
+
+    def follow(self, callback: Callable[[LogLine | None], None]) -> Callable[[], None]:
+        """Call back for each new line, and once with None when the container ended; returns the unsubscriber."""
+
+
+class ExecSession(Protocol):
+    """One `kubectl exec` or exec probe: a process in a running container."""
+
+    def write_stdin(self, data: bytes) -> None:
+        """Feed the process' standard input."""
+
+    def close_stdin(self) -> None:
+        """End of input."""
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Tell the process the size of its terminal (tty sessions only)."""
+
+    def kill(self) -> None:
+        """End the process at once (a probe's time-out, a client gone)."""
+
+
+class Container(Protocol):
+    """One container instance; a restart makes a new one."""
+
+    id: str
+    """`containerd://…` without the prefix: 64 hex digits."""
+    logs: LogBuffer
+
+    def start(self, on_exit: Callable[[ExitStatus], None]) -> None:
+        """Start PID 1; `on_exit` is called once, on the agenda.
+
+        Raises:
+            StartFailed: the command cannot be run.
+        """
+
+    def signal(self, number: int) -> None:
+        """Send a signal to PID 1. A PID 1 without a handler ignores all but SIGKILL (9), as in Linux."""
+
+    def exec(
+        self,
+        argv: Sequence[str],
+        *,
+        on_output: Callable[[str, bytes], None],
+        on_exit: Callable[[ExitStatus], None],
+        stdin: bool = False,
+        tty: bool = False,
+    ) -> ExecSession:
+        """Run a command beside PID 1, in the same file system; output comes as (stream, data).
+
+        Raises:
+            StartFailed: the command cannot be run.
+        """
+
+    def memory_usage(self) -> int:
+        """Bytes in use by all processes of the container."""
+
+    def read_file(self, path: str) -> bytes | None:
+        """A file's content (the termination message), or None."""
+
+
+class PodSandbox(Protocol):
+    """A pod's network identity and the containers in it."""
+
+    ip: str
+    hostname: str
+
+    def create(self, config: ContainerConfig) -> Container:
+        """Make a container (not started yet). Its image must be present on the node."""
+
+    def stop(self) -> None:
+        """Give back the address; containers have ended before."""
+
+
+class ServiceTable(Protocol):
+    """Names and virtual addresses inside the cluster: what DNS and kube-proxy know. Implemented by a controller."""
+
+    def resolve(self, name: str, namespace: str) -> list[str]:
+        """Addresses for a host name as seen from a namespace (`db`, `db.ns`, `db.ns.svc.cluster.local`); [] if none."""
+
+    def route(self, address: str, port: int) -> tuple[str, int] | str:
+        """Where a connection to address:port really goes, or the error (`connection refused`) if nowhere.
+
+        An address that is no Service address comes back unchanged.
+        """
+
+
+class ContainerRuntime(Protocol):
+    """The runtime of the whole simulated cluster; images are per node."""
+
+    def image_present(self, node: str, image: str) -> bool:
+        """Whether the node has the image."""
+
+    def pull(self, node: str, image: str, secrets: Sequence[Mapping[str, str]], done: Callable[[PullResult], None]) -> None:
+        """Pull an image onto a node in cluster time; `done` is called on the agenda."""
+
+    def add_image(self, image: LocalImage) -> None:
+        """Put an image onto all nodes (what `kind load docker-image` does)."""
+
+    def create_sandbox(self, node: str, namespace: str, pod: str, uid: str) -> PodSandbox:
+        """Make a pod sandbox with an address from the node's range."""
+
+    def http(self, address: str, port: int, request: HttpCall, timeout: float, done: Callable[[HttpAnswer], None]) -> None:
+        """An HTTP request from the node itself (kubelet probe, API server's proxy); `done` comes on the agenda."""
+
+    def tcp(self, address: str, port: int, timeout: float, done: Callable[[str | None], None]) -> None:
+        """Open and close a TCP connection from the node; `done(None)` on success, else the error's text."""
+
+
+@dataclass(frozen=True)
+class HttpCall:
+    """An HTTP request as the kubelet or the proxy makes it."""
+
+    method: str
+    path: str
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes = b""
+    scheme: str = "http"
+
+
+@dataclass(frozen=True)
+class LocalImage:
+    """An image made from a directory of files (`images/healthz`, a learner's edited copy of it).
+
+    The runtime decides by the content digest whether these are files that Podlab ships (their logic then runs in
+    the process, with the cluster's clock) or edited ones (a child process behind pipes serves them).
+    """
+
+    reference: str
+    digest: str
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)

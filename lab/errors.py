@@ -1,0 +1,65 @@
+"""The lab's own errors: every one says what went wrong, where, and what to do about it.
+
+The kinds follow the exit codes of the command line: wrong use, an environment that is not able, an answer
+that could not be had. A failing exercise is no error; it is a verdict.
+
+    LabError
+    ├── UsageError          the caller asked for something that does not exist or does not make sense (2)
+    │   └── ContentError    an exercise, manifest, submission or settings file is wrong (2)
+    ├── NotAbleError        something the lab needs is missing or broken: docker, kubectl, a cluster (3)
+    └── ObservationLost     the cluster stopped answering while it was being watched (4)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an error sits: a file, and in it a line (1-based) and a path such as `spec.containers[0].image`."""
+
+    file: str
+    line: int | None = None
+    path: str | None = None
+
+    def __str__(self) -> str:
+        """`file:line (path)`, as editors and terminals make it clickable."""
+        line = f":{self.line}" if self.line is not None else ""
+        path = f" ({self.path})" if self.path else ""
+        return f"{self.file}{line}{path}"
+
+
+class LabError(Exception):
+    """An error a user is shown: one sentence of what happened, the place, and the remedy."""
+
+    def __init__(self, what: str, *, where: Place | str | None = None, remedy: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """The three parts on one to three lines: `where: what`, then the remedy."""
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{head}\n  {self.remedy}" if self.remedy else head
+
+
+class UsageError(LabError):
+    """What was asked for does not exist or does not make sense."""
+
+
+class ContentError(UsageError):
+    """A file the user or an author wrote is wrong."""
+
+
+class NotAbleError(LabError):
+    """The environment lacks something that the lab needs: an engine, a program, a cluster, a right."""
+
+
+class ObservationLost(LabError):  # noqa: N818 (it is a state of knowledge, not a mistake)
+    """The cluster stopped answering while it was being watched: nothing can be said about it."""
+
+
+class Cancelled(LabError):  # noqa: N818 (the user's wish, not a mistake)
+    """The user interrupted a long operation; nothing was left half done."""

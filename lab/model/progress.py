@@ -1,0 +1,49 @@
+"""What a learner has done so far: one record an exercise, kept by `attempt.progress_file`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Standing(StrEnum):
+    """How far a learner is with an exercise."""
+
+    NEW = "new"
+    STARTED = "started"
+    SOLVED = "solved"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One exercise's progress. Moments are host time, seconds since the Unix epoch."""
+
+    standing: Standing = Standing.NEW
+    started_at: float | None = None
+    solved_at: float | None = None
+    checks: int = 0
+    hints: int = 0
+    """Highest rung of hints shown, 0-3."""
+    solution_seen: bool = False
+    workspace: str = ""
+    """Directory of the learner's files; empty: the lab's default place for it."""
+    provider: str = ""
+    namespace: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """Answers given to diagnosis questions, by question id."""
+    baseline: Mapping[str, object] = field(default_factory=dict)
+    """Facts recorded when the broken state was first applied (pod UIDs, the Deployment's UID)."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """All records, by exercise name; an exercise without a record is new."""
+
+    records: Mapping[str, Record] = field(default_factory=dict)
+    current: str = ""
+    """The exercise last started: what `check`, `hint`, … mean without a name."""
+
+    def of(self, exercise: str) -> Record:
+        """The record of an exercise, an empty one if there is none."""
+        return self.records.get(exercise, Record())

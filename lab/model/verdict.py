@@ -1,0 +1,93 @@
+"""What the lab says of an attempt: findings, and the verdict they add up to.
+
+A finding always says what was expected, what was observed and where the evidence is. A verdict is never given on
+a guess: waiting (the budget has not run out yet) and unknown (the observation was lost) are answers of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """The answers a check, and so a verdict, can give."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    WAITING = "waiting"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+    """Not looked at: an earlier check it builds on did not pass, or the provider cannot do what it needs."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where to see it with one's own eyes."""
+
+    object: str
+    """`pod/web-5d9c7-x2x7v`, `deployment/web`, `event/web-….17f`, `file/app.yaml`."""
+    field: str = ""
+    """Path in the object (`status.containerStatuses[0].restartCount`), an event's reason, or a log's container."""
+    value: str = ""
+    """What stood there, shortened to a line."""
+    at: float | None = None
+    """Cluster time in seconds since the Unix epoch at which it was seen; None: at the snapshot."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The answer of one check, experiment, guard or question."""
+
+    id: str
+    """The id of the check in `exercise.yaml`."""
+    title: str
+    """One line a learner understands: `The pod survives a whole probe window`."""
+    state: State
+    code: str
+    """Machine-readable cause, such as `restarts`, `probe-removed`, `budget-ran-out`, `ok`."""
+    expected: str
+    observed: str
+    evidence: Sequence[Evidence] = ()
+    why: str = ""
+    """The explanation for this particular failure; a tripped guard's message stands here."""
+    look_at: str = ""
+    """The command that shows it, ready to paste: `kubectl describe pod -l app=web`."""
+    waited: float = 0.0
+    """Seconds of cluster time this check was given so far."""
+    budget: float = 0.0
+    """Seconds of cluster time after which waiting becomes a failure; 0: judged at once."""
+    kind: str = "check"
+    """`check`, `experiment`, `guard` or `question`."""
+
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All findings of one look at one exercise."""
+
+    exercise: str
+    provider: str
+    namespace: str
+    findings: Sequence[Finding]
+    cluster_seconds: float = 0.0
+    """Cluster time the verification took."""
+    wall_seconds: float = 0.0
+    """Host time the verification took."""
+    notes: Sequence[str] = ()
+    """Things worth saying that decide nothing (drift between files and live objects, fields not simulated)."""
+
+    @property
+    def state(self) -> State:
+        """Failed if anything failed, else unknown, else waiting; passed only if all that was asked passed.
+
+        A failure outranks an unknown: what was seen to fail did fail, whatever else could not be seen.
+        """
+        states = {finding.state for finding in self.findings}
+        for state in (State.FAILED, State.UNKNOWN, State.WAITING):
+            if state in states:
+                return state
+        if not states or states == {State.SKIPPED}:
+            return State.SKIPPED
+        return State.PASSED

@@ -1,0 +1,99 @@
+"""The seam to clusters: what every provider offers, and nothing that only one of them could.
+
+Everything else (apply, observe, judge) goes through the kubeconfig and is the same for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+Progress = Callable[[str], None]
+"""Called with a line of narration whenever something noteworthy happens in a long operation."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """What is known of a provider's cluster right now, without changing anything."""
+
+    provider: str
+    state: str
+    """`running`, `stopped`, `absent` (never created), `stale` (to be replaced) or `unable` (its tool is missing)."""
+    detail: str = ""
+    remedy: str = ""
+    server_version: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ImageSource:
+    """An image to build and bring into the cluster: a directory with a Dockerfile, and the tag it gets."""
+
+    reference: str
+    directory: Path
+    build_args: Mapping[str, str] = field(default_factory=dict)
+
+
+class ClusterClock(Protocol):
+    """The cluster's time, and how to let some of it pass."""
+
+    def now(self) -> float:
+        """Cluster time, seconds since the Unix epoch.
+
+        Raises:
+            lab.errors.ObservationLost: the cluster does not answer.
+        """
+
+    def wait(self, seconds: float) -> None:
+        """Return after `seconds` of cluster time, settled. Embedded: advances; elsewhere: waits.
+
+        Raises:
+            lab.errors.ObservationLost: the cluster does not answer.
+        """
+
+    @property
+    def skips(self) -> bool:
+        """Whether waiting costs (almost) no host time."""
+
+
+class Provider(Protocol):
+    """A cluster the lab can run exercises on."""
+
+    name: str
+    """`embedded`, `kind`, `minikube` or `context:NAME`."""
+
+    capabilities: frozenset[str]
+    """What the cluster can do beyond the common ground: `grpc-probes`, `network-policies`, `metrics`,
+    `several-nodes`, `image-builds`, `clock`."""
+
+    def status(self) -> Status:
+        """Look, and change nothing; answers within two seconds."""
+
+    def up(self, progress: Progress) -> None:
+        """Make sure the cluster runs; idempotent. A `context:` provider only looks whether it answers.
+
+        Raises:
+            lab.errors.NotAbleError: it cannot, with the command that failed and what to do.
+        """
+
+    def down(self, progress: Progress) -> None:
+        """Stop and remove the lab's own cluster; a `context:` provider removes only the lab's namespaces."""
+
+    def kubeconfig(self) -> Path:
+        """A kubeconfig file (mode 0600) whose current context is this cluster.
+
+        Raises:
+            lab.errors.NotAbleError: the cluster is not up.
+        """
+
+    def load_image(self, source: ImageSource, progress: Progress) -> None:
+        """Build the image and bring it into the cluster.
+
+        Raises:
+            lab.errors.NotAbleError: no engine, a failing build (failing step and output), a failing load.
+        """
+
+    def clock(self) -> ClusterClock:
+        """The cluster's clock."""
