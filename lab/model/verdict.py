@@ -60,7 +60,8 @@ class Finding:
     """Seconds of cluster time after which waiting becomes a failure; 0: judged at once."""
     kind: str = "check"
     """`check`, `experiment`, `guard` or `question`."""
-
+    guard: str = ""
+    """Id of the guard that explains this failure; empty when none does."""
 
 
 @dataclass(frozen=True)
