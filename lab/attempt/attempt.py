@@ -1,8 +1,8 @@
 """One learner's attempt at one exercise: files, cluster, hints, verdict.
 
-The attempt owns no state of its own: files are in the workspace, objects in the cluster, the rest in the progress
-file. Any number of processes may hold an attempt at the same exercise; what changes files or the cluster takes
-the exercise's lock.
+The attempt owns no state of its own: files are in the workspace, objects in the cluster, the rest in the
+progress file. Any number of processes may hold an attempt at the same exercise; what changes files or the
+cluster takes the exercise's lock.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ OnFinding = Callable[["Finding"], None]
 class Attempt:
     """Everything a front end can do with one started exercise.
 
-    Every method that reaches the cluster raises `NotAbleError` when the cluster is not up (with the command that
-    brings it up) and `ObservationLost` when it stops answering; every method that reads the workspace raises
-    `ContentError` when it was deleted.
+    Every method that reaches the cluster raises `NotAbleError` when the cluster is not up (with the command
+    that brings it up) and `ObservationLost` when it stops answering; every method that reads the workspace
+    raises `ContentError` when it was deleted.
     """
 
     exercise: Exercise

@@ -1,7 +1,7 @@
 """How a long operation hears that it is no longer wanted.
 
-The caller keeps one `Cancel` and calls `cancel()` from any thread or signal handler; the operation asks at every
-step that can be left without leaving anything half done. Nothing is ever killed from outside.
+The caller keeps one `Cancel` and calls `cancel()` from any thread or signal handler; the operation asks at
+every step that can be left without leaving anything half done. Nothing is ever killed from outside.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Writing a file so that a kill at any moment leaves either the old content or the new one.
 
-A temporary file beside the target is written and synced, then renamed over it, then the directory is synced. A
-kill in between leaves a temporary file that nobody reads; the next write of the same target replaces it.
+A temporary file beside the target is written and synced, then renamed over it, then the directory is
+synced. A kill in between leaves a temporary file that nobody reads; the next write of the same target
+replaces it.
 
 Invariant: callers hold the lock that guards the target, so the temporary name needs no randomness.
 """

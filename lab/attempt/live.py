@@ -1,4 +1,4 @@
-"""The namespace, live: one watch thread, one immutable view after another, for as many subscribers as want it."""
+"""The namespace, live: one watch thread, one immutable view after another, for all who subscribe."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class LiveStream:
     def subscribe(self, callback: OnView) -> Callable[[], None]:
         """Call `callback` (on the stream's own thread) with the current view and each later one.
 
-        A view with `lost` set says that the cluster does not answer; the stream keeps trying and the next view
-        without `lost` says that it does again. Returns what ends the subscription.
+        A view with `lost` set says that the cluster does not answer; the stream keeps trying and the next
+        view without `lost` says that it does again. Returns what ends the subscription.
         """
         raise NotImplementedError
 

@@ -1,8 +1,8 @@
 """The learner's progress on disk: one versioned JSON file, written whole or not at all.
 
 Two labs may run at once, so every change is read, made and written under one lock. A file that cannot be
-understood (damaged, or of a newer version) is never overwritten: it is renamed, the lab goes on with none, and a
-notice says where the old one is.
+understood (damaged, or of a newer version) is never overwritten: it is renamed, the lab goes on with none,
+and a notice says where the old one is.
 """
 
 from __future__ import annotations
