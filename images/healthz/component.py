@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 
 import health
 from effects import Request, Steps
+from faults import TERMINATED
 from flask import Flask, Response, request
 from running import Running
 
@@ -38,7 +39,7 @@ class Component:
 
     def start(self) -> None:
         """Start up as the environment says; ends the process when it cannot. SIGTERM ends it at once."""
-        signal.signal(signal.SIGTERM, lambda *_: self._running.leave(health.TERMINATED))
+        signal.signal(signal.SIGTERM, lambda *_: self._running.leave(TERMINATED))
         self._running.carry_out(self._health.boot())
 
     def status(self) -> str:

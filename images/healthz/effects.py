@@ -1,8 +1,8 @@
 """What a lab image's process wants done: the words between its logic and whoever runs it.
 
-The logic of an image (`health.py`, `availability.py`) is generators that yield these and get their results back.
-`running.py` carries them out for real; the embedded cluster carries them out in cluster time. The logic itself
-therefore needs no clock, no thread and no socket, and behaves the same in both places.
+The logic of an image (`health.py`, `availability.py`) is generators that yield these and get their results
+back. `running.py` carries them out for real; the embedded cluster carries them out in cluster time. The logic
+itself therefore needs no clock, no thread and no socket, and behaves the same in both places.
 
 This file is the same in every image of the lab.
 """
@@ -68,7 +68,7 @@ class Allocate:
 
 @dataclass(frozen=True)
 class Listen:
-    """Accept connections on a port and give their requests to `handle`. Result: None, or the error in words."""
+    """Accept connections and give their requests to `handle`. Result: None, or the error in words."""
 
     listener: str
     host: str

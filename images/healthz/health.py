@@ -1,26 +1,39 @@
 """The health app's whole behaviour, and nothing else: no clock, no network, no Flask.
 
-Everything it wants done it yields (`effects`). What it answers is a function of its environment, of the faults
-that were injected, and of the seconds since it started.
+Everything it wants done it yields (`effects`). What it answers is a function of its environment, of the
+faults that were injected, and of the seconds since it started.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 import settings
-from effects import Allocate, Answer, Block, Changed, Close, Connect, Exit, Listen, Log, ReadFile, Request, Sleep, Spawn, Steps
+from effects import (
+    Allocate,
+    Answer,
+    Block,
+    Changed,
+    Close,
+    Connect,
+    Exit,
+    Listen,
+    Log,
+    ReadFile,
+    Request,
+    Sleep,
+    Spawn,
+    Steps,
+)
+from faults import MIB, TERMINATED, count, fail, json_answer, leave, one_of, words
 
 APP, FAULTS = "app", "faults"
 """The two listeners."""
 
-MIB = 1024 * 1024
 STATUSES = ("UP", "DOWN")
-TERMINATED = 143
 
 
 @dataclass(frozen=True)
@@ -109,7 +122,7 @@ class HealthApp:
             options = Options.read(self._env)
             password = yield from self._password()
         except settings.Fatal as fatal:
-            yield from _fail(fatal.message, fatal.code)
+            yield from fail(fatal.message, fatal.code)
             return
         self._options = options
         yield from self._announce(password)
@@ -145,7 +158,7 @@ class HealthApp:
         self._serving_since = self._clock()
         startup = int(self._serving_since - self._started + 0.5)
         if error := (yield Listen(APP, options.host, options.port)):
-            yield from _fail(error, settings.INVALID)
+            yield from fail(error, settings.INVALID)
         host = "" if options.host == "0.0.0.0" else options.host  # noqa: S104 (comparing)
         yield Log(f"server listening on {host}:{options.port} after {startup}s startup")
         yield from self._listen_for_faults(options)
@@ -156,7 +169,7 @@ class HealthApp:
         if not options.fault_port:
             return
         if error := (yield Listen(FAULTS, "0.0.0.0", options.fault_port)):  # noqa: S104 (asked from outside)
-            yield from _fail(error, settings.INVALID)
+            yield from fail(error, settings.INVALID)
         yield Log(f"fault port listening on :{options.fault_port}")
 
     def _announce(self, password: str | None) -> Steps[None]:
@@ -183,7 +196,7 @@ class HealthApp:
         assert self._options is not None  # noqa: S101 (boot has read them)
         while error := (yield Connect(host, port, self._options.dependency_timeout)):
             if not self._options.dependency_retry:
-                yield from _fail(f"cannot reach dependency {host}:{port}: {error}", settings.INVALID)
+                yield from fail(f"cannot reach dependency {host}:{port}: {error}", settings.INVALID)
             yield Log(f"waiting for dependency {host}:{port}: {error}")
             yield Sleep(self._options.dependency_retry)
         yield Log(f"connected to {host}:{port}")
@@ -214,14 +227,14 @@ class HealthApp:
     def _answer(self, request: Request) -> Steps[Answer]:
         static = request.path.startswith("/static/")
         if not static and request.path not in {"/", "/healthz", "/readyz"}:
-            return _json({"error": "not found"}, 404)
+            return json_answer({"error": "not found"}, 404)
         if request.method not in {"GET", "HEAD"}:
-            return _json({"error": "method not allowed"}, 405)
+            return json_answer({"error": "method not allowed"}, 405)
         if static:
             return Answer(200, b"static content\n", "text/plain; charset=utf-8")
         if request.path == "/healthz":
             status = yield from self.observe()
-            return _json({"status": status}, 200 if status == "UP" else 503)
+            return json_answer({"status": status}, 200 if status == "UP" else 503)
         yield from self._pace()
         if request.path == "/readyz":
             return self._ready()
@@ -239,14 +252,14 @@ class HealthApp:
         self._requests += 1
         if self._requests == 1 and self._options and self._options.work_mib:
             yield from self._take(int(self._options.work_mib * MIB))
-        return _json({"work": "done", "requests": self._requests})
+        return json_answer({"work": "done", "requests": self._requests})
 
     def _ready(self) -> Answer:
         if self._draining:
-            return _json({"ready": False, "reason": "shutting down"}, 503)
+            return json_answer({"ready": False, "reason": "shutting down"}, 503)
         if self._readiness != "ok":
-            return _json({"ready": False, "reason": "broken"}, 503)
-        return _json({"ready": True})
+            return json_answer({"ready": False, "reason": "broken"}, 503)
+        return json_answer({"ready": True})
 
     def observe(self) -> Steps[str]:
         """The status, as soon as the app can tell: not while it is deadlocked."""
@@ -265,19 +278,19 @@ class HealthApp:
 
     def _fault(self, request: Request) -> Steps[Answer]:
         if request.path == "/" and request.method in {"GET", "HEAD"}:
-            return _json(self._state())
+            return json_answer(self._state())
         known = {"/deadlock", "/mend", "/exit", "/allocate", "/readiness", "/status"}
         if request.path not in known:
-            return _json({"error": f"no such fault; there are {', '.join(sorted(known))}"}, 404)
+            return json_answer({"error": f"no such fault; there are {', '.join(sorted(known))}"}, 404)
         if request.method != "POST":
-            return _json({"error": "method not allowed: faults are injected by POST"}, 405)
+            return json_answer({"error": "method not allowed: faults are injected by POST"}, 405)
         try:
             yield from self._inject(request.path, request.query)
         except ValueError as error:
-            return _json({"error": str(error)}, 400)
-        yield Log(f"fault injected: {request.path[1:]}{_words(request.query)}")
+            return json_answer({"error": str(error)}, 400)
+        yield Log(f"fault injected: {request.path[1:]}{words(request.query)}")
         yield Changed()
-        return _json(self._state())
+        return json_answer(self._state())
 
     def _inject(self, path: str, query: Mapping[str, str]) -> Steps[None]:
         if path == "/deadlock":
@@ -285,13 +298,13 @@ class HealthApp:
         elif path == "/mend":
             self._deadlocked, self._readiness, self._forced = False, "ok", None
         elif path == "/exit":
-            yield Spawn(_leave(_count(query, "code", 1, 255)))
+            yield Spawn(leave(count(query, "code", 1, 255)))
         elif path == "/allocate":
-            yield from self._take(_count(query, "mib", None, 1 << 20) * MIB)
+            yield from self._take(count(query, "mib", None, 1 << 20) * MIB)
         elif path == "/readiness":
-            self._readiness = _one_of(query, "state", ("broken", "ok"))
+            self._readiness = one_of(query, "state", ("broken", "ok"))
         else:
-            forced = _one_of(query, "force", (*STATUSES, "none"))
+            forced = one_of(query, "force", (*STATUSES, "none"))
             self._forced = None if forced == "none" else forced
 
     def _state(self) -> dict[str, object]:
@@ -302,38 +315,6 @@ class HealthApp:
             "status": self.status(),
             "allocated_mib": self._allocated // MIB,
         }
-
-
-def _fail(message: str, code: int) -> Steps[None]:
-    yield Log(f"FATAL: {message}", "stderr")
-    yield Exit(code)
-
-
-def _leave(code: int) -> Steps[None]:
-    yield Sleep(0.1)  # so that the answer is out first
-    yield Exit(code)
-
-
-def _json(body: object, status: int = 200) -> Answer:
-    return Answer(status, json.dumps(body, separators=(",", ":")).encode() + b"\n")
-
-
-def _count(query: Mapping[str, str], name: str, default: int | None, most: int) -> int:
-    text = query.get(name, "" if default is None else str(default))
-    if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) > most:
-        raise ValueError(f'{name} must be an integer from 0 to {most}, not "{text}"')
-    return int(text)
-
-
-def _one_of(query: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
-    text = query.get(name, "")
-    if text not in choices:
-        raise ValueError(f'{name} must be one of {", ".join(choices)}, not "{text}"')
-    return text
-
-
-def _words(query: Mapping[str, str]) -> str:
-    return "".join(f" {name}={text}" for name, text in sorted(query.items()))
 
 
 def _without_password(url: str) -> str:

@@ -1,7 +1,7 @@
 """Carries an image's effects out for real: threads, sockets, signals, memory.
 
-Every piece of work runs in a thread of its own. Invariant: the logic itself takes its steps under one lock, and no
-effect is carried out under it; so the logic needs no locks, and a piece of work that hangs hangs alone.
+Every piece of work runs in a thread of its own. Invariant: the logic itself takes its steps under one lock, and
+no effect is carried out under it; so the logic needs no locks, and a piece of work that hangs hangs alone.
 
 This file is the same in every image of the lab.
 """
@@ -19,7 +19,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from effects import Allocate, Block, Changed, Close, Connect, Exit, Listen, Log, Process, ReadFile, Request, Sleep, Spawn, Start, Steps
+from effects import (
+    Allocate,
+    Block,
+    Changed,
+    Close,
+    Connect,
+    Exit,
+    Listen,
+    Log,
+    Process,
+    ReadFile,
+    Request,
+    Sleep,
+    Spawn,
+    Start,
+    Steps,
+)
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 T = TypeVar("T")
@@ -141,6 +157,8 @@ class Running:
             server.shutdown()
             server.socket.close()  # not server_close(): that would wait for requests in flight
         if bound := self._sockets.pop(listener, None):
+            with contextlib.suppress(OSError):
+                bound.shutdown(socket.SHUT_RDWR)  # wakes the accepting thread, which close() alone does not
             bound.close()
 
 

@@ -149,10 +149,9 @@ def address(env: Mapping[str, str], name: str) -> tuple[str, int] | None:
     if not text:
         return None
     host, colon, tail = text.rpartition(":")
+    found = tail if host and colon else ""
     try:
-        if not host or not colon:
-            raise ValueError(text)
-        return host.strip("[]"), _port(tail)
+        return host.strip("[]"), _port(found)
     except ValueError:
         raise Fatal(_invalid(name, text, "host:port"), INVALID) from None
 
