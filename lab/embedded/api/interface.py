@@ -7,9 +7,11 @@ is shared and must never be changed: `objects.copying.copy_json` makes a private
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 Object = dict[str, Any]
 """A Kubernetes object as JSON."""
@@ -24,6 +26,8 @@ class WatchEvent:
     type: EventType
     object: Object
     resource_version: int
+    previous: Object | None = None
+    """The object before the change, so that a watch with selectors can tell what left its selection."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,9 @@ class WriteOptions:
     field_manager: str = ""
     field_validation: Literal["Ignore", "Warn", "Strict"] = "Strict"
     force: bool = False
+    from_client: bool = False
+    """Written over the wire: checked against schema and semantic rules, and told what is not honoured.
+    The cluster's own parts are trusted; admission, defaults and conflicts are the same for all."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +79,8 @@ class Api(Protocol):
     Conflict 409, Invalid 422, BadRequest 400, Forbidden 403, Gone/Expired 410).
     """
 
-    def get(self, resource: str, namespace: str | None, name: str) -> Object:
-        """One object."""
+    def get(self, resource: str, namespace: str | None, name: str, subresource: str | None = None) -> Object:
+        """One object, or its `scale`."""
 
     def find(self, resource: str, namespace: str | None, name: str) -> Object | None:
         """One object, or None where `get` would raise NotFound."""
@@ -83,25 +90,58 @@ class Api(Protocol):
     ) -> Listed:
         """Objects of a kind; selectors in the query-string form (`app=web,tier!=db`, `spec.nodeName=n1`)."""
 
-    def create(self, resource: str, namespace: str | None, obj: Object, options: WriteOptions = ...) -> Written:
+    def create(
+        self, resource: str, namespace: str | None, obj: Object, options: WriteOptions = ...
+    ) -> Written:
         """A new object (`generateName` honoured)."""
 
+    def create_subresource(
+        self,
+        resource: str,
+        namespace: str | None,
+        name: str,
+        subresource: str,
+        obj: Object,
+        options: WriteOptions = ...,
+    ) -> Written:
+        """Create `binding` or `eviction` of a pod; answers a `Status` of success."""
+
     def update(
-        self, resource: str, namespace: str | None, name: str, obj: Object,
-        options: WriteOptions = ..., subresource: str | None = None,
+        self,
+        resource: str,
+        namespace: str | None,
+        name: str,
+        obj: Object,
+        options: WriteOptions = ...,
+        subresource: str | None = None,
     ) -> Written:
         """Replace an object, or its `status` or `scale`; a stale resourceVersion is a Conflict."""
 
     def patch(
-        self, resource: str, namespace: str | None, name: str, patch_type: str, body: Any,
-        options: WriteOptions = ..., subresource: str | None = None,
+        self,
+        resource: str,
+        namespace: str | None,
+        name: str,
+        patch_type: str,
+        body: Any,
+        options: WriteOptions = ...,
+        subresource: str | None = None,
     ) -> Written:
         """Patch by media type: json-patch+json, merge-patch+json, strategic-merge-patch+json, apply-patch+yaml."""
 
-    def delete(
-        self, resource: str, namespace: str | None, name: str, options: DeleteOptions = ...
-    ) -> Object:
+    def delete(self, resource: str, namespace: str | None, name: str, options: DeleteOptions = ...) -> Object:
         """Delete gracefully (pods: deletionTimestamp first, gone when the kubelet says so) or at once."""
+
+    def delete_collection(
+        self,
+        resource: str,
+        namespace: str | None,
+        *,
+        labels: str = "",
+        fields: str = "",
+        options: DeleteOptions = ...,
+    ) -> Listed:
+        """Delete every object the selectors match, each as by `delete`; answers what was there."""
 
     def update_status(self, resource: str, obj: Object, change: Callable[[Object], None]) -> Object:
         """Read the newest version of `obj`, let `change` edit a private copy's status, write it if it differs.
@@ -146,26 +186,47 @@ class LogStream(Protocol):
 
 class NodeAgent(Protocol):
     """What the API server asks of a kubelet (logs, exec, proxy); wired in `cluster`, so that `server` and
-    `kubelet` stay blind to each other. All raise `api.errors.ApiError` in the API server's words."""
+    `kubelet` stay blind to each other. All raise `api.errors.ApiError` in the API server's words.
+    """
 
     def logs(self, namespace: str, pod: str, request: LogRequest) -> LogStream:
         """The log of a container of a pod."""
 
     def exec(
-        self, namespace: str, pod: str, container: str | None, argv: Sequence[str], *,
-        stdin: bool, tty: bool,
-        on_output: Callable[[str, bytes], None], on_exit: Callable[[int], None],
+        self,
+        namespace: str,
+        pod: str,
+        container: str | None,
+        argv: Sequence[str],
+        *,
+        stdin: bool,
+        tty: bool,
+        on_output: Callable[[str, bytes], None],
+        on_exit: Callable[[int], None],
     ) -> Any:
         """Run a command in a running container; returns a `runtime.interface.ExecSession`."""
 
     def attach(
-        self, namespace: str, pod: str, container: str | None, *, stdin: bool, tty: bool,
-        on_output: Callable[[str, bytes], None], on_exit: Callable[[int], None],
+        self,
+        namespace: str,
+        pod: str,
+        container: str | None,
+        *,
+        stdin: bool,
+        tty: bool,
+        on_output: Callable[[str, bytes], None],
+        on_exit: Callable[[int], None],
     ) -> Any:
         """Attach to a running container's main process; returns an `ExecSession`."""
 
     def http(
-        self, address: str, port: int, method: str, path: str, headers: Mapping[str, str], body: bytes,
+        self,
+        address: str,
+        port: int,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
         done: Callable[[int, Sequence[tuple[str, str]], bytes, str | None], None],
     ) -> None:
         """An HTTP request to a pod (API server's proxy): done(status, headers, body, error)."""

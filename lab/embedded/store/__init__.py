@@ -1,0 +1,1 @@
+"""The cluster's memory: objects by resource, namespace and name, and the log of their changes."""

@@ -1,0 +1,62 @@
+"""From a request's body to an object of the kind: copied, typed, checked, in the form it is stored in.
+
+Null is absence, as in Go's JSON; so is an empty list. A client's object is checked against the schema (see
+`schema`); the cluster's own parts are trusted to write what they mean.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lab.embedded.api import errors, schema
+from lab.embedded.objects.copying import copy_json
+
+if TYPE_CHECKING:
+    from lab.embedded.api.interface import WriteOptions
+    from lab.embedded.api.kinds import Kind
+
+Object = dict[str, Any]
+
+
+def decode(kind: Kind, body: Any, options: WriteOptions) -> tuple[Object, list[str]]:
+    """A private object of the kind, and warnings about what was ignored in it.
+
+    Raises:
+        ApiError: 400; the body is no object of this kind, or strictly speaking none.
+    """
+    if not isinstance(body, dict):
+        raise errors.bad_request(f"the object provided is unrecognized (must be of type {kind.kind})")
+    obj: Object = copy_json(body)
+    _settle_type(kind, obj)
+    warnings: list[str] = []
+    if options.from_client:
+        warnings = schema.check(kind, obj, options.field_validation)
+        obj = without_nulls(obj)
+    if not isinstance(obj.get("metadata"), dict):
+        obj["metadata"] = {}
+    return obj, warnings
+
+
+def _settle_type(kind: Kind, obj: Object) -> None:
+    given = obj.get("apiVersion") or kind.api_version
+    if given != kind.api_version:
+        raise errors.bad_request(
+            f"the API version in the data ({given}) does not match the expected API version ({kind.api_version})"
+        )
+    name = obj.get("kind") or kind.kind
+    if name != kind.kind:
+        raise errors.bad_request(
+            f'{name} in version "{kind.version}" cannot be handled as a {kind.kind}: no kind "{name}" is '
+            f'registered for version "{kind.api_version}" in scheme'
+        )
+    obj["apiVersion"], obj["kind"] = kind.api_version, kind.kind
+
+
+def without_nulls(value: Any) -> Any:
+    """The value without null fields and empty lists, at any depth."""
+    if isinstance(value, dict):
+        kept = {key: without_nulls(each) for key, each in value.items() if each is not None}
+        return {key: each for key, each in kept.items() if each != []}
+    if isinstance(value, list):
+        return [without_nulls(each) for each in value]
+    return value

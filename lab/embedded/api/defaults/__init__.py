@@ -1,0 +1,1 @@
+"""What the API server fills in (`pkg/apis/*/v1/defaults.go`), in place, on private objects."""

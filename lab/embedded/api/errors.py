@@ -1,0 +1,141 @@
+"""What goes wrong in the API, as the `Status` a real API server answers, in its words.
+
+Wording follows apimachinery's `api/errors/errors.go`. A `Status` is what kubectl prints after
+`Error from server (Reason):`, so learners can search for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lab.embedded.api.field_errors import FieldError
+    from lab.embedded.api.kinds import Kind
+
+Object = dict[str, Any]
+
+
+class ApiError(Exception):
+    """A request that was refused: HTTP code, machine-readable reason, message and details."""
+
+    def __init__(self, code: int, reason: str, message: str, details: Object | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.details = details or {}
+
+    def status(self) -> Object:
+        """The `Status` object of the answer."""
+        answer: Object = {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Failure",
+            "message": self.message,
+            "reason": self.reason,
+            "code": self.code,
+        }
+        if self.details:
+            answer["details"] = self.details
+        return answer
+
+
+def _details(kind: Kind, name: str, **more: Any) -> Object:
+    return {"name": name, **({"group": kind.group} if kind.group else {}), "kind": kind.plural, **more}
+
+
+def not_found(kind: Kind, name: str) -> ApiError:
+    """404: no such object."""
+    return ApiError(404, "NotFound", f'{kind.resource} "{name}" not found', _details(kind, name))
+
+
+def no_such_resource() -> ApiError:
+    """404: no such kind, version or path."""
+    return ApiError(404, "NotFound", "the server could not find the requested resource")
+
+
+def already_exists(kind: Kind, name: str) -> ApiError:
+    """409: the name is taken."""
+    return ApiError(409, "AlreadyExists", f'{kind.resource} "{name}" already exists', _details(kind, name))
+
+
+def conflict(kind: Kind, name: str, why: str) -> ApiError:
+    """409: the object is not (any more) what the caller took it for."""
+    message = f'Operation cannot be fulfilled on {kind.resource} "{name}": {why}'
+    return ApiError(409, "Conflict", message, _details(kind, name))
+
+
+def modified(kind: Kind, name: str) -> ApiError:
+    """409: the resourceVersion is not the newest."""
+    why = "the object has been modified; please apply your changes to the latest version and try again"
+    return conflict(kind, name, why)
+
+
+def precondition_failed(kind: Kind, name: str, field: str, wanted: str, actual: str) -> ApiError:
+    """409: a delete's precondition does not hold."""
+    why = f"Precondition failed: {field} in precondition: {wanted}, {field} in object meta: {actual}"
+    return conflict(kind, name, why)
+
+
+def invalid(kind: Kind, name: str, errors: Sequence[FieldError]) -> ApiError:
+    """422: fields are wrong; all of them are named."""
+    texts = list(dict.fromkeys(str(each) for each in errors))
+    listed = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+    qualified = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
+    causes = [{"reason": each.reason, "message": each.body, "field": each.path} for each in errors]
+    details = {
+        "name": name,
+        **({"group": kind.group} if kind.group else {}),
+        "kind": kind.kind,
+        "causes": causes,
+    }
+    return ApiError(422, "Invalid", f'{qualified} "{name}" is invalid: {listed}', details)
+
+
+def bad_request(message: str) -> ApiError:
+    """400: the request cannot be understood."""
+    return ApiError(400, "BadRequest", message)
+
+
+def forbidden(kind: Kind, name: str, why: str, causes: Sequence[Object] = ()) -> ApiError:
+    """403: admission refuses."""
+    message = f'{kind.resource} "{name}" is forbidden: {why}'
+    details = _details(kind, name, **({"causes": list(causes)} if causes else {}))
+    return ApiError(403, "Forbidden", message, details)
+
+
+def method_not_allowed(kind: Kind) -> ApiError:
+    """405: the resource has no such verb."""
+    details = {**({"group": kind.group} if kind.group else {}), "kind": kind.plural}
+    return ApiError(
+        405, "MethodNotAllowed", "the server does not allow this method on the requested resource", details
+    )
+
+
+def unsupported_media_type(accepted: Sequence[str]) -> ApiError:
+    """415: a patch of a type nobody knows."""
+    message = "the body of the request was in an unknown format - accepted media types include: " + ", ".join(
+        accepted
+    )
+    return ApiError(415, "UnsupportedMediaType", message)
+
+
+def expired(wanted: int, oldest: int) -> ApiError:
+    """410: that part of the history is gone; list anew."""
+    return ApiError(410, "Expired", f"too old resource version: {wanted} ({oldest})")
+
+
+def too_many_requests(message: str, retry_after: int = 0, causes: Sequence[Object] = ()) -> ApiError:
+    """429: not now (an eviction that a disruption budget forbids)."""
+    details: Object = {"causes": list(causes)} if causes else {}
+    if retry_after:
+        details["retryAfterSeconds"] = retry_after
+    return ApiError(429, "TooManyRequests", message, details)
+
+
+def internal(message: str) -> ApiError:
+    """500: the simulation's own fault."""
+    return ApiError(500, "InternalError", f"Internal error occurred: {message}")

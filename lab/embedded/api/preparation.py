@@ -1,0 +1,82 @@
+"""What only the server sets on new and changed objects (`PrepareForCreate` and `PrepareForUpdate`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lab.embedded.api.defaults.pods import admit_pod
+from lab.embedded.objects import quantities
+
+if TYPE_CHECKING:
+    from lab.embedded.api.strategy import Cluster
+
+Object = dict[str, Any]
+
+
+def prepare_pod(pod: Object) -> None:
+    """A new pod is Pending and has its quality of service class."""
+    pod["status"] = {"phase": "Pending", "qosClass": quality_of_service(pod["spec"])}
+
+
+def admit_new_pod(cluster: Cluster, pod: Object, old: Object | None) -> None:
+    """What admission adds to a pod when it is made."""
+    del cluster
+    if old is None:
+        admit_pod(pod["spec"])
+
+
+def prepare_namespace(namespace: Object) -> None:
+    """A new namespace is active and held by the finalizer that empties it."""
+    namespace["spec"] = {"finalizers": ["kubernetes"]}
+    namespace["status"] = {"phase": "Active"}
+
+
+def keep_namespace(new: Object, old: Object) -> None:
+    """A namespace's finalizers change only through `finalize`."""
+    new["spec"] = old.get("spec", {})
+
+
+def prepare_workload(workload: Object) -> None:
+    """A new workload has an empty status."""
+    workload["status"] = {}
+
+
+def prepare_replica_set(replica_set: Object) -> None:
+    """A new ReplicaSet counts from nought."""
+    replica_set["status"] = {"replicas": 0}
+
+
+def prepare_service(service: Object) -> None:
+    """A new Service has no load balancer yet."""
+    service["status"] = {"loadBalancer": {}}
+
+
+def quality_of_service(spec: Object) -> str:
+    """`Guaranteed`, `Burstable` or `BestEffort`, as `pkg/apis/core/v1/helper/qos` computes it."""
+    requests: dict[str, quantities.Quantity] = {}
+    limits: dict[str, quantities.Quantity] = {}
+    guaranteed = True
+    for container in (*(spec.get("containers") or ()), *(spec.get("initContainers") or ())):
+        resources = container.get("resources") or {}
+        limited = _add(limits, resources.get("limits") or {})
+        _add(requests, resources.get("requests") or {})
+        guaranteed = guaranteed and limited == {"cpu", "memory"}
+    if not requests and not limits:
+        return "BestEffort"
+    if guaranteed and requests == limits:
+        return "Guaranteed"
+    return "Burstable"
+
+
+def _add(totals: dict[str, quantities.Quantity], amounts: Object) -> set[str]:
+    """Add positive amounts of CPU and memory to the totals; returns which there were."""
+    present = set()
+    for name in ("cpu", "memory"):
+        try:
+            amount = quantities.parse_quantity(amounts.get(name, 0))
+        except ValueError:
+            continue  # validation names it
+        if amount.value > 0:
+            totals[name] = totals[name] + amount if name in totals else amount
+            present.add(name)
+    return present

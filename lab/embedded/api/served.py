@@ -1,0 +1,120 @@
+"""The kinds that are served, one row each. A row is all it takes to add one (see `kinds.Kind`)."""
+
+from __future__ import annotations
+
+from lab.embedded.api import allocation, events_view, preparation
+from lab.embedded.api.defaults import pods, services, simple, workloads
+from lab.embedded.api.kinds import Kind, KindTable, Subresource
+from lab.embedded.api.strategy import Strategy
+
+_STATUS = Subresource("status", ("get", "patch", "update"))
+_SCALE = Subresource("scale", ("get", "patch", "update"), "Scale", "autoscaling", "v1")
+_ALL = ("all",)
+
+NAMESPACE = Kind(
+    "", "v1", "Namespace", "namespaces", ("ns",), namespaced=False, columns="namespaces",
+    verbs=("create", "delete", "get", "list", "patch", "update", "watch"),
+    subresources=(Subresource("finalize", ("update",)), _STATUS), fields=("status.phase",),
+    strategy=Strategy(
+        default=simple.default_namespace, prepare_create=preparation.prepare_namespace,
+        prepare_update=preparation.keep_namespace, status=True,
+    ),
+)  # fmt: skip
+
+NODE = Kind(
+    "", "v1", "Node", "nodes", ("no",), namespaced=False, columns="nodes",
+    subresources=(Subresource("proxy", ("create", "delete", "get", "patch", "update")), _STATUS),
+    fields=("spec.unschedulable",), strategy=Strategy(status=False),
+)  # fmt: skip
+
+POD = Kind(
+    "", "v1", "Pod", "pods", ("po",), categories=_ALL, columns="pods",
+    subresources=(
+        Subresource("attach", ("create", "get"), "PodAttachOptions", "", "v1"),
+        Subresource("binding", ("create",), "Binding", "", "v1"),
+        Subresource("ephemeralcontainers", ("get", "patch", "update")),
+        Subresource("eviction", ("create",), "Eviction", "policy", "v1"),
+        Subresource("exec", ("create", "get"), "PodExecOptions", "", "v1"),
+        Subresource("log", ("get",)),
+        Subresource("portforward", ("create", "get"), "PodPortForwardOptions", "", "v1"),
+        Subresource("proxy", ("create", "delete", "get", "patch", "update"), "PodProxyOptions", "", "v1"),
+        _STATUS,
+    ),
+    fields=(
+        "spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName",
+        "spec.hostNetwork", "status.phase", "status.podIP", "status.nominatedNodeName",
+    ),
+    strategy=Strategy(
+        default=pods.default_pod, prepare_create=preparation.prepare_pod, admit=preparation.admit_new_pod,
+        generation=True, status=True,
+    ),
+)  # fmt: skip
+
+SERVICE = Kind(
+    "", "v1", "Service", "services", ("svc",), categories=_ALL, columns="services",
+    subresources=(
+        Subresource("proxy", ("create", "delete", "get", "patch", "update"), "ServiceProxyOptions", "", "v1"),
+        _STATUS,
+    ),
+    fields=("spec.clusterIP", "spec.type"),
+    strategy=Strategy(
+        default=services.default_service, prepare_create=preparation.prepare_service,
+        admit=allocation.allocate, status=True,
+    ),
+)  # fmt: skip
+
+ENDPOINTS = Kind(
+    "", "v1", "Endpoints", "endpoints", ("ep",), columns="endpoints",
+    strategy=Strategy(default=services.default_endpoints),
+)  # fmt: skip
+
+CONFIG_MAP = Kind("", "v1", "ConfigMap", "configmaps", ("cm",), columns="configmaps")
+
+SECRET = Kind(
+    "", "v1", "Secret", "secrets", columns="secrets", fields=("type",),
+    strategy=Strategy(default=simple.default_secret),
+)  # fmt: skip
+
+SERVICE_ACCOUNT = Kind("", "v1", "ServiceAccount", "serviceaccounts", ("sa",), columns="serviceaccounts")
+
+EVENT = Kind(
+    "", "v1", "Event", "events", ("ev",), columns="events",
+    fields=(
+        "involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid",
+        "involvedObject.apiVersion", "involvedObject.resourceVersion", "involvedObject.fieldPath",
+        "reason", "reportingComponent", "source", "type",
+    ),
+)  # fmt: skip
+
+EVENTS_EVENT = Kind(
+    "events.k8s.io", "v1", "Event", "events", ("ev",), columns="events",
+    fields=EVENT.fields, view=events_view.EVENTS,
+)  # fmt: skip
+
+DEPLOYMENT = Kind(
+    "apps", "v1", "Deployment", "deployments", ("deploy",), categories=_ALL, columns="deployments",
+    subresources=(_SCALE, _STATUS),
+    strategy=Strategy(
+        default=workloads.default_deployment, prepare_create=preparation.prepare_workload,
+        generation=True, status=True,
+    ),
+)  # fmt: skip
+
+REPLICA_SET = Kind(
+    "apps", "v1", "ReplicaSet", "replicasets", ("rs",), categories=_ALL, columns="replicasets",
+    subresources=(_SCALE, _STATUS), fields=("status.replicas",),
+    strategy=Strategy(
+        default=workloads.default_replica_set, prepare_create=preparation.prepare_replica_set,
+        generation=True, status=True,
+    ),
+)  # fmt: skip
+
+ENDPOINT_SLICE = Kind(
+    "discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", columns="endpointslices",
+    strategy=Strategy(default=services.default_endpoint_slice, generation=True),
+)  # fmt: skip
+
+KINDS = KindTable((
+    CONFIG_MAP, ENDPOINTS, EVENT, NAMESPACE, NODE, POD, SECRET, SERVICE_ACCOUNT, SERVICE,
+    DEPLOYMENT, REPLICA_SET, ENDPOINT_SLICE, EVENTS_EVENT,
+))  # fmt: skip

@@ -1,0 +1,73 @@
+"""How one kind differs from the others when it is written: defaults, preparation, validation, admission.
+
+The verbs are the same for all kinds; what is special is a `Strategy` of plain functions, as the API server's
+registries have one per kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from lab.embedded.api.field_errors import FieldError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Object = dict[str, Any]
+Errors = list[FieldError]
+
+
+class Cluster(Protocol):
+    """What admission may ask of the cluster: the objects there are now (never changed by the asker)."""
+
+    def find(self, resource: str, namespace: str | None, name: str) -> Object | None:
+        """One object, or None."""
+
+    def all(self, resource: str, namespace: str | None = None) -> Sequence[Object]:
+        """Objects of a resource, in one namespace or all."""
+
+
+def _nothing(_obj: Object) -> None:
+    return
+
+
+def _no_errors(_obj: Object) -> Errors:
+    return []
+
+
+def _no_update_errors(_new: Object, _old: Object) -> Errors:
+    return []
+
+
+def _no_update(_new: Object, _old: Object) -> None:
+    return
+
+
+def _admit_all(_cluster: Cluster, _new: Object, _old: Object | None) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """All functions get private objects; those that return None change them in place."""
+
+    default: Callable[[Object], None] = _nothing
+    """Fill in what was left out, as the API server's defaulting does."""
+    prepare_create: Callable[[Object], None] = _nothing
+    """Set what only the server may set on a new object (after its status was dropped)."""
+    prepare_update: Callable[[Object, Object], None] = _no_update
+    """(new, old): carry over what an update may leave out."""
+    admit: Callable[[Cluster, Object, Object | None], None] = _admit_all
+    """(cluster, new, old or None): admission and allocation.
+
+    Raises:
+        ApiError: the object is refused.
+    """
+    validate: Callable[[Object], Errors] = _no_errors
+    validate_update: Callable[[Object, Object], Errors] = _no_update_errors
+    """(new, old): what must not change, besides `validate`."""
+    generation: bool = False
+    """Whether `metadata.generation` counts changes of the spec."""
+    status: bool = False
+    """Whether `status` can only be written through its subresource."""

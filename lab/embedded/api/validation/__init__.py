@@ -1,0 +1,1 @@
+"""Semantic validation: what a schema cannot say, in the words of the API server (`pkg/apis/*/validation`)."""

@@ -1,0 +1,71 @@
+"""Rules of `metadata`, the same for every kind: names, labels, annotations, owners, finalizers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lab.embedded.api import field_errors, names
+from lab.embedded.api.field_errors import FieldError
+
+if TYPE_CHECKING:
+    from lab.embedded.api.kinds import Kind
+
+Object = dict[str, Any]
+Errors = list[FieldError]
+
+_ANNOTATIONS_LIMIT = 256 * 1024
+_NAME_RULES = {"namespaces": names.dns_label, "services": names.dns_label}
+
+
+def nameless() -> Errors:
+    """The error of an object without any name."""
+    return [field_errors.required("metadata.name", "name or generateName is required")]
+
+
+def validate_metadata(kind: Kind, obj: Object, old: Object | None) -> Errors:
+    """Everything wrong with the object's metadata."""
+    metadata = obj["metadata"]
+    found: Errors = []
+    if old is None:
+        rule = _NAME_RULES.get(kind.resource, names.dns_subdomain)
+        found += [
+            field_errors.invalid("metadata.name", metadata["name"], each) for each in rule(metadata["name"])
+        ]
+    found += validate_labels(metadata.get("labels"), "metadata.labels")
+    found += _validate_annotations(metadata.get("annotations") or {})
+    for index, owner in enumerate(metadata.get("ownerReferences") or ()):
+        path = f"metadata.ownerReferences[{index}]"
+        found += [
+            field_errors.required(f"{path}.{key}", "must not be empty")
+            for key in ("apiVersion", "kind", "name", "uid")
+            if not owner.get(key)
+        ]
+    for index, finalizer in enumerate(metadata.get("finalizers") or ()):
+        path = f"metadata.finalizers[{index}]"
+        found += [field_errors.invalid(path, finalizer, each) for each in names.qualified_name(finalizer)]
+    if old is not None and old["metadata"].get("deletionTimestamp"):
+        added = set(metadata.get("finalizers") or ()) - set(old["metadata"].get("finalizers") or ())
+        if added:
+            detail = f"no new finalizers can be added if the object is being deleted, found new finalizers {sorted(added)}"
+            found.append(field_errors.forbidden("metadata.finalizers", detail))
+    return found
+
+
+def validate_labels(labels: Object | None, path: str) -> Errors:
+    """Keys and values of a map of labels."""
+    found: Errors = []
+    for key, value in (labels or {}).items():
+        found += [field_errors.invalid(path, key, each) for each in names.qualified_name(key)]
+        found += [field_errors.invalid(path, value, each) for each in names.label_value(str(value))]
+    return found
+
+
+def _validate_annotations(annotations: Object) -> Errors:
+    found: Errors = []
+    for key in annotations:
+        messages = names.qualified_name(key.lower())
+        found += [field_errors.invalid("metadata.annotations", key, each) for each in messages]
+    size = sum(len(key.encode()) + len(str(value).encode()) for key, value in annotations.items())
+    if size > _ANNOTATIONS_LIMIT:
+        found.append(field_errors.too_long("metadata.annotations", _ANNOTATIONS_LIMIT))
+    return found
