@@ -1,7 +1,7 @@
 """Carries an image's effects out for real: threads, sockets, signals, memory.
 
-Every piece of work runs in a thread of its own. Invariant: the logic itself takes its steps under one lock, and
-no effect is carried out under it; so the logic needs no locks, and a piece of work that hangs hangs alone.
+Every piece of work runs in a thread of its own. Invariant: the logic itself takes its steps under one lock,
+and no effect is carried out under it; so the logic needs no locks, and work that hangs hangs alone.
 
 This file is the same in every image of the lab.
 """
@@ -87,15 +87,18 @@ class Running:
                     effect = work.send(result)
             except StopIteration as end:
                 return end.value  # type: ignore[no-any-return]  # a generator's value is untyped
-            result = self._block(seen) if isinstance(effect, Block) else self._do(effect)
+            result = self._do(effect, seen)
 
     def leave(self, code: int) -> None:
         """End the process now, from any thread."""
         sys.stdout.flush()
         os._exit(code)
 
-    def _do(self, effect: Any) -> Any:
+    def _do(self, effect: Any, seen: int) -> Any:
         match effect:
+            case Block():
+                with self._changed:
+                    self._changed.wait_for(lambda: self._changes != seen)
             case Log(text, stream):
                 print(text, file=sys.stderr if stream == "stderr" else sys.stdout, flush=True)
             case Sleep(seconds):
@@ -121,10 +124,6 @@ class Running:
             case _:
                 raise TypeError(f"unknown effect {effect!r}")
         return None
-
-    def _block(self, seen: int) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._changes != seen)
 
     def _beside(self, work: Steps[None]) -> None:
         threading.Thread(target=self.carry_out, args=(work,), daemon=True).start()
@@ -176,7 +175,8 @@ def dial(host: str, port: int, timeout: float) -> str | None:
     except OSError:
         return f"dial tcp: lookup {host}: no such host"
     address = found[4]
-    place = f"{address[0]}:{address[1]}"
+    numeric, service = socket.getnameinfo(address, socket.NI_NUMERICHOST | socket.NI_NUMERICSERV)
+    place = f"{numeric}:{service}"
     try:
         with socket.socket(found[0], found[1]) as connection:
             connection.settimeout(timeout)
