@@ -26,12 +26,12 @@ _Base: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _REPLACED = (":timestamp", ":int", ":float")
 
 
-class _Loader(_Base):
+class _Loader(_Base):  # type: ignore[misc]  # the base is chosen at run time
     """YAML as kubectl reads it: no dates and no sixtieths, which PyYAML would make of `2026-01-01` and
     `1:30`.
     """
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {
         first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(_REPLACED)]
         for first, resolvers in _Base.yaml_implicit_resolvers.items()
     }

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Progress = Callable[[str], None]
 """Called with a line of narration whenever something noteworthy happens in a long operation."""
@@ -20,7 +22,8 @@ class Status:
 
     provider: str
     state: str
-    """`running`, `stopped`, `absent` (never created), `stale` (to be replaced) or `unable` (its tool is missing)."""
+    """`running`, `stopped`, `absent` (never created), `stale` (to be replaced) or `unable` (its tool is
+    missing)."""
     detail: str = ""
     remedy: str = ""
     server_version: str = ""
@@ -34,6 +37,14 @@ class ImageSource:
     reference: str
     directory: Path
     build_args: Mapping[str, str] = field(default_factory=dict)
+
+
+Build = Callable[[ImageSource, Progress], None]
+"""Builds an image on the host's engine; given to providers whose clusters run real images.
+
+Raises:
+    lab.errors.NotAbleError: no engine, or a failing build (failing step and output).
+"""
 
 
 class ClusterClock(Protocol):

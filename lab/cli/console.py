@@ -1,0 +1,174 @@
+"""Stdout for data, stderr for narration, and what a long operation shows while it runs."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import signal
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lab.attempt.cancel import Cancel
+from lab.errors import LabError, UsageError
+from lab.report.style import Style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+PLAIN_FRAMES = "|/-\\"
+
+
+@dataclass
+class Console:
+    """The terminal, or what stands in its place. `color` says whether colour is welcome at all."""
+
+    color: bool = True
+    _spinner: _Spinner | None = field(default=None, init=False, repr=False)
+
+    @property
+    def style(self) -> Style:
+        """How to emphasise on stdout."""
+        return Style(self.color and sys.stdout.isatty())
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody is there to answer a question."""
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
+    def data(self, text: str) -> None:
+        """Write a result to stdout."""
+        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+        sys.stdout.flush()
+
+    def narrate(self, line: str) -> None:
+        """Write a line of narration to stderr, above the spinner if there is one."""
+        if self._spinner is not None:
+            self._spinner.above(line)
+        else:
+            _stderr(f"{line}\n")
+
+    def error(self, what: str, where: str = "", remedy: str = "") -> None:
+        """Say what went wrong, where, and what to do."""
+        style = Style(self.color and sys.stderr.isatty())
+        lines = [f"{style.bold('error:')} {what}"]
+        lines.extend(f"  {label}: {text}" for label, text in (("where", where), ("remedy", remedy)) if text)
+        self.narrate("\n".join(lines))
+
+    def lab_error(self, error: LabError) -> None:
+        """Say what an error of the lab's says; several at once one after the other."""
+        for one in getattr(error, "problems", None) or [error]:
+            self.error(one.what, str(one.where or ""), one.remedy)
+
+    def confirm(self, question: str, *, yes: bool) -> bool:
+        """Ask, unless `yes` was given.
+
+        Raises:
+            UsageError: there is nobody to ask.
+        """
+        if yes:
+            return True
+        if not self.interactive:
+            raise UsageError(f"not asked: {question} (there is no terminal)", remedy="add --yes to say so")
+        _stderr(f"{question} [y/N] ")
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+    @contextmanager
+    def working(self, what: str) -> Iterator[Cancel]:
+        """A long operation: shows that it goes on, and turns the first Ctrl-C into a wish to stop.
+
+        A second Ctrl-C interrupts at once. On a terminal a spinner with the seconds appears after one second;
+        elsewhere the operation's narration has to do, with a sign of life every ten seconds.
+        """
+        cancel = Cancel()
+        asked = False
+
+        def interrupt(number: int, frame: FrameType | None) -> None:
+            nonlocal asked
+            if asked:
+                signal.default_int_handler(number, frame)
+            asked = True
+            cancel.cancel()
+            _stderr("\nstopping; Ctrl-C again to stop at once\n")
+
+        main = threading.current_thread() is threading.main_thread()
+        before = signal.signal(signal.SIGINT, interrupt) if main else None
+        self._spinner = _Spinner(what)
+        try:
+            yield cancel
+        finally:
+            self._spinner.stop()
+            self._spinner = None
+            if main:
+                signal.signal(signal.SIGINT, before)
+
+
+class _Spinner:
+    """Shows after a second, on a thread of its own, that an operation goes on."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._terminal = sys.stderr.isatty()
+        self._frames = itertools.cycle(FRAMES if _unicode() else PLAIN_FRAMES)
+        self._lock = threading.Lock()
+        self._shown = False
+        self._ended = threading.Event()
+        self._started = self._spoke = time.monotonic()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def above(self, line: str) -> None:
+        """Write a line that stays."""
+        with self._lock:
+            self._clear()
+            _stderr(f"{line}\n")
+            self._spoke = time.monotonic()
+
+    def stop(self) -> None:
+        """Take the spinner away."""
+        self._ended.set()
+        self._thread.join()
+        with self._lock:
+            self._clear()
+
+    def _run(self) -> None:
+        delay = 1.0
+        while not self._ended.wait(delay):
+            delay = 0.1 if self._terminal else 1.0
+            with self._lock:
+                if self._terminal:
+                    self._draw()
+                elif time.monotonic() - self._spoke >= 10:
+                    _stderr(f"{self._what}: still at it after {self._seconds()} s\n")
+                    self._spoke = time.monotonic()
+
+    def _draw(self) -> None:
+        width = shutil.get_terminal_size().columns
+        line = f"{next(self._frames)} {self._what} ({self._seconds()} s)"[: width - 1]
+        _stderr(f"\r\x1b[K{line}")
+        self._shown = True
+
+    def _clear(self) -> None:
+        if self._shown:
+            _stderr("\r\x1b[K")
+            self._shown = False
+
+    def _seconds(self) -> int:
+        return int(time.monotonic() - self._started)
+
+
+def _unicode() -> bool:
+    return (getattr(sys.stderr, "encoding", "") or "").lower().replace("-", "") == "utf8"
+
+
+def _stderr(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+    except UnicodeEncodeError:
+        sys.stderr.write(text.encode("ascii", "replace").decode("ascii"))
+    sys.stderr.flush()

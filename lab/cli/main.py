@@ -1,0 +1,116 @@
+"""`podlab`: the table of commands, and the one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from lab.cli.console import Console
+from lab.cli.exits import ExitCode, of_error
+from lab.cli.group import Entry, LazyGroup
+from lab.cli.session import Session
+from lab.errors import LabError
+from lab.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HELP = """Broken Kubernetes workloads, a real kubectl, and a verifier that says why a fix holds.
+
+Without a command the lab opens in the terminal.
+
+Exit codes: 0 passed, 1 not passed, 2 wrong use, 3 the environment is not able, 4 unknown,
+130 interrupted; over several results the largest of 4, 3 and 1.
+"""
+
+COMMANDS = {
+    "list": Entry("lab.cli.catalogue", "The exercises, and how far you are."),
+    "start": Entry("lab.cli.start", "Start an exercise: cluster, files, broken workload."),
+    "check": Entry("lab.cli.check", "Judge what runs in the cluster now, and say why."),
+    "hint": Entry("lab.cli.hint", "The next of three hints."),
+    "reset": Entry("lab.cli.reset", "Files and cluster as at the start; your files are backed up."),
+    "solution": Entry("lab.cli.solution", "Show a solution (asks first)."),
+    "answer": Entry("lab.cli.answer", "Answer an exercise's diagnosis question."),
+    "watch": Entry("lab.cli.watch", "Apply and check again on every save."),
+    "shell": Entry("lab.cli.shell", "A shell with kubectl set up for the exercise."),
+    "env": Entry("lab.cli.env", "Print what to export so that kubectl finds the exercise."),
+    "export": Entry("lab.cli.export", "Write the live objects as a submission."),
+    "grade": Entry("lab.cli.grade", "Grade submissions, each in a fresh namespace."),
+    "author": Entry("lab.cli.author", "For authors of exercises: prove, check."),
+    "cluster": Entry("lab.cli.cluster", "The cluster: up, down, status, serve, advance."),
+    "doctor": Entry("lab.cli.doctor", "What this machine has, and what it lacks."),
+}
+
+
+def build() -> click.Group:
+    """The command `podlab`."""
+    group = LazyGroup(entries=COMMANDS, help=HELP)
+    group.params.append(
+        click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version)
+    )
+    group.params.append(
+        click.Option(["--provider"], metavar="NAME", help="embedded, kind, context:NAME or auto.")
+    )
+    group.callback = _opened
+    return group
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line; returns the exit code. Nothing but an exit leaves here."""
+    settings = Settings.from_environment()
+    session = Session(settings, Console(color=settings.color))
+    try:
+        result = build().main(list(arguments), prog_name="podlab", standalone_mode=False, obj=session)
+        return int(result) if isinstance(result, int) else ExitCode.PASSED
+    except LabError as error:
+        session.console.lab_error(error)
+        return of_error(error)
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "podlab"
+        session.console.error(error.format_message(), remedy=f"see {path} --help")
+        return ExitCode.WRONG_USE
+    except (KeyboardInterrupt, click.Abort):
+        session.console.narrate("interrupted")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone (`podlab list | head`); nothing more can be said to anybody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.PASSED
+    except Exception as error:  # noqa: BLE001 (the last resort: a person never sees a traceback)
+        from lab.cli import crash
+
+        log = crash.write_log(error, settings.crash_directory)
+        session.console.error(
+            f"podlab stumbled over itself: {type(error).__name__}: {error}",
+            where=str(log),
+            remedy="this is a mistake in podlab; please report it with the file above. Your work is untouched",
+        )
+        return ExitCode.UNKNOWN
+
+
+@click.pass_context
+def _opened(context: click.Context, provider: str | None) -> int:
+    session: Session = context.obj
+    session.on(provider)
+    if context.invoked_subcommand is not None:
+        return ExitCode.PASSED
+    from lab.cli import terminal
+
+    return terminal.open_lab(session)
+
+
+def _version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        click.echo(f"podlab {version('podlab')}")
+        context.exit()

@@ -1,0 +1,72 @@
+"""What every command starts from: settings, console, the opened lab, and the options commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from lab.cli.console import Console
+
+if TYPE_CHECKING:
+    from lab.attempt.lab import Lab
+    from lab.settings import Settings
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass
+class Session:
+    """One run of the command line."""
+
+    settings: Settings
+    console: Console = field(default_factory=Console)
+
+    @cached_property
+    def lab(self) -> Lab:
+        """The lab, opened when first needed; what it has to say is said."""
+        from lab.attempt.lab import Lab
+
+        opened = Lab.open(self.settings)
+        opened.progress()
+        for notice in opened.notices():
+            self.console.narrate(f"note: {notice}")
+        return opened
+
+    def on(self, provider: str | None) -> Session:
+        """This session, with another provider than the settings' where one was named."""
+        if provider is not None:
+            self.settings = replace(self.settings, provider=provider)
+        return self
+
+
+pass_session = click.make_pass_decorator(Session)
+
+
+def provider_option(function: Function) -> Function:
+    """`--provider`: where the exercise runs."""
+    return click.option(
+        "--provider",
+        metavar="NAME",
+        help="embedded, kind, context:NAME (a context of your kubeconfig) or auto.",
+    )(function)
+
+
+def format_option(*formats: str) -> Callable[[Function], Function]:
+    """`--format`: how the result is written to stdout; the first is the default."""
+    return click.option(
+        "--format", "form", type=click.Choice(formats), default=formats[0], help="How the result is written."
+    )
+
+
+def yes_option(function: Function) -> Function:
+    """`--yes`: do not ask."""
+    return click.option("--yes", "-y", is_flag=True, help="Do not ask.")(function)
+
+
+def name_argument(function: Function) -> Function:
+    """`[NAME]`: the exercise; the one started last when left out."""
+    return click.argument("name", required=False)(function)
