@@ -1,5 +1,4 @@
-"""Workspace to cluster: a namespace of the lab's own, every manifest tried before one is applied, the rest
-pruned.
+"""Workspace to cluster: a namespace of the lab's own, all manifests tried first, the rest pruned.
 
 All manifests go through the server's dry run first, so a mistake in the last file leaves the cluster as it
 was. The server's complaints are brought back to the file and line they are about. Pruned are only objects
@@ -84,7 +83,7 @@ def require_owned(namespace: Object) -> None:
     metadata = namespace["metadata"]
     if (metadata.get("labels") or {}).get(MANAGED) != OWNER:
         raise NotAbleError(
-            f"the namespace {metadata['name']} is there and is not the lab's: it does not carry {MANAGED}={OWNER}",
+            f"the namespace {metadata['name']} is not the lab's: it does not carry {MANAGED}={OWNER}",
             remedy="podlab leaves it alone; rename or remove it yourself, or choose another --provider",
         )
 

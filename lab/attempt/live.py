@@ -1,19 +1,54 @@
-"""The namespace, live: one watch thread, one immutable view after another, for all who subscribe."""
+"""The namespace, live: one watch, one immutable view after another, for all who subscribe.
+
+A thread of the stream's own builds views from what the recorder's watches brought in: at most ten a second
+while things change, and once a second so that ages move and a cluster that went away is noticed.
+Subscribers are called on that thread and never two at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from lab.attempt import rows
 from lab.attempt.views import LiveView
+from lab.errors import LabError, ObservationLost
+from lab.observe import Recorder
+
+if TYPE_CHECKING:
+    from lab.kube import Client
+    from lab.model.observation import Object
 
 OnView = Callable[[LiveView], None]
 
+WORKLOADS = ("Deployment", "ReplicaSet", "Job", "Service", "ConfigMap", "Secret")
+"""Kinds shown beside the pods, in this order."""
+
+SHORTEST_SECONDS = 0.1
+"""Host time between two views while things change."""
+LONGEST_SECONDS = 1.0
+"""Host time between two views while nothing does."""
+
 
 class LiveStream:
-    """Publishes a `LiveView` whenever something in the namespace changes, at most ten times a second."""
+    """Publishes a `LiveView` whenever something in the namespace changes."""
 
-    view: LiveView
-    """The latest view; empty until the first one."""
+    def __init__(self, connect: Callable[[], Client], namespace: str) -> None:
+        """Start watching; `connect` makes a client, and another one after the cluster was lost."""
+        self.view = LiveView(namespace, 0.0)
+        """The latest view; empty until the first one."""
+        self._connect = connect
+        self._namespace = namespace
+        self._subscribers: list[OnView] = []
+        self._lock = threading.RLock()
+        """Guards subscribers and the view, and is held while they are called: `close` waits for it."""
+        self._changed = threading.Event()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="live-view", daemon=True)
+        self._thread.start()
 
     def subscribe(self, callback: OnView) -> Callable[[], None]:
         """Call `callback` (on the stream's own thread) with the current view and each later one.
@@ -21,8 +56,88 @@ class LiveStream:
         A view with `lost` set says that the cluster does not answer; the stream keeps trying and the next
         view without `lost` says that it does again. Returns what ends the subscription.
         """
-        raise NotImplementedError
+        with self._lock:
+            self._subscribers.append(callback)
+            if self.view.generation:
+                callback(self.view)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                if callback in self._subscribers:
+                    self._subscribers.remove(callback)
+
+        return unsubscribe
 
     def close(self) -> None:
         """End the stream and its thread; no callback runs after this returned."""
-        raise NotImplementedError
+        self._closed.set()
+        self._changed.set()
+        with self._lock:
+            self._subscribers.clear()
+        if threading.current_thread() is not self._thread:
+            self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            try:
+                client = self._connect()
+            except LabError as error:
+                self._lose(error)
+                self._closed.wait(LONGEST_SECONDS)
+                continue
+            try:
+                with Recorder(client, self._namespace, on_change=self._changed.set) as recorder:
+                    self._follow(client, recorder)
+            except LabError as error:
+                self._lose(error)
+                self._closed.wait(LONGEST_SECONDS)
+            finally:
+                client.close()
+
+    def _follow(self, client: Client, recorder: Recorder) -> None:
+        """Publish until closed; raises what says that the cluster, or the record, is lost."""
+        while not self._closed.is_set():
+            self._changed.clear()
+            now = client.now()
+            if not recorder.alive:
+                raise ObservationLost("the watches broke off", where=client.host)
+            recorder.forget()
+            self._publish(view_of(recorder.snapshot().objects, self._namespace, now))
+            started = time.monotonic()
+            self._changed.wait(LONGEST_SECONDS)
+            self._closed.wait(max(0.0, SHORTEST_SECONDS - (time.monotonic() - started)))
+
+    def _lose(self, error: LabError) -> None:
+        self._publish(replace(self.view, lost=error.what))
+
+    def _publish(self, view: LiveView) -> None:
+        with self._lock:
+            if self._closed.is_set():
+                return
+            self.view = numbered = replace(view, generation=self.view.generation + 1)
+            for callback in tuple(self._subscribers):
+                callback(numbered)
+
+
+def view_of(objects: Mapping[str, Sequence[Object]], namespace: str, now: float) -> LiveView:
+    """The view of these objects (by kind) at a moment of cluster time."""
+    known = {kind: tuple(found) for kind, found in objects.items()}
+    endpoints = known.get("Endpoints", ())
+    return LiveView(
+        namespace=namespace,
+        now=now,
+        pods=tuple(rows.pod(obj, now) for obj in known.get("Pod", ())),
+        events=rows.events(known.get("Event", ()), now),
+        workloads=tuple(
+            rows.workload(obj, now, endpoints)
+            for kind in WORKLOADS
+            for obj in known.get(kind, ())
+            if not _stock(obj)
+        ),
+        objects=known,
+    )
+
+
+def _stock(obj: Object) -> bool:
+    """Whether every namespace has this object: it tells nothing about the exercise."""
+    return obj["kind"] == "ConfigMap" and obj["metadata"]["name"] == "kube-root-ca.crt"

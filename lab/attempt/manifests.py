@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import yaml
 
@@ -27,9 +27,7 @@ _REPLACED = (":timestamp", ":int", ":float")
 
 
 class _Loader(_Base):  # type: ignore[misc]  # the base is chosen at run time
-    """YAML as kubectl reads it: no dates and no sixtieths, which PyYAML would make of `2026-01-01` and
-    `1:30`.
-    """
+    """YAML as kubectl reads it: `2026-01-01` is no date, `1:30` no number of seconds."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {
         first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(_REPLACED)]

@@ -1,11 +1,11 @@
 """A namespace on tape: one watch a kind, every change kept in order, in cluster time.
 
-The recorder lists once and then only listens, so that nothing between two looks is missed: a pod that was unready
-for two seconds was unready. Where the record has a hole (history gone, connection lost), it says so, and what was
-to be judged across the hole is unknown.
+The recorder lists once and then only listens, so that nothing between two looks is missed: a pod that was
+unready for two seconds was unready. Where the record has a hole (history gone, connection lost), it says
+so, and what was to be judged across the hole is unknown.
 
-On a cluster that tells its time, a change is put at the time of the newest answer before it, or at the time the
-object itself tells if that is later; elsewhere at the host's time when it arrived.
+On a cluster that tells its time, a change is put at the time of the newest answer before it, or at the time
+the object itself tells if that is later; elsewhere at the host's time when it arrived.
 """
 
 from __future__ import annotations
@@ -142,8 +142,8 @@ class Recorder:
     def sync(self, nudge: Callable[[], None] | None = None) -> None:
         """Return when everything that has happened so far is on the tape.
 
-        `nudge` makes the cluster send bookmarks (on the embedded cluster: an advance by nothing); without it the
-        recorder waits for a moment of quiet.
+        `nudge` makes the cluster send bookmarks (on the embedded cluster: an advance by nothing); without
+        it the recorder waits for a moment of quiet.
 
         Raises:
             lab.errors.ObservationLost: the watches broke for good, or did not catch up.
@@ -182,6 +182,19 @@ class Recorder:
             return Timeline(
                 tuple(self._changes), tuple(self._marks), tuple(self._answers), self._lost, self._since
             )
+
+    @property
+    def alive(self) -> bool:
+        """Whether the watches are still there, or still trying."""
+        with self._condition:
+            return self._broken is None
+
+    def forget(self) -> None:
+        """Drop the changes so far: for a view that lives for hours and looks at what is, not at what was."""
+        with self._condition:
+            self._changes.clear()
+            self._answers.clear()
+            self._since = self.now()
 
     # --- watching -------------------------------------------------------------------------------------------
 

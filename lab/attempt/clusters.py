@@ -1,0 +1,44 @@
+"""Clusters for front ends: the provider by name, with what building an image needs; serving and advancing.
+
+Front ends reach providers only through here, so that a provider never learns who asked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.providers import table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lab.attempt.cancel import Cancel, Narrate
+    from lab.providers.base import ImageSource, Provider, Status
+    from lab.settings import Settings
+
+NAMES = table.NAMES
+
+
+def provider(name: str | None, settings: Settings, cancel: Cancel | None = None) -> Provider:
+    """The provider of that name (None: the settings'). Starts nothing.
+
+    Raises:
+        UsageError: there is no such provider.
+    """
+    cancelled = _cancelled(cancel)
+
+    def build(source: ImageSource, progress: Narrate) -> None:
+        from lab.images.building import build_image
+
+        build_image(source, settings, progress, cancelled)
+
+    return table.provider(name or settings.provider, settings, build, cancelled)
+
+
+def statuses(settings: Settings) -> tuple[Status, ...]:
+    """How all clusters of the lab's own stand."""
+    return tuple(provider(name, settings).status() for name in ("embedded", "kind"))
+
+
+def _cancelled(cancel: Cancel | None) -> Callable[[], bool]:
+    return (lambda: cancel.requested) if cancel is not None else (lambda: False)
