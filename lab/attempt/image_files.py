@@ -1,0 +1,119 @@
+"""Images an exercise needs: the lab's own, and the one a learner edits.
+
+An edited image is the lab image it builds on with the learner's files over it. Which content runs in a
+cluster is remembered in the cluster, as an annotation of the exercise's namespace: a cluster that was made
+anew gets its image again without anybody having to know.
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from lab.attempt import durable
+from lab.attempt.cancel import Narrate, silent
+from lab.catalogue.locate import shipped
+from lab.images.content import digest_of
+from lab.kube import ApiError
+from lab.providers.base import ImageSource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from lab.kube import Client
+    from lab.model.exercise import Build, Exercise
+    from lab.providers.base import Provider
+
+DIGEST = "podlab.dev/image"
+"""Annotation: digest of the edited image's files."""
+
+
+def lab_image(name: str) -> ImageSource:
+    """One of the lab's own images, by its directory in `images/`."""
+    return ImageSource(f"podlab/{name}:1", shipped("images") / name)
+
+
+def load_lab_images(
+    exercise: Exercise, provider: Provider, client: Client, narrate: Narrate = silent
+) -> None:
+    """Bring the lab images an exercise needs into the cluster, where they are not there yet.
+
+    Raises:
+        NotAbleError: one cannot be built or brought there.
+    """
+    missing = [name for name in exercise.header.images if not on_nodes(client, f"podlab/{name}:1")]
+    for name in missing:
+        narrate(f"bringing the image podlab/{name}:1 into the cluster")
+        provider.load_image(lab_image(name), narrate)
+
+
+def on_nodes(client: Client, reference: str) -> bool:
+    """Whether every node tells that it has this image; a cluster that does not tell has none."""
+    try:
+        nodes = client.list("Node", None).items
+    except ApiError:
+        return False  # no right to look at nodes; loading again is only slow
+    told = [
+        {
+            name
+            for image in (node.get("status") or {}).get("images") or []
+            for name in image.get("names") or []
+        }
+        for node in nodes
+    ]
+    return bool(told) and all({reference, f"docker.io/{reference}"} & names for names in told)
+
+
+def lay_out(build: Build, files: Mapping[str, bytes], scratch: Path) -> ImageSource:
+    """Put an edited image's files into the directory `scratch` (emptied first), the lab image below them.
+
+    `files` are the workspace's, by name; those outside the build's directory are not looked at.
+    """
+    with durable.explained(scratch):
+        shutil.rmtree(scratch, ignore_errors=True)
+        if build.base:
+            shutil.copytree(
+                shipped("images") / build.base, scratch, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        for name, content in files.items():
+            inside, prefix, rest = name.partition(f"{build.directory}/")
+            if inside or not prefix:
+                continue
+            target = scratch / rest
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+    return ImageSource(build.tag, scratch)
+
+
+def rebuild(
+    source: ImageSource, provider: Provider, client: Client, namespace: str, narrate: Narrate = silent
+) -> bool:
+    """Bring an edited image into the cluster when its files changed; True when they had.
+
+    Deployments that run the tag already are rolled over to the new content: the tag alone would not tell
+    them.
+
+    Raises:
+        NotAbleError: it cannot be built or brought there.
+    """
+    digest = digest_of(source.directory)
+    live = client.get("Namespace", None, namespace)
+    if (live["metadata"].get("annotations") or {}).get(DIGEST) == digest:
+        return False
+    narrate(f"building {source.reference} from the files in the workspace")
+    provider.load_image(source, narrate)
+    for deployment in client.list("Deployment", namespace).items:
+        template = deployment["spec"]["template"]
+        images = {container.get("image") for container in template["spec"].get("containers") or []}
+        if source.reference in images:
+            name = deployment["metadata"]["name"]
+            client.patch("Deployment", namespace, name, _annotated(template=digest))
+            narrate(f"deployment/{name} rolls over to the new image")
+    # Last, so that an interruption before this point builds and rolls over again.
+    client.patch("Namespace", None, namespace, {"metadata": {"annotations": {DIGEST: digest}}})
+    return True
+
+
+def _annotated(*, template: str) -> dict[str, object]:
+    return {"spec": {"template": {"metadata": {"annotations": {DIGEST: template}}}}}
