@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +67,25 @@ class ClusterClock(Protocol):
     @property
     def skips(self) -> bool:
         """Whether waiting costs (almost) no host time."""
+
+
+@runtime_checkable
+class RatedClock(ClusterClock, Protocol):
+    """A clock that can be made to run at another rate than the host's."""
+
+    def rate(self) -> float:
+        """Cluster seconds that pass in a host second; 0: the clock stands still.
+
+        Raises:
+            lab.errors.ObservationLost: the cluster does not answer.
+        """
+
+    def set_rate(self, rate: float) -> None:
+        """Let time run at this rate from now on.
+
+        Raises:
+            lab.errors.ObservationLost: the cluster does not answer.
+        """
 
 
 class Provider(Protocol):

@@ -1,0 +1,91 @@
+"""The app: themes, the way between screens, the bridge. What screens show and do is theirs."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from lab.model.progress import Standing
+from lab.tui.bridge import Bridge
+from lab.tui.handoff import Handoff, TerminalHandoff
+from lab.tui.screens.catalogue import CatalogueScreen
+from lab.tui.screens.exercise import ExerciseScreen
+from lab.tui.themes import THEMES
+from lab.tui.widgets.files import FilesPanel
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from lab.attempt.attempt import Attempt
+    from lab.attempt.lab import Lab
+
+_HERE = Path(__file__).parent
+
+
+class PodlabApp(App[int]):
+    """Podlab in the terminal."""
+
+    TITLE = "Podlab"
+    CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(_HERE.rglob("*.tcss"))]
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", show=False, priority=True)]
+
+    def __init__(self, lab: Lab, *, exercise: str | None = None, handoff: Handoff | None = None) -> None:
+        super().__init__()
+        self.bridge = Bridge(self, lab)
+        self.handoff: Handoff = handoff or TerminalHandoff()
+        self.check_after_apply = False
+        self.leave_after_apply = False
+        self._wanted = exercise
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = THEMES[0].name
+
+    def get_default_screen(self) -> Screen[None]:
+        """The catalogue is always beneath."""
+        return CatalogueScreen()
+
+    def on_mount(self) -> None:
+        """Straight into the exercise that was named, if any."""
+        if self._wanted is not None and isinstance(self.screen, CatalogueScreen):
+            self.call_after_refresh(self.screen.begin, self._wanted)
+
+    def open_attempt(self, attempt: Attempt) -> None:
+        """Show an attempt that was started."""
+        self.push_screen(ExerciseScreen(attempt))
+
+    def close_attempt(self) -> None:
+        """Back to the catalogue."""
+        if isinstance(self.screen, ExerciseScreen):
+            self.pop_screen()
+
+    def open_next(self, after: str) -> None:
+        """Close the attempt and start the next exercise that is not solved, in the catalogue's order."""
+        self.close_attempt()
+        catalogue = self.screen
+        lab = self.bridge.lab
+        names, progress = [one.name for one in lab.exercises()], lab.progress()
+        start = names.index(after) + 1 if after in names else 0
+        for name in names[start:] + names[:start]:
+            if progress.of(name).standing is not Standing.SOLVED and isinstance(catalogue, CatalogueScreen):
+                self.call_after_refresh(catalogue.begin, name)
+                return
+        self.notify("You have solved every exercise there is.", title="Well done")
+
+    async def action_quit(self) -> None:
+        """Leave, but never with unsaved edits: the exercise screen asks for them first."""
+        open_attempts = [screen for screen in self.screen_stack if isinstance(screen, ExerciseScreen)]
+        for screen in open_attempts:
+            if screen.query_one(FilesPanel).dirty:
+                if screen is self.screen:
+                    screen.action_back()
+                return
+        self.bridge.leave()
+        self.exit(0)
+
+    def on_unmount(self) -> None:
+        """Whatever made the app end, nothing keeps running."""
+        self.bridge.leave()

@@ -1,0 +1,39 @@
+"""Which panels are in view: a pure function of the window's size and of the panel wanted last.
+
+The screen is a row of columns, a column a stack of slots, a slot a set of panels of which one is in view.
+"""
+
+from __future__ import annotations
+
+BRIEF, FILES, PODS, EVENTS, LOGS, CHECKS = "brief", "files", "pods", "events", "logs", "checks"
+PANELS = (BRIEF, FILES, PODS, EVENTS, LOGS, CHECKS)
+"""In the order of their number keys."""
+
+Slot = tuple[str, ...]
+Columns = tuple[tuple[Slot, ...], ...]
+
+WIDE, BROAD, HIGH = 110, 170, 34
+
+
+def columns(width: int, height: int) -> Columns:
+    """The slots a window of this size has room for."""
+    if width < WIDE:
+        return ((PANELS,),)
+    low: tuple[Slot, ...] = ((PODS,), (EVENTS, LOGS, CHECKS))
+    high: tuple[Slot, ...] = ((PODS,), (EVENTS, LOGS), (CHECKS,))
+    watching = low if height < HIGH else high
+    if width < BROAD:
+        return (((BRIEF, FILES),), watching)
+    return (((BRIEF,),), ((FILES,),), watching)
+
+
+def visible(layout: Columns, recent: tuple[str, ...]) -> set[str]:
+    """The panels in view. `recent` has those wanted, the latest first; a slot shows its most recent one."""
+    rank = {panel: index for index, panel in enumerate(recent)}
+    slots = (slot for column in layout for slot in column)
+    return {min(slot, key=lambda panel: rank.get(panel, len(rank) + slot.index(panel))) for slot in slots}
+
+
+def touch(recent: tuple[str, ...], panel: str) -> tuple[str, ...]:
+    """`recent` with `panel` in front."""
+    return (panel, *(one for one in recent if one != panel))

@@ -1,0 +1,197 @@
+"""The only owner of workers: everything that may block runs here, on threads, and comes back as a message.
+
+Invariants:
+- No widget is touched from a worker; workers only post messages to the screen that asked.
+- At most one long operation runs at a time; a second one is refused, never queued.
+- Of live views only the latest is ever on its way, so a busy namespace cannot flood the UI.
+- When the app leaves, everything is asked to stop; nothing is waited for by the UI's loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lab.attempt.clock import Clock
+from lab.tui import files
+from lab.tui.feed import Feed
+from lab.tui.messages import Found, Narrated, OperationDone, OperationFailed, OperationStarted
+from lab.tui.operation import Failure, Kind, Operation
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.message import Message
+    from textual.message_pump import MessagePump
+
+    from lab.attempt.attempt import Attempt
+    from lab.attempt.lab import Lab
+    from lab.tui.view import FileText
+
+Work = Callable[[Operation, Callable[[str], None]], object]
+"""A long operation's body: gets the operation and where to narrate to, returns the result."""
+
+
+class Bridge:
+    """Long operations and live feeds, for all screens."""
+
+    def __init__(self, app: App[int], lab: Lab) -> None:
+        self._app = app
+        self.lab = lab
+        self.running: Operation | None = None
+        self.last: Operation | None = None
+        """The operation that ended last: its narration can still be read."""
+        self._feed: Feed | None = None
+
+    # --- long operations ---------------------------------------------------------------------------------
+
+    def start(self, name: str, reply_to: MessagePump, *, resume: bool) -> bool:
+        """Start an exercise, or take it up again where it was. The result is the attempt."""
+
+        def work(operation: Operation, narrate: Callable[[str], None]) -> object:
+            if resume:
+                narrate("Taking up where you were")
+                attempt = self.lab.resume(name)
+            else:
+                attempt = self.lab.start(name, narrate=narrate, cancel=operation.cancel)
+            return attempt
+
+        return self._begin(Operation(Kind.START, name, f"podlab start {name}"), work, reply_to)
+
+    def save_and_apply(
+        self, attempt: Attempt, edited: list[tuple[FileText, str]], reply_to: MessagePump
+    ) -> bool:
+        """Write edited files, then bring the workspace into the cluster. The result is an `ApplyResult`."""
+
+        def work(operation: Operation, narrate: Callable[[str], None]) -> object:
+            for before, text in edited:
+                files.write(before.file, text, before=before.text)
+                narrate(f"Saved {before.file.name}")
+            return attempt.apply(narrate=narrate, cancel=operation.cancel)
+
+        return self._begin(self._operation(Kind.APPLY, attempt, "start"), work, reply_to)
+
+    def check(self, attempt: Attempt, reply_to: MessagePump) -> bool:
+        """Verify. Findings come as `Found`; the result is the `Verdict`."""
+
+        def work(operation: Operation, narrate: Callable[[str], None]) -> object:
+            return attempt.check(
+                narrate=narrate,
+                cancel=operation.cancel,
+                on_finding=lambda finding: self._post(reply_to, Found(operation, finding)),
+            )
+
+        return self._begin(self._operation(Kind.CHECK, attempt, "check"), work, reply_to)
+
+    def reset(self, attempt: Attempt, reply_to: MessagePump) -> bool:
+        """Files and cluster as at the start. The result is the backup's path or None."""
+
+        def work(operation: Operation, narrate: Callable[[str], None]) -> object:
+            return attempt.reset(narrate=narrate, cancel=operation.cancel)
+
+        return self._begin(self._operation(Kind.RESET, attempt, "reset"), work, reply_to)
+
+    def hint(self, attempt: Attempt, reply_to: MessagePump) -> bool:
+        """Show the next rung. The result is all rungs shown so far."""
+
+        def work(_operation: Operation, _narrate: Callable[[str], None]) -> object:
+            attempt.hint()
+            return attempt.hints_shown()
+
+        return self._begin(self._operation(Kind.HINT, attempt, "hint"), work, reply_to)
+
+    def solution(self, attempt: Attempt, reply_to: MessagePump) -> bool:
+        """Read the declared solution. The result is its files."""
+        return self._begin(
+            self._operation(Kind.SOLUTION, attempt, "solution"),
+            lambda _o, _n: attempt.solution_files(),
+            reply_to,
+        )
+
+    def answer(self, attempt: Attempt, question: str, choice: str, reply_to: MessagePump) -> bool:
+        """Answer a diagnosis question. The result is the `Finding`."""
+        return self._begin(
+            self._operation(Kind.ANSWER, attempt, "answer"),
+            lambda _o, _n: attempt.answer(question, choice),
+            reply_to,
+        )
+
+    def cancel(self) -> bool:
+        """Ask the running operation to stop; False when none runs."""
+        if self.running is None:
+            return False
+        self.running.cancel.cancel()
+        return True
+
+    def set_rate(self, attempt: Attempt, rate: float, reply_to: MessagePump) -> bool:
+        """Let the cluster's time run at another rate (0: stand still)."""
+        operation = Operation(Kind.CLOCK, "", f"podlab cluster rate {rate:g}")
+        return self._begin(operation, lambda _o, _n: Clock.of(attempt).set_rate(rate), reply_to)
+
+    def skip(self, attempt: Attempt, seconds: float, reply_to: MessagePump) -> bool:
+        """Let `seconds` of cluster time pass at once."""
+        operation = Operation(Kind.ADVANCE, f"{seconds:g} s", f"podlab cluster advance {seconds:g}")
+        return self._begin(operation, lambda _o, _n: Clock.of(attempt).advance(seconds), reply_to)
+
+    # --- feeds -------------------------------------------------------------------------------------------
+
+    def watch(self, attempt: Attempt, reply_to: MessagePump) -> Feed:
+        """Follow the cluster, the clock, the log in view and the workspace until `unwatch`."""
+        self.unwatch()
+        self._feed = Feed(attempt, partial(self._post, reply_to))
+        self._app.run_worker(self._feed.run, thread=True, group="feed", exit_on_error=False)
+        return self._feed
+
+    def unwatch(self) -> None:
+        """End the feed, without waiting for it."""
+        if self._feed is not None:
+            self._feed.close()
+            self._feed = None
+
+    def leave(self) -> None:
+        """The app goes: ask everything to stop."""
+        self.cancel()
+        self.unwatch()
+
+    # --- inside ------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _operation(kind: Kind, attempt: Attempt, command: str) -> Operation:
+        name = attempt.exercise.name
+        return Operation(kind, name, f"podlab {command} {name}")
+
+    def _begin(self, operation: Operation, work: Work, reply_to: MessagePump) -> bool:
+        """Run `work` on a thread; False (and a notice) when another operation still runs."""
+        if self.running is not None:
+            self._app.notify(f"Still {self.running.title.lower()}: Esc cancels it", severity="warning")
+            return False
+        self.running = self.last = operation
+        reply_to.post_message(OperationStarted(operation))
+        self._app.run_worker(
+            partial(self._run, operation, work, reply_to), thread=True, group="operation", exit_on_error=False
+        )
+        return True
+
+    def _run(self, operation: Operation, work: Work, reply_to: MessagePump) -> None:
+        def narrate(line: str) -> None:
+            operation.narration.append(line)
+            self._post(reply_to, Narrated(operation, line))
+
+        try:
+            result = work(operation, narrate)
+        except Exception as problem:  # noqa: BLE001 (whatever it is, the learner sees it on the error screen)
+            self._finish(operation)
+            self._post(reply_to, OperationFailed(operation, Failure.of(problem, operation)))
+        else:
+            self._finish(operation)
+            self._post(reply_to, OperationDone(operation, result))
+
+    def _finish(self, operation: Operation) -> None:
+        # Before the message is posted: whoever handles it may begin the next operation.
+        if self.running is operation:
+            self.running = None
+
+    @staticmethod
+    def _post(reply_to: MessagePump, message: Message) -> None:
+        """Post from a worker; a screen that is gone simply does not hear it."""
+        reply_to.post_message(message)

@@ -1,0 +1,121 @@
+"""What an exercise screen follows while it is open: cluster, clock, the log in view, the files on disk.
+
+One thread a screen. The cluster pushes (the attempt's live stream); the rest is looked at once a second, or
+at once when somebody asks. A reading is posted only when it differs from the one before.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from lab.attempt.clock import Clock
+from lab.attempt.views import LiveView
+from lab.errors import LabError
+from lab.tui import files
+from lab.tui.messages import ClockRead, FilesRead, LiveChanged, LogRead
+from lab.tui.view import LOG_LINES, ClockReading, FileText, LogSource, LogText
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.message import Message
+
+    from lab.attempt.attempt import Attempt
+    from lab.attempt.live import LiveStream
+
+PERIOD = 1.0
+"""Host seconds between two looks at clock, log and files."""
+
+
+class Feed:
+    """Follows one attempt until closed."""
+
+    def __init__(self, attempt: Attempt, post: Callable[[Message], None]) -> None:
+        self._attempt = attempt
+        self._post_message = post
+        self._wake = threading.Event()
+        self._closed = threading.Event()
+        self._retry = False
+        self._source: LogSource | None = None
+        self._log: LogText | None = None
+        self._files: tuple[FileText, ...] | None = None
+
+    def look_at(self, source: LogSource | None) -> None:
+        """Follow this log from now on (None: no log)."""
+        if source != self._source:
+            self._source = source
+            self._wake.set()
+
+    def refresh(self, *, reconnect: bool = False) -> None:
+        """Look at everything now; `reconnect` opens the live stream anew as well."""
+        self._retry = self._retry or reconnect
+        self._wake.set()
+
+    def close(self) -> None:
+        """Ask the thread to end; returns at once."""
+        self._closed.set()
+        self._wake.set()
+
+    def run(self) -> None:
+        """The thread's body: returns after `close`."""
+        stream: LiveStream | None = None
+        try:
+            while not self._closed.is_set():
+                self._wake.clear()
+                if stream is None or self._retry:
+                    self._retry = False
+                    stream = self._connect(stream)
+                self._read_files()
+                self._read_clock()
+                self._read_log()
+                self._wake.wait(PERIOD)
+        finally:
+            if stream is not None:
+                stream.close()
+
+    def _post(self, message: Message) -> None:
+        if not self._closed.is_set():
+            self._post_message(message)
+
+    def _connect(self, before: LiveStream | None) -> LiveStream | None:
+        if before is not None:
+            before.close()
+        try:
+            stream = self._attempt.live()
+            stream.subscribe(lambda live: self._post(LiveChanged(live)))
+        except LabError as problem:
+            self._post(LiveChanged(LiveView(self._attempt.namespace, 0.0, lost=problem.what)))
+            return None
+        return stream
+
+    def _read_clock(self) -> None:
+        try:
+            clock = Clock.of(self._attempt)
+            reading = ClockReading(clock.now(), time.time(), clock.rate(), clock.controllable)
+        except LabError:
+            return  # the live stream says that the cluster is lost, and why
+        self._post(ClockRead(reading))
+
+    def _read_log(self) -> None:
+        source = self._source
+        if source is None:
+            return
+        try:
+            text = self._attempt.logs(source.pod, source.container, previous=source.previous, tail=LOG_LINES)
+            log = LogText(source, tuple(text.splitlines()))
+        except LabError as problem:
+            log = LogText(source, (), problem.what)
+        if log != self._log and source == self._source:
+            self._log = log
+            self._post(LogRead(log))
+
+    def _read_files(self) -> None:
+        try:
+            found = tuple(files.read(file) for file in self._attempt.files())
+        except LabError:
+            found = ()  # the workspace is gone; applying and checking say so with the remedy
+        if found != self._files:
+            self._files = found
+            self._post(FilesRead(found))

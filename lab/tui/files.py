@@ -1,0 +1,56 @@
+"""Reading and writing the learner's files for the editor in place: text in, text out, nothing lost.
+
+A file is written whole or not at all; a file that somebody else changed is never overwritten unseen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.attempt import durable
+from lab.errors import ContentError, UsageError
+from lab.tui.view import FileText
+
+if TYPE_CHECKING:
+    from lab.attempt.views import WorkspaceFile
+
+EDITABLE_BYTES = 512 * 1024
+"""Larger files are left to the learner's own editor."""
+
+
+def read(file: WorkspaceFile) -> FileText:
+    """A workspace file with its text; what cannot be edited here says why instead of raising."""
+    try:
+        size = file.path.stat().st_size
+        if size > EDITABLE_BYTES:
+            return FileText(file, "", f"{size // 1024} KiB: too large to edit here; e opens your editor")
+        return FileText(file, file.path.read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        return FileText(file, "", "the file is gone; r brings everything back as it was at the start")
+    except UnicodeDecodeError:
+        return FileText(file, "", "not a text file; e opens your editor")
+    except OSError as problem:
+        return FileText(file, "", f"cannot be read: {problem.strerror or problem}")
+
+
+def write(file: WorkspaceFile, text: str, *, before: str) -> None:
+    """Write an edited file, provided that it still holds `before`.
+
+    Raises:
+        UsageError: somebody else changed it since it was read.
+        ContentError: it is no longer a text file.
+        lab.errors.NotAbleError: the place is read-only or full.
+    """
+    try:
+        found = file.path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        found = before
+    except UnicodeDecodeError as problem:
+        raise ContentError("no longer a text file", where=file.name, remedy="look at it first") from problem
+    if found not in {before, text}:
+        raise UsageError(
+            "the file was changed by another program since it was opened here",
+            where=file.name,
+            remedy="u in the files panel takes the version on disk; Ctrl+S again keeps yours",
+        )
+    durable.write(file.path, text.encode("utf-8"), mode=0o644)

@@ -1,0 +1,88 @@
+"""What the bridge tells screens: a long operation began, spoke, found, ended or failed; the cluster moved.
+
+All are posted from worker threads and handled on the UI's loop; their payloads are immutable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from lab.attempt.views import LiveView
+    from lab.model.verdict import Finding
+    from lab.tui.operation import Failure, Operation
+    from lab.tui.view import ClockReading, FileText, LogText
+
+
+@dataclass
+class OperationStarted(Message):
+    """A long operation has been handed to a worker."""
+
+    operation: Operation
+
+
+@dataclass
+class Narrated(Message):
+    """A long operation told a line; it is in `operation.narration` as well."""
+
+    operation: Operation
+    line: str
+
+
+@dataclass
+class Found(Message):
+    """A check gave an answer (not necessarily its last one)."""
+
+    operation: Operation
+    finding: Finding
+
+
+@dataclass
+class OperationDone(Message):
+    """A long operation ended well. What `result` is depends on `operation.kind`."""
+
+    operation: Operation
+    result: object
+
+
+@dataclass
+class OperationFailed(Message):
+    """A long operation ended with an error, or was cancelled (`failure.cancelled`)."""
+
+    operation: Operation
+    failure: Failure
+
+
+@dataclass
+class LiveChanged(Message):
+    """The namespace looks different. Of several that wait to be handled only the latest is."""
+
+    live: LiveView
+
+    def can_replace(self, message: Message) -> bool:
+        """A view that still waits in the queue is superseded by the next one."""
+        return isinstance(message, LiveChanged)
+
+
+@dataclass
+class ClockRead(Message):
+    """The cluster's clock was looked at."""
+
+    reading: ClockReading
+
+
+@dataclass
+class LogRead(Message):
+    """The log in view was read again and is different."""
+
+    log: LogText
+
+
+@dataclass
+class FilesRead(Message):
+    """The workspace was read again and is different."""
+
+    files: tuple[FileText, ...]

@@ -1,0 +1,1 @@
+"""The screens: they compose widgets, turn keys into requests to the bridge, and keep the view."""

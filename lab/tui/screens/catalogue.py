@@ -1,0 +1,180 @@
+"""The catalogue: what there is to learn, how far one is, and the way in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Footer, Input, Static
+
+from lab.errors import LabError
+from lab.model.progress import Standing
+from lab.tui.screens.base import LabScreen
+from lab.tui.screens.failure import FailureScreen
+from lab.tui.screens.progress import ProgressScreen
+from lab.tui.widgets.exercise_list import ExerciseList
+from lab.tui.widgets.summary import Summary
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from lab.attempt.attempt import Attempt
+    from lab.model.exercise import Exercise
+    from lab.model.progress import Progress
+    from lab.tui.messages import Narrated, OperationDone, OperationFailed, OperationStarted
+
+
+class CatalogueScreen(LabScreen):
+    """List, search, summary; Enter starts an exercise or takes it up again."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter", "begin", "Start", show=True, tooltip="Start the exercise, or take it up where you were"
+        ),
+        Binding(
+            "slash", "search", "Search", key_display="/", tooltip="Words in name, title, track or objectives"
+        ),
+        Binding("n", "next_unsolved", "Next unsolved"),
+        Binding("escape", "clear_search", "Clear search", show=False),
+        Binding("q", "app.quit", "Quit"),
+    ]
+
+    def compose_body(self) -> ComposeResult:
+        """Head, search, list beside summary, keys."""
+        with Horizontal(id="head"):
+            yield Static("[b]Podlab[/b]", id="title")
+            yield Static("", id="progress")
+        yield Input(placeholder="Search: words in name, title, track, objectives", id="search")
+        with Horizontal(id="catalogue"):
+            yield ExerciseList()
+            with VerticalScroll(id="summary-scroll", can_focus=False):
+                yield Summary()
+        yield Static("", id="notice")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """The search is not there until it is asked for."""
+        search = self.query_one(Input)
+        search.display = False
+        search.cursor_blink = False
+        self.reload()
+        self.query_one(ExerciseList).focus()
+        current = self.lab_app.bridge.lab.progress().current
+        self.query_one(ExerciseList).go_to(current)
+
+    def on_screen_resume(self) -> None:
+        """Something may have been solved meanwhile."""
+        self.reload()
+
+    def reload(self) -> None:
+        """Read catalogue and progress again (both are local and small)."""
+        lab = self.lab_app.bridge.lab
+        try:
+            exercises, progress = lab.exercises(), lab.progress()
+        except LabError as problem:
+            self.query_one("#notice", Static).update(f"[$text-error]✗ {problem}[/]")
+            return
+        self.query_one(ExerciseList).show(exercises, progress)
+        solved = sum(1 for one in exercises if progress.of(one.name).standing is Standing.SOLVED)
+        self.query_one("#progress", Static).update(_progress_line(solved, len(exercises)))
+        self._say(exercises, lab.notices())
+
+    def _say(self, exercises: tuple[Exercise, ...], notices: tuple[str, ...]) -> None:
+        line = self.query_one("#notice", Static)
+        if not exercises:
+            notices = (
+                *notices,
+                "There are no exercises here. `podlab doctor` tells where the lab looks for them.",
+            )
+        line.display = bool(notices)
+        line.update("\n".join(f"! {notice}" for notice in notices))
+
+    # --- moving about --------------------------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        """Open the search."""
+        search = self.query_one(Input)
+        search.display = True
+        search.focus()
+
+    def action_clear_search(self) -> None:
+        """Close the search and show everything."""
+        search = self.query_one(Input)
+        search.value = ""
+        search.display = False
+        self.query_one(ExerciseList).focus()
+
+    def action_next_unsolved(self) -> None:
+        """To the next exercise that is not solved."""
+        if not self.query_one(ExerciseList).next_unsolved():
+            self.notify("Everything in view is solved.")
+
+    def action_begin(self) -> None:
+        """Enter where the list has not got the keyboard."""
+        self.query_one(ExerciseList).action_select()
+
+    @on(Input.Changed)
+    def _searched(self, event: Input.Changed) -> None:
+        self.query_one(ExerciseList).search(event.value)
+
+    @on(Input.Submitted)
+    def _search_done(self) -> None:
+        self.query_one(ExerciseList).focus()
+
+    @on(ExerciseList.Highlighted)
+    def _show_summary(self, event: ExerciseList.Highlighted) -> None:
+        self.query_one(Summary).show(event.exercise, self._progress())
+
+    def _progress(self) -> Progress:
+        return self.lab_app.bridge.lab.progress()
+
+    # --- starting ------------------------------------------------------------------------------------------
+
+    @on(ExerciseList.Chosen)
+    def _chosen(self, event: ExerciseList.Chosen) -> None:
+        self.begin(event.exercise.name)
+
+    def begin(self, name: str) -> None:
+        """Start an exercise, or take it up again."""
+        resume = self._progress().of(name).standing is not Standing.NEW
+        self.lab_app.bridge.start(name, self, resume=resume)
+
+    def on_operation_started(self, message: OperationStarted) -> None:
+        """Bring the progress to the front."""
+        self.app.push_screen(ProgressScreen(message.operation))
+
+    def on_narrated(self, _message: Narrated) -> None:
+        """Hand on what was told."""
+        if isinstance(self.app.screen, ProgressScreen):
+            self.app.screen.refresh_narration()
+
+    def on_operation_done(self, message: OperationDone) -> None:
+        """Started: on to the exercise."""
+        self._close_progress()
+        self.lab_app.open_attempt(cast("Attempt", message.result))
+
+    def on_operation_failed(self, message: OperationFailed) -> None:
+        """Not started: say why, offer to try again."""
+        self._close_progress()
+        if message.failure.cancelled:
+            self.notify(f"{message.operation.title}: cancelled, nothing was left half done")
+            return
+        name = message.operation.subject
+
+        def answered(again: bool | None) -> None:
+            if again:
+                self.begin(name)
+
+        self.app.push_screen(FailureScreen(message.operation.title, message.failure), answered)
+
+    def _close_progress(self) -> None:
+        if isinstance(self.app.screen, ProgressScreen):
+            self.app.pop_screen()
+
+
+def _progress_line(solved: int, total: int) -> str:
+    cells = 20
+    full = round(cells * solved / total) if total else 0
+    return f"[$text-success]{'━' * full}[/][dim]{'─' * (cells - full)}[/dim]  {solved} of {total} solved"

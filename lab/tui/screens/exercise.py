@@ -1,0 +1,247 @@
+"""The exercise screen: keeps the view of one attempt, pushes it down, turns keys into requests to the bridge.
+
+What keys do that is more than a line is in `exercise_actions`, what long operations bring back in
+`exercise_results`; here are layout, view and focus.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.markup import escape
+from textual.widgets import Footer, Static
+
+from lab.model.progress import Standing
+from lab.model.verdict import State
+from lab.tui import arrangement
+from lab.tui.arrangement import BRIEF, CHECKS, EVENTS, FILES, LOGS, PANELS, PODS
+from lab.tui.screens.base import LabScreen
+from lab.tui.screens.exercise_actions import Actions
+from lab.tui.screens.exercise_results import Results
+from lab.tui.view import AttemptView
+from lab.tui.widgets.banner import Banner
+from lab.tui.widgets.brief import BriefPanel
+from lab.tui.widgets.checklist import ChecklistPanel, planned
+from lab.tui.widgets.clock_bar import ClockBar
+from lab.tui.widgets.events import EventsPanel
+from lab.tui.widgets.files import FilesPanel
+from lab.tui.widgets.logs import LogsPanel
+from lab.tui.widgets.panel import Panel
+from lab.tui.widgets.pods import PodsPanel
+from lab.tui.widgets.strip import Entry, Strip
+from lab.tui.wording import stars
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.events import DescendantFocus, Resize
+
+    from lab.attempt.attempt import Attempt
+    from lab.tui.feed import Feed
+    from lab.tui.messages import ClockRead, FilesRead, LiveChanged, LogRead
+
+
+class ExerciseScreen(Actions, Results, LabScreen):
+    """One attempt at one exercise."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "check", "Check", tooltip="Verify the live cluster; applies nothing"),
+        Binding("h", "hint", "Hint", tooltip="The next rung: where to look, what it means, what to change"),
+        Binding("ctrl+s", "apply", "Apply", tooltip="Write edited files and apply the workspace"),
+        Binding("e", "edit", "Editor", tooltip="The file in view in $EDITOR"),
+        Binding(
+            "exclamation_mark",
+            "shell",
+            "Shell",
+            key_display="!",
+            tooltip="Your shell, kubectl set up for this",
+        ),
+        Binding("d", "debrief", "Debrief", tooltip="What it was and why the fix holds; once solved"),
+        Binding("r", "reset", "Reset", tooltip="Files and cluster as at the start; asks first"),
+        Binding("s", "solution", "Solution", show=False, tooltip="One way to mend it; asks first"),
+        Binding("q", "back", "Back", tooltip="To the catalogue; everything stays as it is"),
+        Binding("a", "answer", "Answer", show=False, tooltip="The diagnosis question, where there is one"),
+        Binding("o", "output", "Output", show=False, tooltip="What the last long operation said"),
+        Binding("escape", "cancel", "Cancel", show=False, tooltip="Cancel what is running"),
+        Binding("R", "reconnect", "Reconnect", show=False, tooltip="Try the cluster again"),
+        Binding(
+            "space", "pause", "Pause time", show=False, tooltip="The cluster's clock stands still, or goes on"
+        ),
+        Binding(
+            "plus,equals_sign", "faster", "Faster", show=False, tooltip="The cluster's clock runs faster"
+        ),
+        Binding("minus", "slower", "Slower", show=False, tooltip="The cluster's clock runs slower"),
+        Binding(
+            "full_stop", "skip(10)", "Skip 10 s", show=False, tooltip="10 s of cluster time pass at once"
+        ),
+        Binding(
+            "greater_than_sign",
+            "skip(60)",
+            "Skip 60 s",
+            show=False,
+            tooltip="60 s of cluster time pass at once",
+        ),
+        *(
+            Binding(str(number), f"panel('{panel}')", panel.capitalize(), show=False)
+            for number, panel in enumerate(PANELS, 1)
+        ),
+        Binding("left_square_bracket", "file(-1)", "Previous file", show=False),
+        Binding("right_square_bracket", "file(1)", "Next file", show=False),
+    ]
+
+    def __init__(self, attempt: Attempt) -> None:
+        super().__init__(id="exercise")
+        self.attempt = attempt
+        record, exercise = attempt.record(), attempt.exercise
+        self.view = AttemptView(
+            name=exercise.name,
+            title=exercise.title,
+            namespace=attempt.namespace,
+            provider=attempt.provider.name,
+            workspace=attempt.workspace,
+            solved_before=record.standing is Standing.SOLVED,
+        )
+        self.busy = ""
+        """What runs now, for the banner; empty: nothing."""
+        self.feed: Feed | None = None
+        self._recent: tuple[str, ...] = (BRIEF, PODS, CHECKS, EVENTS)
+
+    def compose_body(self) -> ComposeResult:
+        """Head, strip, the panels in columns, banner, keys."""
+        header = self.attempt.exercise.header
+        with Horizontal(id="head"):
+            yield Static(f"[b]{escape(header.title)}[/b]  [dim]{stars(header.difficulty)}[/dim]", id="title")
+            yield ClockBar()
+        yield Strip(tuple((panel, panel.capitalize()) for panel in PANELS))
+        with Horizontal(id="panels"):
+            with Vertical(id="column-brief", classes="column"):
+                yield BriefPanel(self.attempt.exercise.brief, id=BRIEF)
+            with Vertical(id="column-files", classes="column"):
+                yield FilesPanel(id=FILES)
+            with Vertical(id="column-cluster", classes="column"):
+                yield PodsPanel(id=PODS)
+                yield EventsPanel(id=EVENTS)
+                yield LogsPanel(id=LOGS)
+                yield ChecklistPanel(planned(header), id=CHECKS)
+        yield Banner()
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Number the frames, follow the attempt, begin at the brief."""
+        for number, panel in enumerate(PANELS, 1):
+            self._panel(panel).border_title = f"{number} {panel.capitalize()}"
+        self.feed = self.lab_app.bridge.watch(self.attempt, self)
+        self.push(self.view)
+        self._panel(BRIEF).focus_inside()
+
+    def on_unmount(self) -> None:
+        """Nobody looks any more."""
+        self.lab_app.bridge.unwatch()
+
+    # --- the view ------------------------------------------------------------------------------------------
+
+    def push(self, view: AttemptView) -> None:
+        """Take a new view and hand it to everything that draws a part of it."""
+        self.view = view
+        for panel in PANELS:
+            self._panel(panel).show(view)
+        self.query_one(ClockBar).show(view)
+        self.query_one(Banner).say(view, self.busy)
+        self._mark(view)
+        self.refresh_bindings()
+
+    def change(self, **parts: Any) -> None:
+        """Replace parts of the view."""
+        self.push(replace(self.view, **parts))
+
+    def _mark(self, view: AttemptView) -> None:
+        strip = self.query_one(Strip)
+        strip.mark(FILES, "•" if self.query_one(FilesPanel).dirty else "")
+        findings = view.judging.findings
+        passed = sum(1 for finding in findings if finding.state is State.PASSED)
+        strip.mark(CHECKS, f"{passed}/{len(findings)}" if findings else "")
+        pods = view.live.pods if view.live else ()
+        strip.mark(PODS, f"({len(pods)})" if pods else "")
+
+    def on_live_changed(self, message: LiveChanged) -> None:
+        """The cluster moved."""
+        self.change(live=message.live)
+
+    def on_clock_read(self, message: ClockRead) -> None:
+        """The clock was looked at."""
+        self.change(clock=message.reading)
+
+    def on_log_read(self, message: LogRead) -> None:
+        """The log in view is longer."""
+        self.change(log=message.log)
+
+    def on_files_read(self, message: FilesRead) -> None:
+        """Files changed on disk."""
+        self.change(files=message.files)
+
+    @on(FilesPanel.DirtyChanged)
+    def _dirty_changed(self) -> None:
+        self._mark(self.view)
+
+    # --- layout and focus ----------------------------------------------------------------------------------
+
+    def _panel(self, name: str) -> Panel:
+        return self.query_one(f"#{name}", Panel)
+
+    def on_resize(self, event: Resize) -> None:
+        """More or fewer panels fit."""
+        super().on_resize(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        layout = arrangement.columns(self.size.width, self.size.height)
+        shown = arrangement.visible(layout, self._recent)
+        for panel in PANELS:
+            self._panel(panel).display = panel in shown
+        for column in self.query(".column").results(Vertical):
+            column.display = any(child.display for child in column.children)
+        self.query_one(Strip).show(shown, self._recent[0])
+
+    def action_panel(self, panel: str) -> None:
+        """Bring a panel into view and give it the keyboard."""
+        self._recent = arrangement.touch(self._recent, panel)
+        self._arrange()
+        self.call_after_refresh(self._panel(panel).focus_inside)
+
+    def action_file(self, by: int) -> None:
+        """The next or previous file."""
+        self.action_panel(FILES)
+        self.query_one(FilesPanel).step(by)
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Tab or mouse went into a panel: it is the current one."""
+        for node in event.widget.ancestors_with_self:
+            if isinstance(node, Panel) and node.id and node.id != self._recent[0]:
+                self._recent = arrangement.touch(self._recent, node.id)
+                self._arrange()
+
+    @on(Entry.Pressed)
+    def _entry_pressed(self, event: Entry.Pressed) -> None:
+        self.action_panel(event.panel)
+
+    @on(FilesPanel.Left)
+    def _left_editor(self) -> None:
+        # Nothing focused: the letters are the screen's keys again, and 2 goes back into the editor.
+        self.set_focus(None)
+
+    @on(PodsPanel.Highlighted)
+    def _pod_highlighted(self, event: PodsPanel.Highlighted) -> None:
+        self.query_one(LogsPanel).follow(event.pod)
+
+    @on(PodsPanel.Opened)
+    def _pod_opened(self, event: PodsPanel.Opened) -> None:
+        self.query_one(LogsPanel).follow(event.pod)
+        self.action_panel(LOGS)
+
+    @on(LogsPanel.SourceChanged)
+    def _log_wanted(self, event: LogsPanel.SourceChanged) -> None:
+        if self.feed is not None:
+            self.feed.look_at(event.source)

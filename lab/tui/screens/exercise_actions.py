@@ -1,0 +1,285 @@
+"""What the keys of the exercise screen ask for. A mixin beside the screen's layout and view."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import SuspendNotSupported
+
+from lab.errors import LabError
+from lab.tui.arrangement import CHECKS, FILES
+from lab.tui.operation import Failure, Kind, Operation
+from lab.tui.screens.base import LabScreen
+from lab.tui.screens.dialogs import Choice, ChoiceScreen, confirm, unsaved
+from lab.tui.screens.failure import FailureScreen
+from lab.tui.screens.progress import ProgressScreen
+from lab.tui.screens.reading import DebriefScreen
+from lab.tui.widgets.checklist import ChecklistPanel
+from lab.tui.widgets.files import FilesPanel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lab.attempt.attempt import Attempt
+    from lab.tui.bridge import Bridge
+    from lab.tui.feed import Feed
+    from lab.tui.view import AttemptView, FileText
+
+RATES = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+"""Cluster seconds a host second that the keys step through."""
+
+
+class Actions(LabScreen):
+    """Keys of the exercise screen."""
+
+    attempt: Attempt
+    view: AttemptView
+    feed: Feed | None
+
+    @property
+    def bridge(self) -> Bridge:
+        """The app's bridge."""
+        return self.lab_app.bridge
+
+    def action_panel(self, panel: str) -> None:
+        """Bring a panel into view; the screen does it."""
+        raise NotImplementedError
+
+    # --- check, hint, question ------------------------------------------------------------------------------
+
+    def action_check(self) -> None:
+        """Verify, after asking about edits that were not applied."""
+        names = self.query_one(FilesPanel).dirty
+        if not names:
+            self._check()
+            return
+        question = f"Not saved yet: {', '.join(names)}. A check looks at the cluster, not at the editor."
+        choices = (
+            Choice("apply", "Save and apply first, then check", "s"),
+            Choice("check", "Check as it is", "c"),
+        )
+
+        def answered(choice: str | None) -> None:
+            if choice == "apply":
+                self.lab_app.check_after_apply = True
+                self.query_one(FilesPanel).request_save()
+            elif choice == "check":
+                self._check()
+
+        self.app.push_screen(ChoiceScreen(question, choices), answered)
+
+    def _check(self) -> None:
+        if self.bridge.check(self.attempt, self):
+            self.action_panel(CHECKS)
+
+    def action_hint(self) -> None:
+        """Show the next rung."""
+        self.bridge.hint(self.attempt, self)
+
+    def action_answer(self) -> None:
+        """Ask the diagnosis question."""
+        question = self.attempt.exercise.header.question
+        if question is None:
+            self.notify("This exercise has no question.")
+            return
+        letters = "abcdefghij"
+        choices = tuple(
+            Choice(option.id, option.text, letter)
+            for letter, option in zip(letters, question.options, strict=False)
+        )
+
+        def answered(choice: str | None) -> None:
+            if choice is not None:
+                self.bridge.answer(self.attempt, question.id, choice, self)
+
+        detail = f"To find out: {question.look_at}" if question.look_at else ""
+        self.app.push_screen(ChoiceScreen(question.text, choices, detail=detail), answered)
+
+    @on(ChecklistPanel.QuestionOpened)
+    def _question_opened(self) -> None:
+        self.action_answer()
+
+    # --- files ----------------------------------------------------------------------------------------------
+
+    def action_apply(self) -> None:
+        """Write and apply."""
+        self.query_one(FilesPanel).request_save()
+
+    @on(FilesPanel.SaveRequested)
+    def _save_requested(self, event: FilesPanel.SaveRequested) -> None:
+        if not event.conflicts:
+            self._apply(event.edited)
+            return
+
+        def answered(choice: str | None) -> None:
+            if choice == "yes":
+                self._apply(event.edited)
+
+        question = f"{', '.join(event.conflicts)} was also changed by another program."
+        self.app.push_screen(
+            confirm(question, "Write my version over it", "Leave it; I will look first"), answered
+        )
+
+    def _apply(self, edited: list[tuple[FileText, str]]) -> None:
+        self.bridge.save_and_apply(self.attempt, edited, self)
+
+    def action_edit(self) -> None:
+        """The file in view in the learner's own editor."""
+        panel = self.query_one(FilesPanel)
+        path = panel.current
+        if path is None:
+            self.notify("There is no file to edit.", severity="warning")
+            return
+        if panel.dirty:
+            self.notify("Save first (Ctrl+S): your editor would not see these edits.", severity="warning")
+            self.action_panel(FILES)
+            return
+        self._hand_over(f"edit {path.name}", lambda: self.lab_app.handoff.edit(path))
+
+    def action_shell(self) -> None:
+        """The learner's shell with everything set."""
+        greeting = (
+            f"Podlab: kubectl works on namespace {self.view.namespace}; `exit` brings you back to the lab."
+        )
+
+        def run() -> None:
+            self.lab_app.handoff.shell(self.attempt.workspace, self.attempt.environment(), greeting)
+
+        self._hand_over("shell", run)
+
+    def _hand_over(self, what: str, run: Callable[[], None]) -> None:
+        try:
+            with self.app.suspend():
+                run()
+        except SuspendNotSupported:
+            self.notify("Not here: this terminal cannot be handed to another program.", severity="warning")
+        except LabError as problem:
+            failure = Failure.of(problem, Operation(Kind.HANDOFF, what, ""))
+            self.app.push_screen(FailureScreen(what.capitalize(), failure))
+        if self.feed is not None:
+            self.feed.refresh()
+
+    # --- reset, solution, debrief, leaving -------------------------------------------------------
+
+    def action_reset(self) -> None:
+        """Everything as at the start, after asking."""
+
+        def answered(choice: str | None) -> None:
+            if choice == "yes":
+                self.bridge.reset(self.attempt, self)
+
+        self.app.push_screen(
+            confirm(
+                "Reset files and cluster to the start of this exercise?",
+                "Reset",
+                "Keep everything",
+                detail="Edited files are kept aside in a backup; progress and hints stay.",
+            ),
+            answered,
+        )
+
+    def action_solution(self) -> None:
+        """The declared solution, after asking."""
+
+        def answered(choice: str | None) -> None:
+            if choice == "yes":
+                self.bridge.solution(self.attempt, self)
+
+        self.app.push_screen(
+            confirm("Show the solution?", "Show it", "Not yet", detail="It is noted that you have seen it."),
+            answered,
+        )
+
+    @property
+    def _solved(self) -> bool:
+        return self.view.judging.solved or self.view.solved_before
+
+    def action_debrief(self) -> None:
+        """What it was and why the fix holds; only once it is solved."""
+        if not self._solved:
+            self.notify("The debrief opens when the exercise is solved.")
+            return
+
+        def left(wish: str | None) -> None:
+            if wish == "next":
+                self.lab_app.open_next(self.view.name)
+
+        self.app.push_screen(DebriefScreen(f"Debrief · {self.view.title}", self.attempt.debrief()), left)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The debrief's key is offered once it opens; clock keys where the clock can be moved."""
+        if action == "debrief":
+            return True if self._solved else None
+        if action in {"pause", "faster", "slower", "skip"}:
+            return self.view.clock is not None and self.view.clock.controllable
+        return super().check_action(action, parameters)
+
+    def action_back(self) -> None:
+        """To the catalogue, after asking about unsaved edits and stopping what runs."""
+        names = self.query_one(FilesPanel).dirty
+        if not names:
+            self._leave()
+            return
+
+        def answered(choice: str | None) -> None:
+            if choice == "save":
+                self.lab_app.leave_after_apply = True
+                self.query_one(FilesPanel).request_save()
+            elif choice == "discard":
+                self._leave()
+
+        self.app.push_screen(unsaved(names), answered)
+
+    def _leave(self) -> None:
+        self.bridge.cancel()
+        self.lab_app.close_attempt()
+
+    # --- operations and the clock ----------------------------------------------------------------
+
+    def action_cancel(self) -> None:
+        """Cancel what runs."""
+        if self.bridge.cancel():
+            self.notify("Cancelling…")
+
+    def action_output(self) -> None:
+        """What the last operation said."""
+        operation = self.bridge.last
+        if operation is None:
+            self.notify("Nothing has run yet.")
+        else:
+            self.app.push_screen(ProgressScreen(operation, ended=operation is not self.bridge.running))
+
+    def action_reconnect(self) -> None:
+        """Try the cluster again."""
+        if self.feed is not None:
+            self.feed.refresh(reconnect=True)
+            self.notify("Trying the cluster again…")
+
+    def action_pause(self) -> None:
+        """Stop the cluster's clock, or let it go on."""
+        clock = self.view.clock
+        if clock is not None:
+            self._set_rate(1.0 if clock.rate == 0 else 0.0)
+
+    def action_faster(self) -> None:
+        """The next higher rate."""
+        clock = self.view.clock
+        if clock is not None:
+            self._set_rate(next((rate for rate in RATES if rate > clock.rate), RATES[-1]))
+
+    def action_slower(self) -> None:
+        """The next lower rate; the lowest is a standstill."""
+        clock = self.view.clock
+        if clock is not None:
+            self._set_rate(next((rate for rate in reversed(RATES) if rate < clock.rate), 0.0))
+
+    def _set_rate(self, rate: float) -> None:
+        clock = self.view.clock
+        if clock is not None and self.bridge.set_rate(self.attempt, rate, self):
+            self.view = replace(self.view, clock=replace(clock, rate=rate))
+
+    def action_skip(self, seconds: int) -> None:
+        """Let cluster time pass at once."""
+        self.bridge.skip(self.attempt, float(seconds), self)

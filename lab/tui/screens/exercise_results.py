@@ -1,0 +1,158 @@
+"""What long operations bring back to the exercise screen. A mixin beside `exercise_actions`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from lab.tui.messages import Found, Narrated, OperationDone, OperationFailed, OperationStarted
+from lab.tui.operation import Kind
+from lab.tui.screens.base import LabScreen
+from lab.tui.screens.failure import FailureScreen
+from lab.tui.screens.progress import ProgressScreen
+from lab.tui.screens.reading import HintScreen, ReadingScreen, solution_markdown
+from lab.tui.view import Judging
+from lab.tui.widgets.banner import Banner
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from lab.attempt.attempt import Attempt
+    from lab.attempt.views import ApplyResult, Hint, SolutionFile
+    from lab.model.verdict import Finding, Verdict
+    from lab.tui.feed import Feed
+    from lab.tui.operation import Operation
+    from lab.tui.view import AttemptView
+
+QUICK = frozenset({Kind.HINT, Kind.SOLUTION, Kind.ANSWER, Kind.CLOCK})
+"""Operations that are over before a banner could be read."""
+
+IN_FRONT = frozenset({Kind.RESET})
+"""Operations during which there is nothing else to do."""
+
+
+class Results(LabScreen):
+    """Answers of the bridge."""
+
+    attempt: Attempt
+    view: AttemptView
+    feed: Feed | None
+    busy: str
+
+    def change(self, **parts: Any) -> None:
+        """Replace parts of the view; the screen does it."""
+        raise NotImplementedError
+
+    def on_operation_started(self, message: OperationStarted) -> None:
+        """Say that it runs."""
+        kind = message.operation.kind
+        if kind in IN_FRONT:
+            self.app.push_screen(ProgressScreen(message.operation))
+        elif kind not in QUICK:
+            self._say_busy(message.operation, "")
+        if kind is Kind.CHECK:
+            self.change(judging=Judging(running=True))
+
+    def on_narrated(self, message: Narrated) -> None:
+        """Say what it is at."""
+        if isinstance(self.app.screen, ProgressScreen):
+            self.app.screen.refresh_narration()
+        elif message.operation.kind not in QUICK:
+            self._say_busy(message.operation, message.line)
+
+    def on_found(self, message: Found) -> None:
+        """A finding: add it, or put it in the place of the same check's earlier one."""
+        found = list(self.view.judging.findings)
+        at = next((index for index, one in enumerate(found) if one.id == message.finding.id), len(found))
+        found[at : at + 1] = [message.finding]
+        self.change(judging=replace(self.view.judging, findings=tuple(found)))
+
+    def on_operation_done(self, message: OperationDone) -> None:
+        """It ended well: show what it brought."""
+        self._settle()
+        receive = {
+            Kind.CHECK: self._checked,
+            Kind.APPLY: self._applied,
+            Kind.RESET: self._was_reset,
+            Kind.HINT: self._hinted,
+            Kind.SOLUTION: self._solution,
+            Kind.ANSWER: self._answered,
+        }.get(message.operation.kind)
+        if receive is not None:
+            receive(message.result)
+        if self.feed is not None:
+            self.feed.refresh()
+
+    def on_operation_failed(self, message: OperationFailed) -> None:
+        """It did not: say why. What was found before stays in view as far as it is true."""
+        self._settle()
+        self.lab_app.check_after_apply = self.lab_app.leave_after_apply = False
+        if message.operation.kind is Kind.CHECK:
+            self.change(judging=Judging(findings=self.view.judging.findings))
+        if message.failure.cancelled:
+            self.notify(f"{message.operation.title}: cancelled, nothing was left half done")
+        else:
+            self.app.push_screen(
+                FailureScreen(message.operation.title, message.failure), self._again(message)
+            )
+
+    def _again(self, message: OperationFailed) -> Any:
+        actions = {Kind.CHECK: "check", Kind.APPLY: "apply", Kind.HINT: "hint"}
+        action = actions.get(message.operation.kind)
+
+        async def answered(again: bool | None) -> None:
+            if again and action:
+                await self.run_action(action)
+
+        return answered
+
+    def _say_busy(self, operation: Operation, line: str) -> None:
+        self.busy = f"{operation.title}: {line}" if line else f"{operation.title}…"
+        self.query_one(Banner).say(self.view, self.busy)
+
+    def _settle(self) -> None:
+        self.busy = ""
+        if isinstance(self.app.screen, ProgressScreen):
+            self.app.pop_screen()
+        self.query_one(Banner).say(self.view, "")
+
+    def _checked(self, result: object) -> None:
+        verdict = cast("Verdict", result)
+        judging = Judging(findings=tuple(verdict.findings), verdict=verdict)
+        self.change(judging=judging, solved_before=self.view.solved_before or judging.solved)
+
+    def _applied(self, result: object) -> None:
+        applied = cast("ApplyResult", result)
+        self.change(judging=replace(self.view.judging, stale=True))
+        changed = (*applied.created, *applied.configured, *(f"{one} (removed)" for one in applied.pruned))
+        self.notify(
+            f"Applied: {', '.join((*applied.images, *changed))}" if applied.changed else "Applied: no change"
+        )
+        for warning in applied.warnings:
+            self.notify(warning, title="The API server warns", severity="warning", timeout=12)
+        if self.lab_app.leave_after_apply:
+            self.lab_app.close_attempt()
+        elif self.lab_app.check_after_apply:
+            self.lab_app.bridge.check(self.attempt, self)
+        self.lab_app.check_after_apply = self.lab_app.leave_after_apply = False
+
+    def _was_reset(self, result: object) -> None:
+        backup = cast("Path | None", result)
+        self.change(judging=Judging())
+        kept = f" Your files are in {backup}" if backup else ""
+        self.notify(f"Everything is as it was at the start.{kept}")
+
+    def _hinted(self, result: object) -> None:
+        def left(wish: str | None) -> None:
+            if wish == "more":
+                self.lab_app.bridge.hint(self.attempt, self)
+
+        self.app.push_screen(HintScreen(cast("Sequence[Hint]", result)), left)
+
+    def _solution(self, result: object) -> None:
+        text = solution_markdown(cast("Sequence[SolutionFile]", result))
+        self.app.push_screen(ReadingScreen("A solution", text))
+
+    def _answered(self, result: object) -> None:
+        self.on_found(Found(cast("Operation", self.lab_app.bridge.last), cast("Finding", result)))

@@ -1,0 +1,58 @@
+"""The error screen: what failed, the command that reproduces it, what to try; the output beneath."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.markup import escape
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from lab.tui.operation import Failure
+
+
+class FailureScreen(ModalScreen[bool]):
+    """The result is True when it shall be tried again."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "again", "Try again"),
+        Binding("escape,q,enter", "leave", "Back"),
+    ]
+
+    def __init__(self, title: str, failure: Failure) -> None:
+        super().__init__()
+        self._title, self.failure = title, failure
+
+    def compose(self) -> ComposeResult:
+        """The three parts and the output."""
+        failure = self.failure
+        parts = [f"[$text-error][b]✗ {escape(self._title)} failed[/b][/]", escape(failure.what)]
+        if failure.where:
+            parts.append(f"[dim]where[/dim]      {escape(failure.where)}")
+        if failure.remedy:
+            parts.append(f"[dim]try[/dim]        [b]{escape(failure.remedy)}[/b]")
+        if failure.command:
+            parts.append(f"[dim]reproduce[/dim]  {escape(failure.command)}")
+        with Vertical(classes="dialog -tall -error"):
+            with VerticalScroll():
+                yield Static("\n\n".join(parts))
+                if failure.detail:
+                    yield Static(f"\n{failure.detail}", id="detail", markup=False)
+            yield Static("r tries again · Esc goes back", classes="keys", markup=False)
+
+    def on_mount(self) -> None:
+        """The output can be scrolled by keys."""
+        self.query_one(VerticalScroll).focus()
+
+    def action_again(self) -> None:
+        """Try again."""
+        self.dismiss(True)
+
+    def action_leave(self) -> None:
+        """Back to where one was."""
+        self.dismiss(False)

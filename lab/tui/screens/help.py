@@ -1,0 +1,68 @@
+"""Help: every key that works where one was, generated from the bindings, so that it cannot be out of date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import DataTable, Static
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.screen import Screen
+
+_SYSTEM = {"App", "Screen", "ModalScreen"}
+
+
+@dataclass(frozen=True)
+class HelpRow:
+    """One action with all its keys."""
+
+    keys: str
+    description: str
+    detail: str
+
+
+def help_rows(screen: Screen[object] | Screen[None]) -> list[HelpRow]:
+    """All described bindings that are active on a screen now, those of the focused widget first."""
+    keys: dict[tuple[str, str], list[str]] = {}
+    details: dict[tuple[str, str], str] = {}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if not binding.description or binding.system:
+            continue
+        of = (binding.action, binding.description)
+        shown = screen.app.get_key_display(binding)
+        if shown not in keys.setdefault(of, []):
+            keys[of].append(shown)
+        details[of] = active.tooltip or binding.tooltip or details.get(of, "")
+    return [HelpRow(" ".join(shown), of[1], details[of]) for of, shown in keys.items()]
+
+
+class HelpScreen(ModalScreen[None]):
+    """A table of keys; any of Escape, q, ? closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,f1", "dismiss", "Close")]
+
+    def __init__(self, rows: list[HelpRow]) -> None:
+        super().__init__()
+        self._rows = rows
+
+    def compose(self) -> ComposeResult:
+        """The table in a box."""
+        with Vertical(classes="dialog -tall"):
+            yield Static(
+                "[b]Keys that work here[/b]   [dim]Ctrl+P finds every command by name · Esc closes[/dim]"
+            )
+            yield DataTable(cursor_type="row", show_header=False)
+
+    def on_mount(self) -> None:
+        """Fill the table."""
+        table = self.query_one(DataTable)
+        table.add_columns("key", "what", "detail")
+        for row in self._rows:
+            table.add_row(row.keys, row.description, row.detail)
+        table.focus()

@@ -1,0 +1,61 @@
+"""A long operation in front: what it says, and the key that cancels it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import LoadingIndicator, Log, Static
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from lab.tui.operation import Operation
+
+
+class ProgressScreen(ModalScreen[bool]):
+    """Follows an operation's narration; the result is True when the user asked to cancel.
+
+    Also shows the output of an operation that ended (`ended=True`): then Escape closes it.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Cancel")]
+
+    def __init__(self, operation: Operation, *, ended: bool = False) -> None:
+        super().__init__()
+        self.operation = operation
+        self._ended = ended
+        self._told = 0
+
+    def compose(self) -> ComposeResult:
+        """Title, narration, key."""
+        with Vertical(classes="dialog -tall"):
+            yield Static(
+                f"{self.operation.title}{' · output' if self._ended else '…'}", id="question", markup=False
+            )
+            yield Log(highlight=False, max_lines=1000)
+            if not self._ended and self.app.animation_level != "none":
+                yield LoadingIndicator()
+            yield Static(
+                "Esc closes" if self._ended else "Esc cancels", classes="keys", id="keys", markup=False
+            )
+
+    def on_mount(self) -> None:
+        """Say what was told before this screen was up."""
+        self.refresh_narration()
+
+    def refresh_narration(self) -> None:
+        """Write the lines that are new."""
+        lines = list(self.operation.narration)
+        self.query_one(Log).write_lines(lines[self._told :])
+        self._told = len(lines)
+
+    def action_leave(self) -> None:
+        """Ask the operation to stop (it answers with its own failure), or close."""
+        if self._ended:
+            self.dismiss(False)
+        else:
+            self.operation.cancel.cancel()
+            self.query_one("#keys", Static).update("Cancelling: waiting for a place to stop…")

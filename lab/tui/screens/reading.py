@@ -1,0 +1,87 @@
+"""Something to read over the screen: hints, the solution, the debrief."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Markdown, Static
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from lab.attempt.views import Hint, SolutionFile
+
+
+class ReadingScreen(ModalScreen[str | None]):
+    """Markdown in a box; the result is the action it was left for (`more`, `next`) or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "Close")]
+
+    def __init__(self, title: str, markdown: str, *, to_end: bool = False) -> None:
+        super().__init__()
+        self._title, self._markdown, self._to_end = title, markdown, to_end
+
+    def compose(self) -> ComposeResult:
+        """Title, text, keys."""
+        with Vertical(classes="dialog -tall -reading"):
+            yield Static(self._title, id="question", markup=False)
+            with VerticalScroll():
+                yield Markdown(self._markdown, open_links=False)
+            yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """The text scrolls by keys; a ladder of hints begins at its newest rung."""
+        scroll = self.query_one(VerticalScroll)
+        scroll.focus()
+        if self._to_end:
+            self.call_after_refresh(scroll.scroll_end, animate=False)
+
+    def action_leave(self) -> None:
+        """Close."""
+        self.dismiss(None)
+
+
+class HintScreen(ReadingScreen):
+    """The rungs shown so far; `h` asks for the next one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("h", "more", "Next hint")]
+
+    def __init__(self, hints: Sequence[Hint]) -> None:
+        text = "\n\n".join(f"## {hint.rung}. {hint.title}\n\n{hint.text}" for hint in hints)
+        last = hints[-1]
+        self._more = last.rung < last.of
+        super().__init__(f"Hint {last.rung} of {last.of}", text, to_end=True)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """No next hint after the last."""
+        return self._more if action == "more" else True
+
+    def action_more(self) -> None:
+        """Ask for the next rung."""
+        self.dismiss("more")
+
+
+class DebriefScreen(ReadingScreen):
+    """What it was, and why the fix holds; `n` goes on to the next exercise."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("n", "next", "Next exercise")]
+
+    def action_next(self) -> None:
+        """On to the next unsolved exercise."""
+        self.dismiss("next")
+
+
+def solution_markdown(files: Sequence[SolutionFile]) -> str:
+    """The declared solution as Markdown, a fenced block a file."""
+    intro = "This is one way to mend it; nothing of it has been applied, and your files are untouched.\n\n"
+    return intro + "\n\n".join(f"### {file.name}\n\n{_fenced(file)}" for file in files)
+
+
+def _fenced(file: SolutionFile) -> str:
+    language = {"yaml": "yaml", "yml": "yaml", "py": "python"}.get(file.name.rpartition(".")[2], "")
+    return f"````{language}\n{file.text.rstrip()}\n````"

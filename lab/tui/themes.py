@@ -1,0 +1,49 @@
+"""Light, dark and high contrast."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="podlab-dark",
+    primary="#6cb6ff",
+    secondary="#7f8ea3",
+    accent="#f0a868",
+    success="#57c98a",
+    warning="#e5b454",
+    error="#f47a6e",
+    foreground="#d7dde5",
+    background="#12161c",
+    surface="#171c24",
+    panel="#222a35",
+    dark=True,
+)
+LIGHT = Theme(
+    name="podlab-light",
+    primary="#1f5fbf",
+    secondary="#5b6675",
+    accent="#a3540b",
+    success="#12743f",
+    warning="#8a5a00",
+    error="#b3261e",
+    foreground="#1c222b",
+    background="#f4f5f7",
+    surface="#ffffff",
+    panel="#e3e7ec",
+    dark=False,
+)
+CONTRAST = Theme(
+    name="podlab-high-contrast",
+    primary="#ffff00",
+    secondary="#ffffff",
+    accent="#00ffff",
+    success="#00ff66",
+    warning="#ffd000",
+    error="#ff8080",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#1a1a1a",
+    dark=True,
+)
+THEMES = (DARK, LIGHT, CONTRAST)

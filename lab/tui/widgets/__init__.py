@@ -1,0 +1,1 @@
+"""The parts of the screens: each draws one slice of the view and owns its messages and its style sheet."""

@@ -1,0 +1,68 @@
+"""The line above the footer: what is going on, or what came out. Solved cannot be missed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.markup import escape
+from textual.widgets import Static
+
+from lab.model.verdict import State
+
+if TYPE_CHECKING:
+    from lab.model.verdict import Verdict
+    from lab.tui.view import AttemptView
+
+
+class Banner(Static):
+    """One to three lines; hidden while there is nothing to say. Its class (`-solved`, …) is its look."""
+
+    LOOKS = ("-busy", "-solved", "-failed", "-unsure", "-lost", "-plain")
+
+    def on_mount(self) -> None:
+        """Nothing to say at first."""
+        self.display = False
+
+    def say(self, view: AttemptView, busy: str) -> None:
+        """Say what matters most: a lost cluster, work in progress (`busy`), the verdict, or nothing."""
+        look, text = _what(view, busy)
+        self.display = bool(text)
+        for one in self.LOOKS:
+            self.set_class(one == look, one)
+        self.update(text)
+
+
+def _what(view: AttemptView, busy: str) -> tuple[str, str]:
+    if busy:
+        return "-busy", f"◌ {escape(busy)}  [dim]Esc cancels · o output[/dim]"
+    if view.live is not None and view.live.lost:
+        return "-lost", (
+            f"[b]! The cluster does not answer:[/b] {escape(view.live.lost)}\n"
+            "What is shown may be out of date. [b]R[/b] tries again · in a shell (!): podlab cluster up"
+        )
+    verdict = view.judging.verdict
+    if verdict is None:
+        if view.solved_before:
+            return "-plain", "✓ You solved this one before.  [b]d[/b] debrief · [b]c[/b] checks it again"
+        return "", ""
+    if view.judging.stale:
+        return "-plain", "Applied. The last verdict speaks of an earlier state: [b]c[/b] checks again"
+    return _verdict(verdict)
+
+
+def _verdict(verdict: Verdict) -> tuple[str, str]:
+    passed = sum(1 for finding in verdict.findings if finding.state is State.PASSED)
+    if verdict.state is State.PASSED:
+        return "-solved", (
+            f"\n[b]✓ S O L V E D[/b]   all {passed} passed, in {verdict.cluster_seconds:.0f} s of cluster time   "
+            "[b]d[/b] opens the debrief\n"
+        )
+    decisive = next((one for one in verdict.findings if one.state is verdict.state), None)
+    reason = escape(f"{decisive.title}: {decisive.observed}") if decisive else ""
+    if verdict.state is State.FAILED:
+        total = sum(1 for one in verdict.findings if one.kind != "guard")
+        head = f"[b]✗ Not yet[/b] ({passed} of {total} passed)"
+        return "-failed", f"{head}  {reason}\n[b]6[/b] shows why · [b]h[/b] a hint"
+    if verdict.state is State.WAITING:
+        return "-unsure", f"[b]◌ Not decided:[/b] {reason}\nIt had no time to happen. [b]c[/b] checks again"
+    return "-unsure", f"[b]? Unknown:[/b] {reason}\nThis says nothing about your fix. [b]c[/b] checks again"

@@ -1,0 +1,33 @@
+"""The brief: what is wrong, as somebody on call would hear it, and what must hold in the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import VerticalScroll
+from textual.widgets import Markdown
+
+from lab.tui.widgets.panel import Panel
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from lab.tui.view import AttemptView
+
+
+class BriefPanel(Panel):
+    """Shows the brief as Markdown; it never changes while an exercise is open."""
+
+    NAME = "Brief"
+
+    def __init__(self, markdown: str, *, id: str) -> None:  # noqa: A002 (Textual's own name)
+        super().__init__(id=id)
+        self._markdown = markdown
+
+    def compose(self) -> ComposeResult:
+        """A scroll with the text."""
+        with VerticalScroll():
+            yield Markdown(self._markdown, open_links=False)
+
+    def show(self, view: AttemptView) -> None:
+        """Nothing of the view concerns the brief."""

@@ -1,0 +1,167 @@
+"""The checks: what is asked, what came out, and of the one under the cursor everything that is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.containers import VerticalScroll
+from textual.markup import escape
+from textual.message import Message
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from lab.model.verdict import Evidence, Finding, State
+from lab.tui.widgets.panel import Panel
+from lab.tui.wording import STATE_SIGN, clock_time
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from lab.model.exercise import Header
+    from lab.tui.view import AttemptView, Judging
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A check of the exercise before anybody looked."""
+
+    id: str
+    title: str
+    kind: str
+
+
+def planned(header: Header) -> tuple[Planned, ...]:
+    """What a verification of this exercise will ask, in order."""
+    checks = [Planned(spec.id, spec.title or _words(spec.id), "check") for spec in header.checks]
+    trials = [
+        Planned(trial.id, trial.title or _words(trial.id), "experiment") for trial in header.experiments
+    ]
+    asked = [Planned(header.question.id, header.question.text, "question")] if header.question else []
+    return (*checks, *trials, *asked)
+
+
+class ChecklistPanel(Panel):
+    """A list of checks above, the finding under the cursor below."""
+
+    NAME = "Checks"
+
+    @dataclass
+    class QuestionOpened(Message):
+        """Enter on the diagnosis question."""
+
+    def __init__(self, plan: tuple[Planned, ...], *, id: str) -> None:  # noqa: A002 (Textual's own name)
+        super().__init__(id=id)
+        self._plan = plan
+        self._judging: Judging | None = None
+        self._findings: dict[str, Finding] = {}
+        self._kinds = {one.id: one.kind for one in plan}
+
+    def compose(self) -> ComposeResult:
+        """List and detail."""
+        yield OptionList(*[Option(_plan_line(one), id=one.id) for one in self._plan])
+        with VerticalScroll(id="finding"):
+            yield Static(id="finding-text")
+
+    def show(self, view: AttemptView) -> None:
+        """Bring list and detail in line with what was found so far."""
+        if view.judging is self._judging:
+            return
+        before, self._judging = self._judging, view.judging
+        self._findings = {finding.id: finding for finding in view.judging.findings}
+        choices = self.query_one(OptionList)
+        known = {option.id for option in choices.options}
+        for one in self._plan:
+            finding = self._findings.get(one.id)
+            choices.replace_option_prompt(one.id, _line(finding) if finding else _plan_line(one))
+        for finding in view.judging.findings:
+            if finding.id in known and finding.id not in self._kinds:
+                choices.replace_option_prompt(finding.id, _line(finding))
+            elif finding.id not in known:
+                choices.add_option(Option(_line(finding), id=finding.id))
+        for extra in known - self._kinds.keys() - self._findings.keys():
+            choices.remove_option(str(extra))
+        ended = before is not None and before.running and not view.judging.running
+        if ended:
+            self._to_first_trouble()
+        self._detail()
+
+    def _to_first_trouble(self) -> None:
+        choices = self.query_one(OptionList)
+        for index, option in enumerate(choices.options):
+            finding = self._findings.get(str(option.id))
+            if finding and finding.state in {State.FAILED, State.UNKNOWN, State.WAITING}:
+                choices.highlighted = index
+                return
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        self._detail()
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        if self._kinds.get(str(event.option_id)) == "question":
+            self.post_message(self.QuestionOpened())
+        else:
+            self.query_one("#finding").focus()
+
+    def _detail(self) -> None:
+        text = self.query_one("#finding-text", Static)
+        option = self.query_one(OptionList).highlighted_option
+        finding = self._findings.get(str(option.id)) if option else None
+        if finding is not None:
+            text.update(describe(finding))
+        elif self._judging is not None and self._judging.running:
+            text.update("[dim]Being looked at…[/dim]")
+        elif option is not None and self._kinds.get(str(option.id)) == "question":
+            text.update("Enter answers the question.")
+        else:
+            text.update("Not looked at yet. [b]c[/b] checks the live cluster; nothing is applied by it.")
+
+
+def describe(finding: Finding) -> str:
+    """A finding in full, as markup."""
+    sign, tone, word = STATE_SIGN[finding.state]
+    parts = [f"[{tone.value}][b]{sign} {word}[/b][/]  {escape(finding.title)}"]
+    if finding.state is State.WAITING and finding.budget:
+        parts.append(f"waited {finding.waited:.0f} s of {finding.budget:.0f} s of cluster time")
+    if finding.why:
+        parts.append(f"[b]{escape(finding.why)}[/b]")
+    parts.append(
+        f"[dim]expected[/dim]  {escape(finding.expected)}\n[dim]observed[/dim]  {escape(finding.observed)}"
+    )
+    if finding.evidence:
+        parts.append("[dim]evidence[/dim]\n" + "\n".join(_evidence(one) for one in finding.evidence))
+    if finding.look_at:
+        parts.append(f"[dim]look at[/dim]   [b]{escape(finding.look_at)}[/b]")
+    return "\n\n".join(parts)
+
+
+def _evidence(evidence: Evidence) -> str:
+    at = f"{clock_time(evidence.at)} " if evidence.at is not None else ""
+    place = f"{evidence.object} {evidence.field}".rstrip()
+    value = f"\n      {escape(evidence.value)}" if evidence.value else ""
+    return f"  • {at}{escape(place)}{value}"
+
+
+def _plan_line(one: Planned) -> str:
+    sign = "?" if one.kind == "question" else "○"
+    return f"[dim]{sign}[/dim] {escape(one.title)}"
+
+
+def _line(finding: Finding) -> str:
+    sign, tone, word = STATE_SIGN[finding.state]
+    waited = (
+        f"  [dim]{finding.waited:.0f} of {finding.budget:.0f} s[/dim]"
+        if finding.state is State.WAITING
+        else ""
+    )
+    plain = "" if finding.state is State.PASSED else f"  [dim]{word}[/dim]"
+    return f"[{tone.value}]{sign}[/] {escape(finding.title)}{plain}{waited}"
+
+
+def _words(identifier: str) -> str:
+    return identifier.replace("-", " ").capitalize()

@@ -1,0 +1,145 @@
+"""The catalogue as a list: tracks as headings, an exercise a line with standing, difficulty and minutes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from textual import events, on
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from lab.model.progress import Progress, Standing
+from lab.tui.wording import STANDING_SIGN, stars
+
+if TYPE_CHECKING:
+    from lab.model.exercise import Exercise
+
+TRACKS = {"probes": "Probes", "availability": "Availability", "crashloop": "CrashLoopBackOff"}
+
+
+class ExerciseList(OptionList):
+    """Exercises by track, filtered by the words of a search."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "cursor_down", "Down", show=False),
+        Binding("k", "cursor_up", "Up", show=False),
+    ]
+
+    @dataclass
+    class Chosen(Message):
+        """Enter on an exercise."""
+
+        exercise: Exercise
+
+    @dataclass
+    class Highlighted(Message):
+        """The cursor is on this exercise, or on none."""
+
+        exercise: Exercise | None
+
+    def __init__(self) -> None:
+        super().__init__(id="exercises")
+        self._exercises: dict[str, Exercise] = {}
+        self._progress = Progress()
+        self._search = ""
+
+    def show(self, exercises: tuple[Exercise, ...], progress: Progress) -> None:
+        """Show these exercises with this progress; the cursor stays where it was."""
+        self._exercises = {one.name: one for one in exercises}
+        self._progress = progress
+        self._fill()
+
+    def search(self, words: str) -> None:
+        """Only exercises in which every word occurs, in name, title, track or objectives."""
+        self._search = words
+        self._fill()
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the exercises in view."""
+        return [str(option.id) for option in self.options if not option.disabled]
+
+    def go_to(self, name: str) -> bool:
+        """Put the cursor on an exercise; False when it is not in view."""
+        if name not in self.names:
+            return False
+        self.highlighted = self.get_option_index(name)
+        return True
+
+    def next_unsolved(self) -> bool:
+        """Put the cursor on the next exercise that is not solved, going round; False when there is none."""
+        names = self.names
+        option = self.highlighted_option
+        start = names.index(str(option.id)) + 1 if option and str(option.id) in names else 0
+        for name in names[start:] + names[:start]:
+            if self._progress.of(name).standing is not Standing.SOLVED:
+                return self.go_to(name)
+        return False
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """The columns depend on the width."""
+        self._fill()
+
+    def _fill(self) -> None:
+        option = self.highlighted_option
+        before = str(option.id) if option else ""
+        options: list[Option] = []
+        track = ""
+        for exercise in filter(self._matches, self._exercises.values()):
+            if exercise.track != track:
+                track = exercise.track
+                options.append(Option(self._heading(track), disabled=True))
+            options.append(Option(self._line(exercise), id=exercise.name))
+        self.set_options(options)
+        if not self.go_to(before) and self.names:
+            self.go_to(self.names[0])
+        if not self.names:
+            self.post_message(self.Highlighted(None))
+
+    def _matches(self, exercise: Exercise) -> bool:
+        header = exercise.header
+        text = " ".join((exercise.name, exercise.title, exercise.track, *header.objectives)).casefold()
+        return all(word in text for word in self._search.casefold().split())
+
+    def _heading(self, track: str) -> Content:
+        of_track = [one for one in self._exercises.values() if one.track == track]
+        solved = sum(1 for one in of_track if self._progress.of(one.name).standing is Standing.SOLVED)
+        return Content.from_markup(
+            "[b]$track[/b]  [dim]$solved of $all solved[/dim]",
+            track=TRACKS.get(track, track),
+            solved=str(solved),
+            all=str(len(of_track)),
+        )
+
+    def _line(self, exercise: Exercise) -> Content:
+        sign, tone, _word = STANDING_SIGN[self._progress.of(exercise.name).standing]
+        tail = f"{stars(exercise.header.difficulty)}  {exercise.header.minutes:>3} min"
+        room = max(self.size.width - cell_len(tail) - 7, 12)
+        title = (
+            exercise.title
+            if cell_len(exercise.title) <= room
+            else set_cell_size(exercise.title, room - 1) + "…"
+        )
+        return Content.assemble(
+            (f" {sign} ", tone.value),
+            set_cell_size(title, room),
+            "  ",
+            (tail, "dim"),
+        )
+
+    @on(OptionList.OptionHighlighted)
+    def _moved(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        self.post_message(self.Highlighted(self._exercises.get(str(event.option_id))))
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        exercise = self._exercises.get(str(event.option_id))
+        if exercise is not None:
+            self.post_message(self.Chosen(exercise))

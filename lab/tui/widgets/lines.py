@@ -1,0 +1,90 @@
+"""A scrollable column of styled lines that costs what is visible, however many there are.
+
+Events and logs are shown through it. While the end is in view it follows the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import chop_cells
+from rich.segment import Segment
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.events import Resize
+
+
+@dataclass(frozen=True)
+class Span:
+    """A run of text in one of the looks `good`, `wait`, `bad`, `quiet`, `strong`; empty: as the widget."""
+
+    text: str
+    look: str = ""
+
+
+Line = tuple[Span, ...]
+
+
+def wrapped(text: str, width: int, *, look: str = "", indent: str = "") -> list[Line]:
+    """Text broken into lines of at most `width` cells, each with `indent` in front; never an empty list."""
+    room = max(width - len(indent), 8)
+    clean = text.expandtabs(4).replace("\r", "")
+    return [(Span(indent + part, look),) for part in chop_cells(clean, room)] or [(Span(""),)]
+
+
+class Lines(ScrollView, can_focus=True):
+    """Shows lines; a subclass makes them from its source in `make_lines`, anew for each width."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "lines--good",
+        "lines--wait",
+        "lines--bad",
+        "lines--quiet",
+        "lines--strong",
+    }
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 (Textual's own name)
+        super().__init__(id=id)
+        self._lines: Sequence[Line] = ()
+        self._width = 0
+
+    def make_lines(self, width: int) -> Sequence[Line]:
+        """All lines at this width in cells."""
+        raise NotImplementedError
+
+    def remake(self) -> None:
+        """The source changed: make the lines anew and keep following the end if it was in view."""
+        at_end = self.scroll_offset.y >= self.max_scroll_y - 1
+        self._width = max(self.size.width - self.styles.scrollbar_size_vertical, 10)
+        self._lines = self.make_lines(self._width)
+        self.virtual_size = Size(self._width, len(self._lines))
+        if at_end:
+            self.scroll_end(animate=False)
+        self.refresh()
+
+    def on_resize(self, _event: Resize) -> None:
+        """Wrap for the new width."""
+        self.remake()
+
+    def render_line(self, y: int) -> Strip:
+        """The line at `y` of what is visible."""
+        index = y + self.scroll_offset.y
+        base = self.rich_style
+        if index >= len(self._lines):
+            return Strip.blank(self.size.width, base)
+        segments = [
+            Segment(
+                span.text,
+                base + self.get_component_rich_style(f"lines--{span.look}", partial=True)
+                if span.look
+                else base,
+            )
+            for span in self._lines[index]
+        ]
+        return Strip(segments).adjust_cell_length(self.size.width, base)

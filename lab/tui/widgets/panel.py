@@ -1,0 +1,45 @@
+"""What all panels of the exercise screen share: a titled frame, an empty state, a slice of the view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.widgets import Static
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from lab.tui.view import AttemptView
+
+
+class Panel(Vertical):
+    """A frame with a title that carries the key that leads to it."""
+
+    NAME = ""
+    """The title; also names the panel in the strip."""
+
+    def show(self, view: AttemptView) -> None:
+        """Draw this panel's slice of the view; cheap when the slice did not change."""
+        raise NotImplementedError
+
+    def focus_inside(self) -> None:
+        """Give the keyboard to the part of the panel that wants it."""
+        for widget in self.query("*").results():
+            if widget.focusable and widget.display:
+                widget.focus()
+                return
+
+
+class Empty(Static):
+    """Says why there is nothing to see yet, and what to do about it."""
+
+
+def empty_or(panel: Panel, content: Widget, empty: Empty, sentence: str) -> None:
+    """Show `content`, or `sentence` in its place when there is something to say instead."""
+    if content.display != (not sentence):
+        content.display = not sentence
+        empty.display = bool(sentence)
+        panel.refresh(layout=True)
+    if sentence:
+        empty.update(sentence)
