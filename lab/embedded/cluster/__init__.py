@@ -1,0 +1,12 @@
+"""The composition root of the embedded cluster: everything is put together here, and nowhere else.
+
+`Cluster` is the cluster itself: synchronous, on the caller's thread, in its own time. `Driver` gives it a thread
+of its own, paced by the host's clock or standing still; `serve` puts it behind a socket for kubectl.
+"""
+
+from lab.embedded.cluster.composition import Cluster
+from lab.embedded.cluster.driver import Driver
+from lab.embedded.cluster.journal import Journal, JournalError
+from lab.embedded.cluster.serving import Served, serve
+
+__all__ = ["Cluster", "Driver", "Journal", "JournalError", "Served", "serve"]

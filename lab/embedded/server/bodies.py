@@ -1,0 +1,84 @@
+"""Request bodies: JSON or YAML in, by content type; protobuf and CBOR are refused so that clients fall back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from lab.embedded.api.errors import ApiError, bad_request, unsupported_media_type
+
+ACCEPTED = ("application/json", "application/yaml")
+
+
+def media_type(content_type: str) -> str:
+    """The media type without its parameters, in lower case."""
+    return content_type.split(";", 1)[0].strip().lower()
+
+
+def read_object(body: bytes, content_type: str) -> dict[str, Any]:
+    """The object a body holds.
+
+    Raises:
+        ApiError: 415 for a format not served here, BadRequest for text that does not parse.
+    """
+    value = read_value(body, content_type)
+    if not isinstance(value, dict):
+        raise bad_request("couldn't get version/kind; json parse error: the body is not an object")
+    return value
+
+
+def read_value(body: bytes, content_type: str) -> Any:
+    """The JSON value a body holds; an absent content type means JSON.
+
+    Raises:
+        ApiError: as `read_object`.
+    """
+    kind = media_type(content_type)
+    if kind in {"", "application/json", "text/plain", "application/octet-stream"} or kind.endswith("+json"):
+        return _json(body)
+    if kind == "application/yaml" or kind.endswith("+yaml"):
+        return _yaml(body)
+    raise unsupported_media_type(ACCEPTED)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise bad_request(f"the object provided is unrecognized (must be of type Object): {error}") from error
+
+
+def _yaml(body: bytes) -> Any:
+    import yaml  # noqa: PLC0415 (only server-side apply needs it, and it costs start-up time)
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        value = yaml.load(body, Loader=_without_times(loader))  # noqa: S506 (a safe loader's subclass)
+    except yaml.YAMLError as error:
+        raise bad_request(f"error parsing YAML: {error}") from error
+    return _json(orjson.dumps(value))
+
+
+def _without_times(loader: Any) -> Any:
+    """Kubernetes' YAML has no timestamps: `2026-01-01` is a string."""
+    resolvers = {
+        first: [(tag, regexp) for tag, regexp in found if tag != "tag:yaml.org,2002:timestamp"]
+        for first, found in loader.yaml_implicit_resolvers.items()
+    }
+    return type("KubernetesLoader", (loader,), {"yaml_implicit_resolvers": resolvers})
+
+
+def check_acceptable(accept: str) -> None:
+    """Refuse a request that wants nothing this server can write.
+
+    Raises:
+        ApiError: 406, so that clients that prefer protobuf fall back to JSON.
+    """
+    if not accept:
+        return
+    for wanted in accept.split(","):
+        kind = media_type(wanted)
+        if kind in {"*/*", "application/*", "application/json"} or kind.endswith("yaml"):
+            return
+    raise ApiError(406, "NotAcceptable", "only the following media types are accepted: application/json")

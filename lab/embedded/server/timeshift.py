@@ -1,0 +1,98 @@
+"""Cluster time shown as host time: timestamps on the wire are shifted by a whole number of seconds.
+
+kubectl computes some ages itself, from the host's clock. So answers carry the cluster's now as the host's now,
+and what a client writes is shifted back. Inside there is cluster time only.
+
+Shifting works on serialised JSON, at the speed of one regular expression: a timestamp is a value in RFC 3339
+under one of the keys that Kubernetes' own types give to times. Annotations such as `restartedAt` are the
+user's text, and are left alone; the free-form `data` of ConfigMaps and Secrets may use any key, so for these
+only the keys of `metadata` count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from lab.embedded.api.interface import LogStream
+
+_METADATA_KEYS = ("creationTimestamp", "deletionTimestamp", "time")
+_KEYS = (
+    *_METADATA_KEYS,
+    "startTime", "startedAt", "finishedAt", "completionTime", "lastTransitionTime", "lastProbeTime",
+    "lastUpdateTime", "lastHeartbeatTime", "firstTimestamp", "lastTimestamp", "eventTime", "lastObservedTime",
+    "renewTime", "acquireTime", "lastScheduleTime", "lastSuccessfulTime", "timeAdded",
+    "deprecatedFirstTimestamp", "deprecatedLastTimestamp", "timestamp",
+)  # fmt: skip
+_VALUE = rb'"\s*:\s*")(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)((?:\.\d+)?Z")'
+
+
+def _pattern(keys: tuple[str, ...]) -> re.Pattern[bytes]:
+    return re.compile(rb'("(?:' + "|".join(keys).encode() + rb")" + _VALUE)
+
+
+_TIMES = _pattern(_KEYS)
+_METADATA_TIMES = _pattern(_METADATA_KEYS)
+_FREE_FORM = frozenset({"configmaps", "secrets"})
+
+
+@lru_cache(maxsize=8192)
+def _moved(text: bytes, seconds: int) -> bytes:
+    moment = datetime.fromisoformat(text.decode()).replace(tzinfo=UTC)
+    return (moment + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S").encode()
+
+
+def shift_json(body: bytes, seconds: int, resource: str = "") -> bytes:
+    """The JSON text with every timestamp moved by `seconds`; `resource` is the plural name, if there is one."""
+    if not seconds:
+        return body
+    pattern = _METADATA_TIMES if resource in _FREE_FORM else _TIMES
+
+    def move(match: re.Match[bytes]) -> bytes:
+        return match[1] + _moved(match[2], seconds) + match[3]
+
+    return pattern.sub(move, body)
+
+
+_STAMP = re.compile(rb"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?=\.\d+Z )", re.MULTILINE)
+
+
+class LogShift:
+    """A log stream whose lines begin with timestamps, shown `seconds` later. Every chunk begins with a line."""
+
+    def __init__(self, stream: LogStream, seconds: int) -> None:
+        self._stream = stream
+        self._seconds = seconds
+
+    def start(self, send: Callable[[bytes], None], end: Callable[[], None]) -> None:
+        """Begin sending."""
+        self._stream.start(lambda data: send(_STAMP.sub(self._move, data)), end)
+
+    def stop(self) -> None:
+        """The client has gone."""
+        self._stream.stop()
+
+    def _move(self, match: re.Match[bytes]) -> bytes:
+        return _moved(match[1], self._seconds)
+
+
+class Shift:
+    """The whole seconds between the cluster's clock and the host's, steady while they run side by side.
+
+    It follows the difference only when that has moved by most of a second, so that at real time one object
+    does not change its timestamps from one answer to the next.
+    """
+
+    def __init__(self, host_now: Callable[[], float], cluster_now: Callable[[], float]) -> None:
+        self._host_now = host_now
+        self._cluster_now = cluster_now
+        self._seconds = 0
+
+    def seconds(self) -> int:
+        """What to add to cluster timestamps (seconds since the Unix epoch) to show them as host time."""
+        difference = self._host_now() - self._cluster_now()
+        if not -0.05 <= difference - self._seconds <= 1.05:
+            self._seconds = int(difference // 1)
+        return self._seconds
