@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lab.embedded.api import errors, schema
+from lab.embedded.api import errors
+from lab.embedded.api.schema import checking
 from lab.embedded.objects.copying import copy_json
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def decode(kind: Kind, body: Any, options: WriteOptions) -> tuple[Object, list[s
     _settle_type(kind, obj)
     warnings: list[str] = []
     if options.from_client:
-        warnings = schema.check(kind, obj, options.field_validation)
+        warnings = checking.check(kind, obj, options.field_validation)
         obj = without_nulls(obj)
     if not isinstance(obj.get("metadata"), dict):
         obj["metadata"] = {}

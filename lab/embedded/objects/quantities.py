@@ -25,6 +25,11 @@ _LARGEST = 2**63 - 1
 ERROR = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 """What the API server says of text that is no quantity (`resource.ErrFormatWrong`)."""
 
+SUFFIX_ERROR = "unable to parse quantity's suffix"
+"""What it says of a suffix nobody knows (`resource.ErrSuffix`)."""
+
+_LOOSE = re.compile(r"[+-]?[0-9.]+[eEinumkKMGTP]*[-+]?[0-9]*")
+
 
 @total_ordering
 @dataclass(frozen=True, eq=False)
@@ -96,7 +101,7 @@ def parse_quantity(text: str | int | float) -> Quantity:
     """
     match = _PATTERN.fullmatch(str(text))
     if match is None:
-        raise ValueError(ERROR)
+        raise ValueError(SUFFIX_ERROR if _LOOSE.fullmatch(str(text)) else ERROR)
     sign, digits, suffix = match[1], match[2], match[3] or ""
     value = Fraction(digits if not digits.endswith(".") else digits[:-1])
     kind: Format = "DecimalSI"
