@@ -132,7 +132,7 @@ class Client:
         configuration.retries = False
         configuration.connection_pool_maxsize = 32
         try:
-            config.load_kube_config(str(kubeconfig), context=context, client_configuration=configuration)
+            config.load_kube_config(str(kubeconfig), context=context, client_configuration=configuration)  # type: ignore[no-untyped-call]  # no types there
         except (config.ConfigException, OSError, ValueError) as error:
             raise NotAbleError(
                 f"the kubeconfig cannot be used: {error}",

@@ -1,7 +1,7 @@
 """Objects as they may be kept and shown: without secret values, with the time they themselves tell.
 
-The objects stay the API's own JSON. Evidence, exports and reports are made from them, so what must never be shown
-does not get in here in the first place.
+The objects stay the API's own JSON. Evidence, exports and reports are made from them, so what must never be
+shown does not get in here in the first place.
 """
 
 from __future__ import annotations

@@ -207,13 +207,11 @@ class Recorder:
             except WatchExpired as error:
                 self._hole(tape, error)
             except LabError as error:
-                if self._stopping:
-                    return
-                if attempt >= len(RECONNECT_SECONDS):
+                if attempt >= len(RECONNECT_SECONDS) and not self._stopping:
                     self._break(error)
                     return
                 with self._condition:
-                    self._condition.wait(timeout=RECONNECT_SECONDS[attempt])
+                    self._condition.wait(timeout=RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
                 attempt += 1
 
     def _follow(self, tape: _Tape) -> bool:

@@ -1,0 +1,29 @@
+"""Judging what was observed: pure functions from observations to findings. No I/O, no clock, no waiting."""
+
+from lab.checks.evaluate import budget_of, evaluate, finding, lost
+from lab.checks.expectations import Ground, expect
+from lab.checks.guards import explain, forbidden, grade_answer, unanswered
+from lab.checks.predicates import holds
+from lab.checks.reading import containers, find, is_ready, pods_of, restart_counts, uid_of
+from lab.checks.trouble import trouble_of
+
+__all__ = [
+    "Ground",
+    "budget_of",
+    "containers",
+    "evaluate",
+    "expect",
+    "explain",
+    "find",
+    "finding",
+    "forbidden",
+    "grade_answer",
+    "holds",
+    "is_ready",
+    "lost",
+    "pods_of",
+    "restart_counts",
+    "trouble_of",
+    "uid_of",
+    "unanswered",
+]

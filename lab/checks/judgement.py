@@ -1,0 +1,31 @@
+"""What one look at a check yields, before its budget is reckoned in: the pure core's intermediate answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lab.model.verdict import Evidence, State
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One look. `WAITING` means not yet; the budget decides what becomes of it."""
+
+    state: State
+    code: str
+    expected: str
+    observed: str
+    evidence: tuple[Evidence, ...] = ()
+    why: str = ""
+    look_at: str = ""
+
+
+def passed(expected: str, observed: str, *evidence: Evidence) -> Judgement:
+    """It holds."""
+    return Judgement(State.PASSED, "ok", expected, observed, evidence)
+
+
+def line(text: str, limit: int = 160) -> str:
+    """A text on one line, shortened."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"

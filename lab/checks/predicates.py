@@ -1,0 +1,123 @@
+"""Whether something holds in a cluster's state: what guards, questions, symptoms and field checks ask."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from lab.checks.paths import number, values_at
+from lab.checks.reading import find, name_of, pods_of, uid_of
+from lab.model.checks import AllOf, AnyOf, FieldIs, FoundCode, Not, Predicate, Recreated
+from lab.model.verdict import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lab.model.observation import Object, Observation
+    from lab.model.verdict import Finding
+
+
+@dataclass(frozen=True)
+class Holds:
+    """The answer, and what it rests on."""
+
+    true: bool
+    evidence: tuple[Evidence, ...] = ()
+
+
+def holds(predicate: Predicate, observation: Observation, findings: Sequence[Finding] = ()) -> Holds:
+    """Whether a predicate is true of what was observed, given the findings so far."""
+    match predicate:
+        case FieldIs():
+            return field_holds(predicate, observation)
+        case Recreated():
+            return _recreated(predicate, observation)
+        case FoundCode():
+            met = any(item.id == predicate.id and item.code == predicate.code for item in findings)
+            return Holds(met)
+        case AllOf():
+            parts = [holds(part, observation, findings) for part in predicate.of]
+            return Holds(all(part.true for part in parts), _joined(parts))
+        case AnyOf():
+            parts = [
+                part for part in (holds(part, observation, findings) for part in predicate.of) if part.true
+            ]
+            return Holds(bool(parts), _joined(parts))
+        case Not():
+            inner = holds(predicate.of, observation, findings)
+            return Holds(not inner.true, inner.evidence)
+
+
+def field_holds(spec: FieldIs, observation: Observation) -> Holds:
+    """Whether a field compares as asked; the evidence is what stood there."""
+    found = [
+        (ref, path, value)
+        for ref, obj in _targets(spec.of, observation)
+        for path, value in values_at(obj, spec.path)
+    ]
+    if spec.exists is not None and bool(found) != spec.exists:
+        return Holds(False, _evidence(found) or (Evidence(spec.of, spec.path, "(not there)"),))
+    comparing = _compares(spec)
+    if not comparing:
+        return Holds(True, _evidence(found) or (Evidence(spec.of, spec.path, "(not there)"),))
+    met = [item for item in found if _meets(spec, item[2])]
+    true = bool(met) if spec.quantifier == "any" else bool(found) and len(met) == len(found)
+    shown = met if true else [item for item in found if item not in met]
+    return Holds(true, _evidence(shown) or (Evidence(spec.of, spec.path, "(not there)"),))
+
+
+def _targets(of: str, observation: Observation) -> list[tuple[str, Object]]:
+    if of.startswith("pods:"):
+        pods = pods_of(observation.snapshot, of.removeprefix("pods:"))
+        return [(f"pod/{name_of(pod)}", pod) for pod in pods]
+    obj = find(observation.snapshot, of)
+    return [(of, obj)] if obj is not None else []
+
+
+def _compares(spec: FieldIs) -> bool:
+    empty = replace(spec, exists=None)
+    return any(
+        getattr(empty, name) is not None
+        for name in ("equals", "not_equals", "at_least", "at_most", "matches")
+    )
+
+
+def _meets(spec: FieldIs, value: Any) -> bool:
+    if spec.equals is not None and not _same(value, spec.equals):
+        return False
+    if spec.not_equals is not None and _same(value, spec.not_equals):
+        return False
+    if spec.matches is not None and not re.search(spec.matches, str(value)):
+        return False
+    size = number(value)
+    low, high = number(spec.at_least), number(spec.at_most)
+    if low is not None and (size is None or size < low):
+        return False
+    return not (high is not None and (size is None or size > high))
+
+
+def _same(value: Any, other: Any) -> bool:
+    return bool(value == other) or (number(value) is not None and number(value) == number(other))
+
+
+def _recreated(spec: Recreated, observation: Observation) -> Holds:
+    uids: Mapping[str, str] = observation.baseline.get("uids") or {}
+    before = uids.get(spec.of)
+    obj = find(observation.snapshot, spec.of)
+    now = uid_of(obj) if obj is not None else ""
+    evidence = (Evidence(spec.of, "metadata.uid", now or "(gone)"),)
+    return Holds(before is not None and before != now, evidence)
+
+
+def _evidence(found: Sequence[tuple[str, str, Any]]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(ref, path, _line(value)) for ref, path, value in found[:5])
+
+
+def _line(value: Any) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= 120 else text[:117] + "…"
+
+
+def _joined(parts: Sequence[Holds]) -> tuple[Evidence, ...]:
+    return tuple(item for part in parts for item in part.evidence)[:5]

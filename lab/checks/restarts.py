@@ -1,0 +1,122 @@
+"""Restarts, and what caused them: counted from a baseline, explained from the kubelet's own events.
+
+What counts is what the kubelet says it did (its Killing event) and how the container ended. A restart by the clock, by
+a sidecar or by hand looks different there from one that a probe brought about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lab.checks.judgement import line
+from lab.checks.reading import Container, Happening, containers, happening, happenings_since, uid_of
+from lab.model.verdict import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from lab.model.observation import Object, Observation
+
+KUBELET = "kubelet"
+
+
+@dataclass(frozen=True)
+class Restart:
+    """A container that was started again."""
+
+    container: Container
+    count: int
+    """Restarts since the baseline."""
+    cause: str
+    """`liveness`, `startup`, `oom` or `exit`."""
+    at: float
+    """When it was first seen."""
+    evidence: tuple[Evidence, ...]
+
+
+def restarts_since(
+    seen: Observation, uids: Collection[str], baseline: Mapping[str, int], since: float
+) -> list[Restart]:
+    """Restarts of these pods' containers after a moment, in the order they were seen."""
+    events = happenings_since(seen, since)
+    found: dict[str, Restart] = {}
+    for pod, at in _versions(seen, uids, since):
+        for item in containers(pod):
+            before = baseline.get(item.key, 0)
+            if item.restarts > before:
+                first = found.get(item.key)
+                found[item.key] = _restart(item, item.restarts - before, first.at if first else at, events)
+    return sorted(found.values(), key=lambda restart: restart.at)
+
+
+def vanished(seen: Observation, uids: Collection[str], since: float) -> list[tuple[Object, float]]:
+    """Pods of these that were deleted, or are being deleted, since a moment."""
+    gone: dict[str, tuple[Object, float]] = {}
+    for change in seen.timeline.changes:
+        if change.kind != "Pod" or change.at < since or uid_of(change.object) not in uids:
+            continue
+        if change.type == "DELETED" or change.object["metadata"].get("deletionTimestamp"):
+            gone.setdefault(uid_of(change.object), (change.object, change.at))
+    return list(gone.values())
+
+
+def probe_failures(seen: Observation, uids: Collection[str], since: float) -> tuple[int, Happening | None]:
+    """How often liveness probes of these pods failed after a moment, and the newest such event."""
+    before: dict[str, int] = {}
+    total, newest = 0, None
+    for change in seen.timeline.changes:
+        if change.kind != "Event" or change.type == "DELETED" or change.object.get("reason") != "Unhealthy":
+            continue
+        item = happening(change.object)
+        if item.uid not in uids or not item.message.startswith("Liveness"):
+            continue
+        if change.at >= since:
+            total += max(0, item.count - before.get(item.name, 0))
+            newest = item
+        before[item.name] = item.count
+    return total, newest
+
+
+def _versions(seen: Observation, uids: Collection[str], since: float) -> list[tuple[Object, float]]:
+    """Every version of these pods seen after a moment, and the one that stands now."""
+    versions = [
+        (change.object, change.at)
+        for change in seen.timeline.changes
+        if change.kind == "Pod" and change.at >= since and uid_of(change.object) in uids
+    ]
+    return versions + [(pod, seen.snapshot.now) for pod in seen.snapshot.of("Pod") if uid_of(pod) in uids]
+
+
+def _restart(item: Container, count: int, at: float, events: list[Happening]) -> Restart:
+    cause, event = _cause(item, events)
+    evidence = [Evidence(f"pod/{item.pod}", f"{item.path}.restartCount", str(item.restarts), at)]
+    if event is not None:
+        evidence.append(Evidence(f"event/{event.name}", event.reason, line(event.message), event.last))
+    if item.last_reason:
+        ended = f"{item.last_reason} (exit code {item.last_exit_code})"
+        evidence.append(Evidence(f"pod/{item.pod}", f"{item.path}.lastState.terminated", ended))
+    return Restart(item, count, cause, at, tuple(evidence))
+
+
+def _cause(item: Container, events: list[Happening]) -> tuple[str, Happening | None]:
+    if item.last_reason == "OOMKilled":
+        return "oom", None
+    mine = [event for event in events if event.uid == item.uid and event.component in {KUBELET, ""}]
+    for probe in ("liveness", "startup"):
+        for event in mine:
+            if event.reason == "Killing" and f"{item.name} failed {probe} probe" in event.message:
+                return probe, event
+    return "exit", None
+
+
+def describe(restart: Restart) -> str:
+    """One line: what was restarted, how often, why."""
+    why = {
+        "liveness": "the kubelet killed it because its liveness probe failed",
+        "startup": "the kubelet killed it because its startup probe failed",
+        "oom": "it was killed for going over its memory limit",
+        "exit": f"it ended by itself or was killed from inside (exit code {restart.container.last_exit_code})",
+    }[restart.cause]
+    times = "once" if restart.count == 1 else f"{restart.count} times"
+    return f"container {restart.container.name} of pod {restart.container.pod} was restarted {times}: {why}"

@@ -1,0 +1,174 @@
+"""Why a pod is not well: cause, evidence, and the command that shows it. The first cause in the chain is named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lab.checks.judgement import line
+from lab.checks.reading import (
+    Container,
+    containers,
+    find,
+    happening,
+    is_ready,
+    name_of,
+    pods_of,
+    selector_of,
+    uid_of,
+)
+from lab.model.verdict import Evidence
+
+if TYPE_CHECKING:
+    from lab.model.observation import Object, Snapshot
+
+PULL = frozenset({"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"})
+CONFIG = frozenset({"CreateContainerConfigError"})
+START = frozenset({"CreateContainerError", "RunContainerError", "StartError", "ContainerCannotRun"})
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One cause."""
+
+    code: str
+    observed: str
+    why: str
+    evidence: tuple[Evidence, ...]
+    look_at: str
+
+
+def trouble_of(snapshot: Snapshot, workload: str) -> Trouble | None:
+    """What is wrong with the workload or the first of its pods that is not well; None when nothing is."""
+    obj = find(snapshot, workload)
+    if obj is None:
+        return Trouble(
+            "missing",
+            f"there is no {workload}",
+            "The exercise is about this object: it has to be there.",
+            (Evidence(workload, "", "(not there)"),),
+            f"kubectl get {workload.partition('/')[0]}s",
+        )
+    pods = pods_of(snapshot, workload)
+    for pod in pods:
+        found = _of_pod(snapshot, pod)
+        if found is not None:
+            return found
+    return None if pods else _no_pods(snapshot, workload, obj)
+
+
+def _of_pod(snapshot: Snapshot, pod: Object) -> Trouble | None:
+    for container in containers(pod):
+        found = _of_container(container)
+        if found is not None:
+            return found
+    for condition in (pod.get("status") or {}).get("conditions") or ():
+        if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
+            message = line(str(condition.get("message", "")))
+            return Trouble(
+                "unschedulable",
+                f"pod {name_of(pod)} is not scheduled: {message}",
+                "No node takes the pod; the scheduler says why.",
+                (Evidence(f"pod/{name_of(pod)}", "status.conditions[type=PodScheduled]", message),),
+                f"kubectl describe pod {name_of(pod)}",
+            )
+    return None if is_ready(pod) else _not_ready(snapshot, pod)
+
+
+def _of_container(item: Container) -> Trouble | None:
+    ref, describe = f"pod/{item.pod}", f"kubectl describe pod {item.pod}"
+    shown = line(f"{item.reason}: {item.message}" if item.message else item.reason)
+    here = (Evidence(ref, f"{item.path}.state.{item.state}", shown),)
+    if item.state == "waiting" and item.reason in PULL:
+        return Trouble(
+            "image-pull", f"container {item.name}: {shown}", "The node cannot get the image.", here, describe
+        )
+    if item.state == "waiting" and item.reason in CONFIG:
+        return Trouble(
+            "config-error",
+            f"container {item.name}: {shown}",
+            "The kubelet cannot put the container's settings together: something it refers to is not there.",
+            here,
+            describe,
+        )
+    if item.reason in START or item.last_reason in START:
+        return Trouble(
+            "start-error",
+            f"container {item.name}: {shown}",
+            "The command could not be started.",
+            here,
+            describe,
+        )
+    failed = item.state == "terminated" and item.exit_code not in {0, None}
+    if item.reason == "CrashLoopBackOff" or failed or (item.restarts and not item.ready and not item.init):
+        return _crashing(item)
+    return None
+
+
+def _crashing(item: Container) -> Trouble:
+    reason = item.reason if item.state == "terminated" else item.last_reason
+    code = item.exit_code if item.state == "terminated" else item.last_exit_code
+    field = "state" if item.state == "terminated" else "lastState"
+    oom = reason == "OOMKilled"
+    logs = f"kubectl logs {item.pod} -c {item.name}" + ("" if item.state == "terminated" else " --previous")
+    return Trouble(
+        "oom-killed" if oom else "crash-loop",
+        f"container {item.name} ended with {reason or 'Error'} (exit code {code}), {item.restarts} restarts",
+        "The container needs more memory than its limit lets it have."
+        if oom
+        else "The container ends and is started again and again; its last words are in the log.",
+        (
+            Evidence(f"pod/{item.pod}", f"{item.path}.{field}.terminated", f"{reason} {code}"),
+            Evidence(f"pod/{item.pod}", f"{item.path}.restartCount", str(item.restarts)),
+        ),
+        f"kubectl describe pod {item.pod}" if oom else logs,
+    )
+
+
+def _not_ready(snapshot: Snapshot, pod: Object) -> Trouble:
+    name = name_of(pod)
+    events = [happening(event) for event in snapshot.of("Event")]
+    mine = [event for event in events if event.uid == uid_of(pod) and event.type == "Warning"]
+    latest = max(mine, key=lambda event: event.last, default=None)
+    if latest is None:
+        phase = str((pod.get("status") or {}).get("phase", "Pending"))
+        return Trouble(
+            "not-ready",
+            f"pod {name} is not Ready (phase {phase})",
+            "",
+            (Evidence(f"pod/{name}", "status.phase", phase),),
+            f"kubectl describe pod {name}",
+        )
+    message = line(latest.message)
+    return Trouble(
+        "not-ready",
+        f"pod {name} is not Ready: {latest.reason}: {message}",
+        "The kubelet's events say what it waits for.",
+        (Evidence(f"event/{latest.name}", latest.reason, message, latest.last),),
+        f"kubectl describe pod {name}",
+    )
+
+
+def _no_pods(snapshot: Snapshot, workload: str, obj: Object) -> Trouble:
+    replicas = (obj.get("spec") or {}).get("replicas", 1)
+    if replicas == 0:
+        return Trouble(
+            "no-replicas",
+            f"{workload} wants no replicas",
+            "Nothing runs, so nothing can fail, or serve.",
+            (Evidence(workload, "spec.replicas", "0"),),
+            f"kubectl get {workload}",
+        )
+    failed = [happening(event) for event in snapshot.of("Event") if event.get("reason") == "FailedCreate"]
+    latest = max(failed, key=lambda event: event.last, default=None)
+    message = line(latest.message) if latest else "no pod has been made yet"
+    selector = selector_of(snapshot, workload)
+    return Trouble(
+        "no-pods",
+        f"{workload} has no pods: {message}",
+        "",
+        (Evidence(workload, "status.replicas", "0"),),
+        f"kubectl describe {workload.replace('/', ' ')}"
+        if latest
+        else f"kubectl get pods {selector}".strip(),
+    )
