@@ -82,17 +82,24 @@ def precondition_failed(kind: Kind, name: str, field: str, wanted: str, actual: 
 
 def invalid(kind: Kind, name: str, errors: Sequence[FieldError]) -> ApiError:
     """422: fields are wrong; all of them are named."""
+    return _invalid(kind.kind, kind.group, name, errors)
+
+
+def nameless_invalid(kind: str, group: str, errors: Sequence[FieldError]) -> ApiError:
+    """422 about the request itself rather than an object in it."""
+    return _invalid(kind, group, "", errors)
+
+
+def _invalid(kind: str, group: str, name: str, errors: Sequence[FieldError]) -> ApiError:
     texts = list(dict.fromkeys(str(each) for each in errors))
     listed = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
-    qualified = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
+    qualified = f"{kind}.{group}" if group else kind
     causes = [{"reason": each.reason, "message": each.body, "field": each.path} for each in errors]
-    details = {
-        "name": name,
-        **({"group": kind.group} if kind.group else {}),
-        "kind": kind.kind,
-        "causes": causes,
-    }
-    return ApiError(422, "Invalid", f'{qualified} "{name}" is invalid: {listed}', details)
+    named = {"name": name, "group": group, "kind": kind}
+    details: Object = {key: value for key, value in named.items() if value}
+    return ApiError(
+        422, "Invalid", f'{qualified} "{name}" is invalid: {listed}', {**details, "causes": causes}
+    )
 
 
 def bad_request(message: str) -> ApiError:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import jsonpatch
-
-from lab.embedded.api import errors
+from lab.embedded.api import errors, field_errors, ownership
+from lab.embedded.api.decoding import without_nulls
+from lab.embedded.api.field_errors import FieldError
+from lab.embedded.api.patch import apply, fieldsets, strategic
 from lab.embedded.api.patch.merge import merge
+from lab.embedded.api.schema.definitions import Shape
+from lab.embedded.objects.copying import copy_json
 
 if TYPE_CHECKING:
     from lab.embedded.api.interface import WriteOptions, Written
@@ -15,27 +19,23 @@ if TYPE_CHECKING:
     from lab.embedded.api.reads import Reads
     from lab.embedded.api.subresources import Subresources
     from lab.embedded.api.writes import Writes
-    from lab.embedded.clock.agenda import Agenda
 
 Object = dict[str, Any]
 
-JSON, MERGE, STRATEGIC, APPLY = (
-    "application/json-patch+json",
-    "application/merge-patch+json",
-    "application/strategic-merge-patch+json",
-    "application/apply-patch+yaml",
-)
+JSON = "application/json-patch+json"
+MERGE = "application/merge-patch+json"
+STRATEGIC = "application/strategic-merge-patch+json"
+APPLY = "application/apply-patch+yaml"
 MEDIA_TYPES = (JSON, MERGE, STRATEGIC, APPLY)
 
 
 class Patches:
     """Applies patches to objects and their parts."""
 
-    def __init__(self, reads: Reads, writes: Writes, subresources: Subresources, agenda: Agenda) -> None:
+    def __init__(self, reads: Reads, writes: Writes, subresources: Subresources) -> None:
         self._reads = reads
         self._writes = writes
         self._subresources = subresources
-        self._agenda = agenda
 
     def patch(
         self,
@@ -47,30 +47,179 @@ class Patches:
         options: WriteOptions,
         subresource: str | None,
     ) -> Written:
-        """Patch an object or a part of it."""
+        """Patch an object or a part of it.
+
+        Raises:
+            ApiError: 400; the patch cannot be read. 404; there is nothing to patch. 409; an applied field is
+                somebody else's. 415; no such kind of patch. 422; the patch does not fit, or its result.
+        """
         media_type = patch_type if "/" in patch_type else f"application/{patch_type}"
-        if subresource in {None, "status"}:
+        if media_type not in MEDIA_TYPES:
+            raise errors.unsupported_media_type(MEDIA_TYPES)
+        whole = subresource in {None, "status"}
+        if media_type == APPLY and whole:
+            return self._apply(kind, namespace, name, body, options, subresource)
+        stored = self._reads.stored(kind, namespace, name)
+        if whole:
             current = self._reads.get(kind.resource, namespace, name)
         else:
             current = self._subresources.get(kind, namespace, name, subresource or "")
-        new = self._patched(kind, current, media_type, body)
-        stored = self._reads.stored(kind, namespace, name)
-        if subresource in {None, "status"}:
+        new = patched(kind, current, media_type, body)
+        if not whole:
+            return self._subresources.update(kind, stored, subresource or "", new, options)
+        try:
             return self._writes.update(kind, stored, new, options, subresource)
-        return self._subresources.update(kind, stored, subresource or "", new, options)
+        except errors.ApiError as error:
+            raise _about_the_patch(error, body) from error
 
-    def _patched(self, kind: Kind, current: Object, media_type: str, body: Any) -> Object:
-        if media_type == JSON:
-            try:
-                patched: Object = jsonpatch.apply_patch(current, body)
-            except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
-                raise errors.bad_request(
-                    f"the server rejected our request due to an error in our request: {error}"
-                ) from error
-            return patched
-        if media_type in {MERGE, STRATEGIC, APPLY}:
-            if not isinstance(body, dict):
-                raise errors.bad_request("the patch must be a JSON object")
-            merged: Object = merge(current, body)
-            return merged
-        raise errors.unsupported_media_type(MEDIA_TYPES)
+    def _apply(
+        self,
+        kind: Kind,
+        namespace: str | None,
+        name: str,
+        body: Any,
+        options: WriteOptions,
+        subresource: str | None,
+    ) -> Written:
+        applied = _applied(body, name, options)
+        current = self._reads.find(kind.resource, namespace, name)
+        shape = Shape.of_kind(kind.group, kind.version, kind.kind)
+        wanted = fieldsets.fields_of(applied, shape)
+        mine = ownership.Entry(
+            options.field_manager, "Apply", kind.api_version, subresource or "", self._writes.now(), wanted
+        )
+        if current is None:
+            written = self._writes.create(
+                kind, namespace, applied, replace(options, field_manager=""), applied_by=mine
+            )
+            return replace(written, created=True)
+        entries = ownership.read(current)
+        own = frozenset().union(*(each.fields for each in entries if each.identity == mine.identity))
+        others = [each for each in entries if each.identity != mine.identity]
+        clashes = apply.conflicts(
+            current, applied, wanted, [(_named(each), each.fields) for each in others], shape
+        )
+        if clashes and not options.force:
+            raise _conflict(clashes)
+        lost = frozenset(path for _, path in clashes)
+        others = [replace(each, fields=each.fields - lost) for each in others]
+        kept = wanted.union(*(each.fields for each in others))
+        merged = apply.prune(apply.merge(current, applied, shape), own - wanted, kept, shape)
+        new = copy_json(merged)
+        if not applied["metadata"].get("resourceVersion"):
+            new["metadata"]["resourceVersion"] = current["metadata"]["resourceVersion"]
+        if own == wanted and not lost:
+            mine = replace(mine, time=next(each.time for each in entries if each.identity == mine.identity))
+        ownership.write(new, [*others, mine])
+        stored = self._reads.stored(kind, namespace, name)
+        return self._writes.update(kind, stored, new, options, subresource, applied=True)
+
+
+def patched(kind: Kind, current: Object, media_type: str, body: Any) -> Object:
+    """The object a patch asks for.
+
+    Raises:
+        ApiError: 400 or 422; the patch cannot be read, or does not fit.
+    """
+    if media_type == JSON:
+        return _json_patched(current, body)
+    if not isinstance(body, dict):
+        raise errors.bad_request(
+            "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"
+        )
+    if media_type == MERGE:
+        merged: Object = merge(current, body)
+        return merged
+    shape = Shape.of_kind(kind.group, kind.version, kind.kind)
+    try:
+        return strategic.merge(current, body, shape)
+    except strategic.StrategicPatchError as error:
+        raise errors.bad_request(str(error)) from error
+
+
+def _json_patched(current: Object, body: Any) -> Object:
+    import jsonpatch  # noqa: PLC0415 (few requests need it)
+
+    try:
+        result: Object = jsonpatch.apply_patch(copy_json(current), body)
+    except jsonpatch.JsonPatchTestFailed as error:
+        raise errors.ApiError(
+            422, "Invalid", "the server rejected our request due to an error in our request"
+        ) from error
+    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError, ValueError) as error:
+        raise errors.ApiError(
+            422, "Invalid", f"the server rejected our request due to an error in our request: {error}"
+        ) from error
+    return result
+
+
+def _applied(body: Any, name: str, options: WriteOptions) -> Object:
+    if not isinstance(body, dict):
+        raise errors.bad_request("error decoding YAML: the applied configuration must be an object")
+    if not options.field_manager:
+        wrong = field_errors.required("fieldManager", "is required for apply patch")
+        raise errors.nameless_invalid("PatchOptions", "meta.k8s.io", [wrong])
+    applied: Object = without_nulls(body)
+    metadata = applied.setdefault("metadata", {})
+    if metadata.get("managedFields"):
+        raise errors.bad_request("metadata.managedFields must be nil")
+    if metadata.setdefault("name", name) != name:
+        raise errors.bad_request(
+            f"the name of the object ({metadata['name']}) does not match the name on the URL ({name})"
+        )
+    return applied
+
+
+def _named(entry: ownership.Entry) -> str:
+    """A manager as conflicts name it."""
+    version = "" if entry.operation == "Apply" else f" using {entry.api_version}"
+    part = f' with subresource "{entry.subresource}"' if entry.subresource else ""
+    return f'"{entry.manager}"{part}{version}'
+
+
+def _conflict(clashes: list[tuple[str, fieldsets.Path]]) -> errors.ApiError:
+    count = len(clashes)
+    by_manager: dict[str, list[str]] = {}
+    for manager, path in clashes:
+        by_manager.setdefault(manager, []).append(fieldsets.describe(path))
+    if len(by_manager) == 1:
+        ((manager, paths),) = by_manager.items()
+        text = f"conflict with {manager}: {paths[0]}" if count == 1 else _several(manager, paths)
+    else:
+        text = "\n".join(_several(manager, paths) for manager, paths in sorted(by_manager.items()))
+    causes = [
+        {
+            "reason": "FieldManagerConflict",
+            "message": f"conflict with {manager}",
+            "field": fieldsets.describe(path),
+        }
+        for manager, path in clashes
+    ]
+    plural = "" if count == 1 else "s"
+    return errors.ApiError(
+        409, "Conflict", f"Apply failed with {count} conflict{plural}: {text}", {"causes": causes}
+    )
+
+
+def _several(manager: str, paths: list[str]) -> str:
+    return f"conflicts with {manager}:\n" + "\n".join(f"- {path}" for path in paths)
+
+
+def _about_the_patch(error: errors.ApiError, body: Any) -> errors.ApiError:
+    """Unknown fields in what a patch made are blamed on the patch."""
+    _, found, fields = error.message.partition("strict decoding error: ")
+    if error.code != 400 or not found:
+        return error
+    detail = f"strict decoding error: {fields}"
+    return errors.nameless_invalid("", "", [FieldError("Invalid value", "patch", go_text(body), detail)])
+
+
+def go_text(value: Any) -> str:
+    """A JSON value as Go's `%+v` prints it."""
+    if isinstance(value, dict):
+        return "map[" + " ".join(f"{key}:{go_text(value[key])}" for key in sorted(value)) + "]"
+    if isinstance(value, list):
+        return "[" + " ".join(go_text(each) for each in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "<nil>" if value is None else str(value)

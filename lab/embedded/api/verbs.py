@@ -44,7 +44,7 @@ class ApiMachinery:
         self._deletes = Deletes(store, agenda)
         self._watches = Watches(store, agenda, kinds)
         self._subresources = Subresources(self._reads, self._writes, self._deletes)
-        self._patches = Patches(self._reads, self._writes, self._subresources, agenda)
+        self._patches = Patches(self._reads, self._writes, self._subresources)
 
     @property
     def revision(self) -> int:

@@ -39,8 +39,15 @@ class Writes:
         self._identities = identities
         self._reads = reads
 
-    def create(self, kind: Kind, namespace: str | None, obj: Object, options: WriteOptions) -> Written:
-        """Store a new object."""
+    def create(
+        self,
+        kind: Kind,
+        namespace: str | None,
+        obj: Object,
+        options: WriteOptions,
+        applied_by: ownership.Entry | None = None,
+    ) -> Written:
+        """Store a new object; `applied_by`: it is made by an apply, and who owns what is settled."""
         decoded, warnings = decoding.decode(kind, obj, options)
         stored = kind.view.store(decoded) if kind.view else decoded
         kind, view = self._reads.kind(kind.storage), kind
@@ -59,7 +66,10 @@ class Writes:
         if options.from_client:
             self._validate(kind, stored, None)
             warnings += honoured.warnings(kind, stored, None)
-            ownership.record_update(stored, None, options.field_manager, "", self.now())
+            if applied_by is None:
+                ownership.record_update(stored, None, options.field_manager, "", self.now())
+        if applied_by is not None:
+            ownership.write(stored, [applied_by])
         if self._store.get(kind.resource, space, metadata["name"]) is not None:
             raise errors.already_exists(kind, metadata["name"])
         if not options.dry_run:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,12 +21,10 @@ from lab.embedded.api.schema import definitions
 from lab.embedded.objects import quantities, times
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lab.embedded.api.kinds import Kind
 
 Schema = dict[str, Any]
-Path = Sequence[str | int] if TYPE_CHECKING else Any
+Path = Sequence[str | int]
 
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 _QUANTITY_PATTERN = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?$"
@@ -49,9 +48,7 @@ def check(kind: Kind, obj: Schema, validation: Literal["Ignore", "Warn", "Strict
     if misfits:
         first = min(misfits, key=lambda each: _document_order(each.instance_path))
         raise errors.bad_request(_undecodable(kind, _misfit_message(kind, name, first)))
-    unknown = sorted(
-        ((*each.instance_path, field) for each in found for field in each.kind.unexpected), key=_document_order
-    )
+    unknown = sorted((path for each in found for path in _unknown_paths(each)), key=_document_order)
     messages = [f'unknown field "{path_text(path)}"' for path in unknown]
     if validation == "Strict":
         raise errors.bad_request(_undecodable(kind, "strict decoding error: " + ", ".join(messages)))
@@ -69,6 +66,10 @@ def path_text(path: Path) -> str:
 
 
 _UNKNOWN = "additionalProperties"
+
+
+def _unknown_paths(error: Any) -> list[Path]:
+    return [(*error.instance_path, field) for field in error.kind.unexpected]
 
 
 def _undecodable(kind: Kind, why: str) -> str:
@@ -196,7 +197,9 @@ def _go_value(value: Any, go_type: str) -> str:
         return "bool"
     if isinstance(value, (int, float)):
         return f"number {value}" if go_type.startswith("int") else "number"
-    return {str: "string", list: "array", dict: "object"}.get(type(value), "null")
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
 
 
 def _go_type(shape: definitions.Shape) -> str:
