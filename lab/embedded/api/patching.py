@@ -142,14 +142,9 @@ def _json_patched(current: Object, body: Any) -> Object:
 
     try:
         result: Object = jsonpatch.apply_patch(copy_json(current), body)
-    except jsonpatch.JsonPatchTestFailed as error:
-        raise errors.ApiError(
-            422, "Invalid", "the server rejected our request due to an error in our request"
-        ) from error
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError, ValueError) as error:
-        raise errors.ApiError(
-            422, "Invalid", f"the server rejected our request due to an error in our request: {error}"
-        ) from error
+        message = "the server rejected our request due to an error in our request"
+        raise errors.ApiError(422, "Invalid", message) from error
     return result
 
 

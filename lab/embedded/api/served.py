@@ -6,6 +6,10 @@ from lab.embedded.api import allocation, events_view, preparation
 from lab.embedded.api.defaults import pods, services, simple, workloads
 from lab.embedded.api.kinds import Kind, KindTable, Subresource
 from lab.embedded.api.strategy import Strategy
+from lab.embedded.api.validation import configuration
+from lab.embedded.api.validation import pods as pod_rules
+from lab.embedded.api.validation import services as service_rules
+from lab.embedded.api.validation import workloads as workload_rules
 
 _STATUS = Subresource("status", ("get", "patch", "update"))
 _SCALE = Subresource("scale", ("get", "patch", "update"), "Scale", "autoscaling", "v1")
@@ -46,6 +50,7 @@ POD = Kind(
     ),
     strategy=Strategy(
         default=pods.default_pod, prepare_create=preparation.prepare_pod, admit=preparation.admit_new_pod,
+        validate=pod_rules.validate_pod, validate_update=pod_rules.validate_pod_update,
         generation=True, status=True,
     ),
 )  # fmt: skip
@@ -59,7 +64,8 @@ SERVICE = Kind(
     fields=("spec.clusterIP", "spec.type"),
     strategy=Strategy(
         default=services.default_service, prepare_create=preparation.prepare_service,
-        admit=allocation.allocate, status=True,
+        admit=allocation.allocate, validate=service_rules.validate_service,
+        validate_update=service_rules.validate_service_update, status=True,
     ),
 )  # fmt: skip
 
@@ -68,11 +74,19 @@ ENDPOINTS = Kind(
     strategy=Strategy(default=services.default_endpoints),
 )  # fmt: skip
 
-CONFIG_MAP = Kind("", "v1", "ConfigMap", "configmaps", ("cm",), columns="configmaps")
+CONFIG_MAP = Kind(
+    "", "v1", "ConfigMap", "configmaps", ("cm",), columns="configmaps",
+    strategy=Strategy(
+        validate=configuration.validate_config_map, validate_update=configuration.validate_config_map_update
+    ),
+)  # fmt: skip
 
 SECRET = Kind(
     "", "v1", "Secret", "secrets", columns="secrets", fields=("type",),
-    strategy=Strategy(default=simple.default_secret),
+    strategy=Strategy(
+        default=simple.default_secret, prepare_update=simple.keep_secret_type,
+        validate=configuration.validate_secret, validate_update=configuration.validate_secret_update,
+    ),
 )  # fmt: skip
 
 SERVICE_ACCOUNT = Kind("", "v1", "ServiceAccount", "serviceaccounts", ("sa",), columns="serviceaccounts")
@@ -96,6 +110,7 @@ DEPLOYMENT = Kind(
     subresources=(_SCALE, _STATUS),
     strategy=Strategy(
         default=workloads.default_deployment, prepare_create=preparation.prepare_workload,
+        validate=workload_rules.validate_deployment, validate_update=workload_rules.validate_selector_update,
         generation=True, status=True,
     ),
 )  # fmt: skip
@@ -105,6 +120,7 @@ REPLICA_SET = Kind(
     subresources=(_SCALE, _STATUS), fields=("status.replicas",),
     strategy=Strategy(
         default=workloads.default_replica_set, prepare_create=preparation.prepare_replica_set,
+        validate=workload_rules.validate_replica_set, validate_update=workload_rules.validate_selector_update,
         generation=True, status=True,
     ),
 )  # fmt: skip

@@ -20,3 +20,9 @@ def default_secret(secret: Object) -> None:
     secret.setdefault("type", "Opaque")
     for key, value in (secret.pop("stringData", None) or {}).items():
         secret.setdefault("data", {})[key] = base64.b64encode(str(value).encode()).decode()
+
+
+def keep_secret_type(new: Object, old: Object) -> None:
+    """An update that leaves the type out means the same type (the default would be another)."""
+    if new.get("type") == "Opaque":
+        new["type"] = old.get("type", "Opaque")
