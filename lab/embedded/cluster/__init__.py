@@ -6,7 +6,9 @@ of its own, paced by the host's clock or standing still; `serve` puts it behind 
 
 from lab.embedded.cluster.composition import Cluster
 from lab.embedded.cluster.driver import Driver
-from lab.embedded.cluster.journal import Journal, JournalError
-from lab.embedded.cluster.serving import Served, serve
+from lab.embedded.cluster.journal import Journal, JournalError, read_journal, set_aside
+from lab.embedded.cluster.serving import PortTaken, Served, serve
 
-__all__ = ["Cluster", "Driver", "Journal", "JournalError", "Served", "serve"]
+__all__ = [
+    "Cluster", "Driver", "Journal", "JournalError", "PortTaken", "Served", "read_journal", "serve", "set_aside",
+]  # fmt: skip

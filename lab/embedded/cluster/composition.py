@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api.served import KINDS
@@ -20,14 +19,16 @@ from lab.embedded.cluster.journal import Journal, Saved, SavedImage
 from lab.embedded.cluster.parts import build_parts
 from lab.embedded.runtime.interface import LocalImage
 from lab.embedded.server.context import Control, ServerContext
-from lab.embedded.server.messages import AnyAnswer, Request
 from lab.embedded.server.openapi import openapi_documents
 from lab.embedded.server.routes import Routes
 from lab.embedded.server.timeshift import Shift
 from lab.embedded.store.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from lab.embedded.server.messages import AnyAnswer, Request
 
 
 class Cluster:

@@ -16,12 +16,13 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.clock.agenda import AgendaError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from lab.embedded.cluster.composition import Cluster
     from lab.embedded.server.messages import AnyAnswer, Request
 

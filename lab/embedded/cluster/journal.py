@@ -15,14 +15,16 @@ import base64
 import os
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from lab.embedded.store.watchlog import Change
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from lab.embedded.store.watchlog import Change
 
 FORMAT = 1
 NAME = "objects.journal"

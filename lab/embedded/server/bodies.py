@@ -1,4 +1,4 @@
-"""Request bodies: JSON or YAML in, by content type; protobuf and CBOR are refused so that clients fall back."""
+"""Request bodies: JSON, YAML or protobuf in, by content type; CBOR is refused so that clients fall back."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 
 from lab.embedded.api.errors import ApiError, bad_request, unsupported_media_type
+from lab.embedded.server import protobuf
 
-ACCEPTED = ("application/json", "application/yaml")
+ACCEPTED = ("application/json", "application/yaml", protobuf.MEDIA_TYPE)
 
 
 def media_type(content_type: str) -> str:
@@ -39,6 +40,8 @@ def read_value(body: bytes, content_type: str) -> Any:
         return _json(body)
     if kind == "application/yaml" or kind.endswith("+yaml"):
         return _yaml(body)
+    if kind == protobuf.MEDIA_TYPE:
+        return protobuf.decode(body)
     raise unsupported_media_type(ACCEPTED)
 
 

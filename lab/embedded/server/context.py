@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lab.embedded.api.interface import DeleteOptions, Listed, NodeAgent, WatchEvent, WriteOptions, Written
 from lab.embedded.clock.agenda import EPOCH, Agenda
-from lab.embedded.server.timeshift import Shift
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from lab.embedded.api.interface import DeleteOptions, Listed, NodeAgent, WatchEvent, WriteOptions, Written
     from lab.embedded.api.kinds import KindTable
+    from lab.embedded.server.timeshift import Shift
 
 Object = dict[str, Any]
 

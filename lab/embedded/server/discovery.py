@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -12,6 +11,8 @@ import orjson
 from lab.embedded.api.errors import no_such_resource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from lab.embedded.api.kinds import Kind, KindTable, Subresource
 
 Object = dict[str, Any]

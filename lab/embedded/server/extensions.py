@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api.errors import ApiError, bad_request, no_such_resource
 from lab.embedded.clock.agenda import EPOCH
 from lab.embedded.server.bodies import read_object
-from lab.embedded.server.context import ServerContext
 from lab.embedded.server.messages import Answer, Request, json_answer
+from lab.embedded.server.version import GIT_VERSION
+
+if TYPE_CHECKING:
+    from lab.embedded.server.context import ServerContext
 
 Object = dict[str, Any]
 LONGEST = 366 * 24 * 3600
@@ -89,6 +92,7 @@ def _status(context: ServerContext, request: Request) -> Object:
         **_clock(context, request),
         "resourceVersion": str(context.machinery.revision),
         "watches": len(context.watches),
+        "version": GIT_VERSION,
         **context.control.facts(),
     }
 

@@ -12,16 +12,26 @@ import hmac
 import logging
 import socket
 import threading
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aiohttp import WSMsgType, web
 
 from lab.embedded.api.errors import ApiError
 from lab.embedded.server.messages import (
-    Answer, AnyAnswer, Request, Session, SessionAnswer, Stream, StreamAnswer, error_answer,
+    Answer,
+    AnyAnswer,
+    Request,
+    Session,
+    SessionAnswer,
+    Stream,
+    StreamAnswer,
+    error_answer,
 )  # fmt: skip
-from lab.embedded.server.tls import Identity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lab.embedded.server.tls import Identity
 
 LOG = logging.getLogger(__name__)
 LARGEST_BODY = 64 * 1024 * 1024

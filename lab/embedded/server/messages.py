@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
-from lab.embedded.api.errors import ApiError
+if TYPE_CHECKING:
+    from lab.embedded.api.errors import ApiError
 
 JSON = "application/json"
 

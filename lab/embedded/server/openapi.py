@@ -6,7 +6,6 @@ there, and that the server validates fields itself (`fieldValidation`), so that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,8 @@ import orjson
 from lab.embedded.server.version import GIT_VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from lab.embedded.api.kinds import Kind, KindTable
 
 Schema = dict[str, Any]

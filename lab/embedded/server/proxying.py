@@ -7,15 +7,18 @@ Services' own routing, as the real one does.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from lab.embedded.api.errors import ApiError, bad_request
-from lab.embedded.server.context import ServerContext
 from lab.embedded.server.messages import Answer, Reply, Request, error_answer
-from lab.embedded.server.paths import ResourcePath
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lab.embedded.server.context import ServerContext
+    from lab.embedded.server.paths import ResourcePath
 
 Object = dict[str, Any]
 _HOP_BY_HOP = frozenset({

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -16,6 +15,8 @@ from lab.embedded.server.timeshift import shift_json
 from lab.embedded.server.watching import Watch, WatchQuery
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lab.embedded.api.interface import Written
     from lab.embedded.api.kinds import Kind
     from lab.embedded.server.context import ServerContext

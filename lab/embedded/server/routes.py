@@ -7,18 +7,24 @@ what goes wrong is an answer, too. An error of the simulation itself is a 500 th
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from lab.embedded.api.errors import ApiError, internal, no_such_resource
 from lab.embedded.server.bodies import check_acceptable, media_type, read_object
-from lab.embedded.server.context import ServerContext
 from lab.embedded.server.discovery import BUILT_IN, Discovery
 from lab.embedded.server.extensions import extension
 from lab.embedded.server.messages import (
-    Answer, AnyAnswer, Reply, Request, SessionAnswer, StreamAnswer, error_answer, json_answer, text_answer,
+    Answer,
+    AnyAnswer,
+    Reply,
+    Request,
+    SessionAnswer,
+    StreamAnswer,
+    error_answer,
+    json_answer,
+    text_answer,
 )  # fmt: skip
 from lab.embedded.server.paths import ResourcePath, parse_path
 from lab.embedded.server.proxying import proxy
@@ -27,6 +33,11 @@ from lab.embedded.server.reviews import review
 from lab.embedded.server.streams import CommandSession, SessionQuery, chosen_protocol, log_request
 from lab.embedded.server.timeshift import LogShift
 from lab.embedded.server.version import version_document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lab.embedded.server.context import ServerContext
 
 LOG = logging.getLogger(__name__)
 Object = dict[str, Any]

@@ -7,9 +7,8 @@ frame by which the client closes a channel.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -17,7 +16,11 @@ from lab.embedded.api.errors import ApiError, bad_request
 from lab.embedded.api.interface import LogRequest, NodeAgent
 from lab.embedded.objects.times import parse_time
 from lab.embedded.server import parameters
-from lab.embedded.server.messages import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lab.embedded.server.messages import Request
 
 STDIN, STDOUT, STDERR, ERROR, RESIZE, CLOSE = 0, 1, 2, 3, 4, 255
 PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")

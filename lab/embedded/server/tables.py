@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lab.embedded.server.bodies import media_type
 from lab.embedded.server.columns import DEFAULT, PRINTERS, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Object = dict[str, Any]
 

@@ -12,11 +12,14 @@ only the keys of `metadata` count.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from lab.embedded.api.interface import LogStream
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lab.embedded.api.interface import LogStream
 
 _METADATA_KEYS = ("creationTimestamp", "deletionTimestamp", "time")
 _KEYS = (

@@ -9,19 +9,22 @@ The rules are the watch cache's (`apiserver/pkg/storage/cacher`):
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from lab.embedded.api.errors import ApiError
-from lab.embedded.api.interface import WatchEvent
-from lab.embedded.clock.agenda import Timer
 from lab.embedded.objects import meta
-from lab.embedded.server.context import ServerContext
 from lab.embedded.server.tables import table
 from lab.embedded.server.timeshift import shift_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lab.embedded.api.interface import WatchEvent
+    from lab.embedded.clock.agenda import Timer
+    from lab.embedded.server.context import ServerContext
 
 Object = dict[str, Any]
 INITIAL_EVENTS_END = "k8s.io/initial-events-end"

@@ -1,0 +1,242 @@
+"""A client of the embedded cluster's own endpoints: plain HTTP with what the kubeconfig holds, nothing else.
+
+It is used where the weight of a Kubernetes client is not wanted: the clock, images, status, shutdown.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from lab.errors import ContentError, NotAbleError, ObservationLost, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+Json = dict[str, Any]
+_TIMEOUT = 10.0
+_LONG = 3600.0
+"""Seconds of host time an advance may take."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where a cluster is, and what lets one in."""
+
+    host: str
+    port: int
+    authority: str
+    token: str
+
+    @classmethod
+    def from_kubeconfig(cls, path: Path) -> Connection:
+        """Read the current context of a kubeconfig.
+
+        Raises:
+            UsageError: there is no such file.
+            ContentError: it is no kubeconfig of an embedded cluster.
+        """
+        try:
+            text = path.read_text()
+        except FileNotFoundError:
+            raise UsageError(
+                f"there is no kubeconfig {path}",
+                remedy="start a cluster with `podlab cluster serve --kubeconfig FILE`, or name its file",
+            ) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"the kubeconfig cannot be read: {error}", where=str(path)) from error
+        try:
+            return cls.from_document(_parse(text))
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+            raise ContentError(
+                "this is no kubeconfig of an embedded cluster",
+                where=str(path),
+                remedy="name the file that `podlab cluster serve --kubeconfig FILE` wrote",
+            ) from error
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Connection:
+        """The connection that a kubeconfig, as data, describes.
+
+        Raises:
+            KeyError, IndexError, TypeError, ValueError: it has another form.
+        """
+        chosen = _named(document["contexts"], document["current-context"])["context"]
+        cluster = _named(document["clusters"], chosen["cluster"])["cluster"]
+        user = _named(document["users"], chosen["user"])["user"]
+        url = urlsplit(cluster["server"])
+        authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
+        return cls(url.hostname or "", url.port or 443, authority, user["token"])
+
+    def call(self, method: str, path: str, body: object = None, *, timeout: float = _TIMEOUT) -> Json:
+        """Ask, and return the JSON answered.
+
+        Raises:
+            ObservationLost: nobody answers, or not in time.
+            UsageError: the cluster refuses what was asked.
+            NotAbleError: what answers is no embedded cluster.
+        """
+        status, text = self._exchange(method, path, body, timeout)
+        try:
+            answer = json.loads(text)
+        except ValueError:
+            answer = None
+        if status in {401, 403} or not isinstance(answer, dict):
+            raise self._stranger(status)
+        if status == 404 and path.startswith("/podlab/"):
+            raise self._stranger(status)
+        if status >= 400:
+            raise UsageError(str(answer.get("message") or f"the cluster answered {status}"))
+        return answer
+
+    def _exchange(self, method: str, path: str, body: object, timeout: float) -> tuple[int, bytes]:
+        context = ssl.create_default_context(cadata=self.authority)
+        connection = http.client.HTTPSConnection(self.host, self.port, timeout=timeout, context=context)
+        headers = {"Authorization": f"Bearer {self.token}", "Podlab-Time": "cluster"}
+        data = None
+        if body is not None:
+            data = json.dumps(body).encode()
+            headers["Content-Type"] = "application/json"
+        try:
+            connection.request(method, path, data, headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise ObservationLost(
+                f"the embedded cluster at {self.host}:{self.port} does not answer: {error}",
+                remedy="is it still running? `podlab cluster status` tells, `podlab cluster up` starts it",
+            ) from error
+        finally:
+            connection.close()
+
+    def _stranger(self, status: int) -> NotAbleError:
+        return NotAbleError(
+            f"what answers at {self.host}:{self.port} (status {status}) is not the embedded cluster of this kubeconfig",
+            remedy="name the kubeconfig that `podlab cluster serve` wrote, or start the cluster anew",
+        )
+
+
+def advance(kubeconfig: Path, seconds: float) -> Json:
+    """Let `seconds` of cluster time pass; answers `{"now": …, "resourceVersion": …}` when all has settled.
+
+    Raises:
+        UsageError: no such kubeconfig, or a senseless number of seconds.
+        ObservationLost: the cluster does not answer.
+        NotAbleError: what answers is no embedded cluster.
+    """
+    connection = Connection.from_kubeconfig(kubeconfig)
+    return connection.call("POST", "/podlab/advance", {"seconds": seconds}, timeout=_LONG)
+
+
+class EmbeddedClock:
+    """The cluster's clock over the wire (implements `base.RatedClock`)."""
+
+    skips = True
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def now(self) -> float:
+        """Cluster time, seconds since the Unix epoch.
+
+        Raises:
+            ObservationLost: the cluster does not answer.
+        """
+        return float(self._connection.call("GET", "/podlab/clock")["now"])
+
+    def wait(self, seconds: float) -> None:
+        """Let `seconds` of cluster time pass at once; returns when the cluster has settled.
+
+        Raises:
+            ObservationLost: the cluster does not answer.
+        """
+        self._connection.call("POST", "/podlab/advance", {"seconds": seconds}, timeout=_LONG)
+
+    def rate(self) -> float:
+        """Cluster seconds a host second; 0: the clock stands still.
+
+        Raises:
+            ObservationLost: the cluster does not answer.
+        """
+        return float(self._connection.call("GET", "/podlab/clock")["rate"])
+
+    def set_rate(self, rate: float) -> None:
+        """Let time run at this rate from now on.
+
+        Raises:
+            ObservationLost: the cluster does not answer.
+        """
+        self._connection.call("PUT", "/podlab/clock", {"rate": rate})
+
+
+def image_body(reference: str, directory: Path) -> Json:
+    """The request that brings a directory's files in as an image; its identity is the digest of the files.
+
+    Raises:
+        NotAbleError: the directory cannot be read, or is far too large for an image of the lab.
+    """
+    import hashlib
+
+    files = _files(directory)
+    digest = hashlib.sha256()
+    for name, data in files.items():
+        digest.update(f"{len(name)}:{name}{len(data)}:".encode() + data)
+    return {
+        "reference": reference,
+        "digest": f"sha256:{digest.hexdigest()}",
+        "labels": {"app.kubernetes.io/managed-by": "podlab"},
+        "files": {name: base64.b64encode(data).decode() for name, data in files.items()},
+    }
+
+
+_LARGEST_IMAGE = 16 * 1024 * 1024
+_IGNORED = frozenset({"__pycache__", ".git", ".DS_Store"})
+
+
+def _files(directory: Path) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    size = 0
+    try:
+        if not directory.is_dir():
+            raise NotAbleError("the image's directory is not there", where=str(directory))
+        for path in sorted(directory.rglob("*")):
+            relative = path.relative_to(directory)
+            if _IGNORED & set(relative.parts) or path.is_symlink() or not path.is_file():
+                continue
+            found[relative.as_posix()] = path.read_bytes()
+            size += len(found[relative.as_posix()])
+            if size > _LARGEST_IMAGE:
+                raise NotAbleError(
+                    f"the image's files are larger than {_LARGEST_IMAGE // 1024 // 1024} MiB",
+                    where=str(directory),
+                    remedy="take out of the directory what does not belong to the image",
+                )
+    except OSError as error:
+        raise NotAbleError(f"the image's files cannot be read: {error}", where=str(directory)) from error
+    return found
+
+
+def _named(entries: list[Json], name: str) -> Json:
+    return next(entry for entry in entries if entry["name"] == name)
+
+
+def _parse(text: str) -> Json:
+    """The lab writes its kubeconfigs as JSON; kubectl may have rewritten them as YAML."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        import yaml
+
+        try:
+            document = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ValueError(str(error)) from error
+    if not isinstance(document, dict):
+        raise ValueError("not a mapping")  # noqa: TRY004 (the file's content is wrong, not a type)
+    return document
