@@ -7,25 +7,41 @@ cluster takes the exercise's lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import filelock
+
+from lab.attempt import durable
 from lab.attempt.cancel import Cancel, Narrate, silent
+from lab.attempt.manifests import Manifest, load_all
+from lab.attempt.views import ApplyResult, Drift, FileRole, FileState, Hint, SolutionFile, WorkspaceFile
+from lab.errors import LabError, NotAbleError, UsageError
+from lab.model.progress import Standing
+from lab.model.verdict import Finding, State, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from lab.attempt.live import LiveStream
-    from lab.attempt.views import ApplyResult, Drift, Hint, SolutionFile, WorkspaceFile
+    from lab.attempt.progress_file import ProgressFile
+    from lab.attempt.workspace import Workspace
+    from lab.kube import Client
     from lab.model.exercise import Exercise
-    from lab.model.progress import Record
-    from lab.model.verdict import Finding, Verdict
+    from lab.model.progress import Progress, Record
     from lab.providers.base import Provider
+    from lab.settings import Settings
 
-OnFinding = Callable[["Finding"], None]
+OnFinding = Callable[[Finding], None]
 """Called with each finding as soon as it is known, and again when a waiting one changes."""
 
+LOCK_SECONDS = 5.0
+"""Host seconds to wait for another lab that works on the same exercise."""
 
+
+@dataclass
 class Attempt:
     """Everything a front end can do with one started exercise.
 
@@ -35,17 +51,55 @@ class Attempt:
     """
 
     exercise: Exercise
-    workspace: Path
     namespace: str
     provider: Provider
+    settings: Settings
+    place: Workspace
+    progress_file: ProgressFile
+    _client: Client | None = field(default=None, init=False, repr=False)
+    _connected: bytes = field(default=b"", init=False, repr=False)
+    """The kubeconfig `_client` was made from."""
+
+    @property
+    def workspace(self) -> Path:
+        """Directory of the learner's files."""
+        return self.place.directory
+
+    @property
+    def client(self) -> Client:
+        """A connection to the cluster; another one after the cluster got another address or certificate."""
+        from lab.kube import Client
+
+        kubeconfig = self.provider.kubeconfig()
+        content = kubeconfig.read_bytes()
+        if self._client is None or self._connected != content:
+            self._client = Client(kubeconfig)
+            self._connected = content
+        return self._client
+
+    # --- files --------------------------------------------------------------------------------------------
 
     def record(self) -> Record:
         """The progress record of this exercise as it is on disk now."""
-        raise NotImplementedError
+        return self.progress_file.read().of(self.exercise.name)
 
     def files(self) -> tuple[WorkspaceFile, ...]:
         """The workspace's files, manifests first, by name."""
-        raise NotImplementedError
+        return self.place.files()
+
+    def manifests(self) -> tuple[Manifest, ...]:
+        """The objects the workspace declares.
+
+        Raises:
+            ContentError: a manifest is wrong; `where` has file and line.
+        """
+        return load_all(
+            (file.path, str(file.path))
+            for file in self.files()
+            if file.role is FileRole.MANIFEST and file.state not in {FileState.MISSING, FileState.FOREIGN}
+        )
+
+    # --- cluster ------------------------------------------------------------------------------------------
 
     def apply(self, narrate: Narrate = silent, cancel: Cancel | None = None) -> ApplyResult:
         """Bring the workspace into the cluster: rebuild edited images, apply manifests, prune what is gone.
@@ -55,41 +109,69 @@ class Attempt:
         Raises:
             ContentError: a manifest is wrong; `where` has file and line.
         """
-        raise NotImplementedError
+        with self.alone():
+            return self._apply(narrate, cancel)
 
     def drift(self) -> tuple[Drift, ...]:
         """Where the live objects differ from the files; empty when they agree."""
-        raise NotImplementedError
+        from lab.attempt import live_objects
+
+        return live_objects.drift(self.client, self.manifests(), self.namespace)
 
     def check(
         self, narrate: Narrate = silent, cancel: Cancel | None = None, on_finding: OnFinding | None = None
     ) -> Verdict:
         """Judge the live objects and record the result. Never applies files."""
-        raise NotImplementedError
+        from lab.attempt import judging
 
-    def hints_shown(self) -> tuple[Hint, ...]:
-        """The rungs shown so far."""
-        raise NotImplementedError
-
-    def hint(self) -> Hint:
-        """Show (and record) the next rung; the last one again when all were shown."""
-        raise NotImplementedError
-
-    def solution_files(self) -> tuple[SolutionFile, ...]:
-        """The declared solution; records that it was seen. Front ends ask before calling this."""
-        raise NotImplementedError
-
-    def debrief(self) -> str:
-        """The debrief (Markdown)."""
-        raise NotImplementedError
+        with self.alone():
+            verdict = judging.judge(self, narrate, cancel or Cancel(), on_finding)
+        notes = (*verdict.notes, *self._drift_notes())
+        self._record_verdict(verdict.state)
+        return replace(verdict, notes=notes)
 
     def reset(self, narrate: Narrate = silent, cancel: Cancel | None = None) -> Path | None:
         """Files and cluster as at the start. Returns the backup of what was edited; None: nothing was."""
-        raise NotImplementedError
+        with self.alone():
+            if not self.workspace.is_dir():
+                for line in self.place.create():
+                    narrate(line)
+            backup = self.place.reset()
+            if backup is not None:
+                narrate(f"your files are kept in {backup}")
+            self._remove_namespace(narrate, cancel)
+            self._apply(narrate, cancel)
+            self._record(lambda record: replace(record, baseline={}, answers={}))
+            self.remember_baseline()
+        return backup
 
-    def answer(self, question_id: str, choice: str) -> Finding:
-        """Answer a diagnosis question and record the answer."""
-        raise NotImplementedError
+    def live(self) -> LiveStream:
+        """A new stream of live views of the namespace; the caller closes it."""
+        from lab.attempt.live import LiveStream
+        from lab.kube import Client
+
+        return LiveStream(lambda: Client(self.provider.kubeconfig()), self.namespace)
+
+    def logs(self, pod: str, container: str, *, previous: bool = False, tail: int | None = 500) -> str:
+        """A container's log, the last `tail` lines of it (None: all).
+
+        Raises:
+            UsageError: there is no such log (no previous instance, a container that has not started).
+        """
+        from lab.kube import ApiError
+
+        try:
+            return self.client.logs(self.namespace, pod, container, previous=previous, tail=tail)
+        except ApiError as error:
+            raise UsageError(error.what, where=f"pod/{pod} -c {container}") from error
+
+    def environment(self) -> Mapping[str, str]:
+        """Variables for a shell or editor: KUBECONFIG (namespace set), PODLAB_*, PATH with kubectl."""
+        from lab.attempt import environment
+
+        return environment.variables(
+            self.provider, self.exercise.name, self.namespace, self.workspace, self.settings
+        )
 
     def export(self, directory: Path, *, force: bool = False) -> tuple[Path, ...]:
         """Write the live objects, cleaned, and edited image files as a submission for `podlab grade`.
@@ -97,16 +179,172 @@ class Attempt:
         Raises:
             UsageError: the directory has files in it and `force` was not given.
         """
-        raise NotImplementedError
+        from lab.attempt import submission
 
-    def environment(self) -> Mapping[str, str]:
-        """Variables for a shell or editor: KUBECONFIG (namespace set), PODLAB_*, PATH with kubectl."""
-        raise NotImplementedError
+        images = {
+            file.name: file.path.read_bytes()
+            for file in self.files()
+            if file.role is FileRole.IMAGE and file.state in {FileState.EDITED, FileState.ADDED}
+        }
+        return submission.export(
+            self.client, self.namespace, self.exercise.name, directory, images=images, force=force
+        )
 
-    def live(self) -> LiveStream:
-        """A new stream of live views of the namespace; the caller closes it."""
-        raise NotImplementedError
+    # --- teaching -----------------------------------------------------------------------------------------
 
-    def logs(self, pod: str, container: str, *, previous: bool = False, tail: int | None = 500) -> str:
-        """A container's log, the last `tail` lines of it (None: all)."""
-        raise NotImplementedError
+    def hints_shown(self) -> tuple[Hint, ...]:
+        """The rungs shown so far."""
+        return tuple(self._hint(rung) for rung in range(1, self._rungs(self.record()) + 1))
+
+    def hint(self) -> Hint:
+        """Show (and record) the next rung; the last one again when all were shown."""
+        rung = min(self._rungs(self.record()) + 1, len(self.exercise.hints))
+        self._record(lambda record: replace(record, hints=max(record.hints, rung)))
+        return self._hint(rung)
+
+    def solution_files(self) -> tuple[SolutionFile, ...]:
+        """The declared solution; records that it was seen. Front ends ask before calling this."""
+        self._record(lambda record: replace(record, solution_seen=True))
+        solution = self.exercise.solution
+        files = [
+            SolutionFile(str(file.path), file.source.read_text(encoding="utf-8")) for file in solution.files
+        ]
+        if solution.steps:
+            files.append(SolutionFile("steps", "".join(f"{step}\n" for step in solution.steps)))
+        return tuple(files)
+
+    def debrief(self) -> str:
+        """The debrief (Markdown)."""
+        return self.exercise.debrief
+
+    def answer(self, question_id: str, choice: str) -> Finding:
+        """Answer a diagnosis question and record the answer.
+
+        Raises:
+            UsageError: the exercise has no such question, or the question no such option.
+        """
+        from lab.attempt import judging
+
+        question = self.exercise.header.question
+        if question is None or question_id not in {"", question.id}:
+            has = f"its question is {question.id}" if question else "it has none"
+            raise UsageError(
+                f"{self.exercise.name} has no question {question_id!r}",
+                remedy=f"{has}; see podlab answer --help",
+            )
+        if choice not in {option.id for option in question.options}:
+            known = ", ".join(option.id for option in question.options)
+            raise UsageError(f"{choice!r} is none of the answers", remedy=f"answers are: {known}")
+        finding = judging.judge_answer(self, question, choice)
+        self._record(lambda record: replace(record, answers={**record.answers, question.id: choice}))
+        return finding
+
+    # --- for the lab itself --------------------------------------------------------------------------------
+
+    def remember_baseline(self) -> None:
+        """Keep what later checks are measured against, unless it is kept already."""
+        from lab.attempt import judging
+
+        if self.record().baseline:
+            return
+        facts = judging.baseline(self)
+        self._record(lambda record: replace(record, baseline=facts))
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep another lab from changing this exercise's files and objects at the same time.
+
+        Raises:
+            NotAbleError: one is at work and does not finish within five seconds.
+        """
+        path = self.settings.home / "locks" / f"{self.namespace}.lock"
+        lock = filelock.FileLock(path, timeout=LOCK_SECONDS)
+        with durable.explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire()
+        except filelock.Timeout as error:
+            raise NotAbleError(
+                f"another podlab is working on {self.exercise.name} right now",
+                where=str(path),
+                remedy="wait until it is done, or close it, then try again",
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _apply(self, narrate: Narrate, cancel: Cancel | None) -> ApplyResult:
+        from lab.attempt import applying, image_files
+
+        manifests = self.manifests()
+        applying.ensure_namespace(self.client, self.namespace, self.exercise.name, cancel)
+        rebuilt: tuple[str, ...] = ()
+        build = self.exercise.header.build
+        if build is not None:
+            source = image_files.lay_out(build, self._image_files(), self._scratch())
+            if image_files.rebuild(source, self.provider, self.client, self.namespace, narrate):
+                rebuilt = (build.tag,)
+        result = applying.apply_manifests(
+            self.client, manifests, self.namespace, narrate=narrate, cancel=cancel
+        )
+        return replace(result, images=rebuilt)
+
+    def _image_files(self) -> dict[str, bytes]:
+        return {
+            file.name: file.path.read_bytes()
+            for file in self.files()
+            if file.role is FileRole.IMAGE and file.state is not FileState.MISSING
+        }
+
+    def _scratch(self) -> Path:
+        return self.settings.home / "builds" / self.exercise.name
+
+    def _remove_namespace(self, narrate: Narrate, cancel: Cancel | None) -> None:
+        """Delete what is in the namespace with it: a reset leaves nothing behind, whoever made it."""
+        from lab.attempt import applying
+
+        live = self.client.find("Namespace", None, self.namespace)
+        if live is None:
+            return
+        applying.require_owned(live)
+        if cancel is not None:
+            cancel.check()
+        narrate(f"deleting the namespace {self.namespace}")
+        self.client.delete("Namespace", None, self.namespace)
+
+    def _drift_notes(self) -> tuple[str, ...]:
+        try:
+            found = self.drift()
+        except LabError:
+            return ()  # the verdict is about the cluster; files that cannot be read change nothing in it
+        if not found:
+            return ()
+        objects = ", ".join(dict.fromkeys(one.object for one in found))
+        return (f"judged was what runs in the cluster; it differs from your files in {objects}",)
+
+    def _hint(self, rung: int) -> Hint:
+        hint = self.exercise.hints[rung - 1]
+        return Hint(rung, len(self.exercise.hints), hint.title, hint.text)
+
+    def _rungs(self, record: Record) -> int:
+        return min(record.hints, len(self.exercise.hints))
+
+    def _record_verdict(self, state: State) -> None:
+        now = self.progress_file.now()
+
+        def judged(record: Record) -> Record:
+            counted = replace(record, checks=record.checks + 1)
+            if state is not State.PASSED or record.standing is Standing.SOLVED:
+                return counted
+            return replace(counted, standing=Standing.SOLVED, solved_at=now)
+
+        self._record(judged)
+
+    def _record(self, change: Callable[[Record], Record]) -> None:
+        name = self.exercise.name
+
+        def changed(progress: Progress) -> Progress:
+            return replace(progress, records={**progress.records, name: change(progress.of(name))})
+
+        self.progress_file.update(changed)

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import difflib
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lab.attempt import clusters
+from lab.attempt.attempt import Attempt
 from lab.attempt.cancel import Cancel, Narrate, silent
+from lab.attempt.progress_file import ProgressFile
+from lab.attempt.workspace import Workspace
+from lab.errors import ContentError, NotAbleError, UsageError
+from lab.model.progress import Progress, Record, Standing
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from lab.attempt.attempt import Attempt
     from lab.model.exercise import Exercise
-    from lab.model.progress import Progress
     from lab.providers.base import Provider
     from lab.settings import Settings
+
+PREFIX = "podlab-"
+"""Of the namespaces of learners."""
 
 
 class Lab:
     """One opened lab. Opening reads no cluster and starts nothing."""
 
-    settings: Settings
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._progress_file = ProgressFile(settings.progress_file)
 
     @classmethod
     def open(cls, settings: Settings) -> Lab:
         """Open the lab with these settings."""
-        raise NotImplementedError
+        return cls(settings)
 
     def exercises(self) -> tuple[Exercise, ...]:
         """All exercises in the catalogue's order.
@@ -32,7 +43,7 @@ class Lab:
         Raises:
             ContentError: an exercise's files are wrong, with file and line.
         """
-        raise NotImplementedError
+        return self._catalogue
 
     def exercise(self, name: str) -> Exercise:
         """The exercise of that name.
@@ -40,23 +51,29 @@ class Lab:
         Raises:
             UsageError: there is none; the nearest names are in the remedy.
         """
-        raise NotImplementedError
+        known = {exercise.name: exercise for exercise in self._catalogue}
+        if name in known:
+            return known[name]
+        near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.4)
+        near += [one for one in known if name and name in one and one not in near]
+        meant = f"did you mean {' or '.join(near[:3])}? " if near else ""
+        raise UsageError(f"there is no exercise {name!r}", remedy=f"{meant}podlab list shows all of them")
 
     def progress(self) -> Progress:
         """Progress as it is on disk now."""
-        raise NotImplementedError
+        return self._progress_file.read()
 
     def notices(self) -> tuple[str, ...]:
         """What the user should know about the lab's own state, such as a progress file kept aside."""
-        raise NotImplementedError
+        return tuple(self._progress_file.notices)
 
-    def provider(self, name: str | None = None) -> Provider:
+    def provider(self, name: str | None = None, cancel: Cancel | None = None) -> Provider:
         """The provider of that name (None: the settings'); `auto` is resolved. Starts nothing.
 
         Raises:
             UsageError: no such provider.
         """
-        raise NotImplementedError
+        return clusters.provider(name, self.settings, cancel)
 
     def start(
         self,
@@ -73,12 +90,126 @@ class Lab:
             UsageError: no such exercise or provider, or the workspace belongs to another exercise.
             NotAbleError: the cluster, an image, or the workspace cannot be had.
         """
-        raise NotImplementedError
+        from lab.attempt import applying, image_files
 
-    def resume(self, name: str | None = None, *, provider: str | None = None) -> Attempt:
+        exercise = self.exercise(name)
+        record = self.progress().of(name)
+        chosen = self.provider(provider, cancel)
+        require_capabilities(exercise, chosen)
+        directory = workspace or (Path(record.workspace) if record.workspace else None)
+        attempt = self._attempt(exercise, chosen, directory)
+        for line in attempt.place.create():
+            narrate(line)
+        narrate(f"workspace: {attempt.workspace}")
+        _check(cancel)
+        chosen.up(narrate)
+        _check(cancel)
+        with attempt.alone():
+            applying.ensure_namespace(attempt.client, attempt.namespace, exercise.name, cancel)
+        image_files.load_lab_images(exercise, chosen, attempt.client, narrate)
+        self._remember(attempt, fresh=record.provider != chosen.name)
+        attempt.apply(narrate, cancel)
+        attempt.remember_baseline()
+        return attempt
+
+    def resume(
+        self, name: str | None = None, *, provider: str | None = None, cancel: Cancel | None = None
+    ) -> Attempt:
         """The attempt at a started exercise (None: the one started last). Applies and checks nothing.
 
         Raises:
             UsageError: it was never started.
         """
-        raise NotImplementedError
+        progress = self.progress()
+        chosen_name = name or progress.current
+        if not chosen_name:
+            raise UsageError(
+                "no exercise has been started", remedy="podlab list shows them; podlab start NAME starts one"
+            )
+        exercise = self.exercise(chosen_name)
+        record = progress.of(exercise.name)
+        if record.standing is Standing.NEW:
+            raise UsageError(f"{exercise.name} has not been started", remedy=f"podlab start {exercise.name}")
+        asked = provider or (self.settings.provider if self.settings.provider != "auto" else None)
+        chosen = self.provider(asked or record.provider or None, cancel)
+        return self._attempt(exercise, chosen, Path(record.workspace) if record.workspace else None)
+
+    @cached_property
+    def _catalogue(self) -> tuple[Exercise, ...]:
+        from lab import catalogue
+
+        return catalogue.load(catalogue.locate(self.settings.exercises))
+
+    def _attempt(self, exercise: Exercise, provider: Provider, directory: Path | None) -> Attempt:
+        return Attempt(
+            exercise=exercise,
+            namespace=f"{PREFIX}{exercise.name}",
+            provider=provider,
+            settings=self.settings,
+            place=workspace_of(exercise, directory, self.settings),
+            progress_file=self._progress_file,
+        )
+
+    def _remember(self, attempt: Attempt, *, fresh: bool) -> None:
+        """Record that the exercise was started; on another cluster than before its baseline is another."""
+        now = self._progress_file.now()
+
+        def started(record: Record) -> Record:
+            standing = Standing.STARTED if record.standing is Standing.NEW else record.standing
+            return replace(
+                record,
+                standing=standing,
+                started_at=record.started_at or now,
+                workspace=str(attempt.workspace),
+                provider=attempt.provider.name,
+                namespace=attempt.namespace,
+                baseline={} if fresh else record.baseline,
+            )
+
+        name = attempt.exercise.name
+        self._progress_file.update(
+            lambda progress: Progress({**progress.records, name: started(progress.of(name))}, name)
+        )
+
+
+def workspace_of(exercise: Exercise, directory: Path | None, settings: Settings) -> Workspace:
+    """The workspace of an exercise, in its default place unless a directory is named. Creates nothing.
+
+    Raises:
+        ContentError: the exercise's own files cannot be read.
+    """
+    build = exercise.header.build
+    try:
+        originals = {str(file.path): file.source.read_bytes() for file in exercise.broken}
+    except OSError as error:
+        raise ContentError(
+            f"a file of the exercise {exercise.name} cannot be read: {error.strerror}",
+            where=error.filename,
+            remedy="install podlab again, or mend the catalogue",
+        ) from error
+    return Workspace(
+        directory=(directory or settings.workspaces / exercise.name).expanduser().absolute(),
+        exercise=exercise.name,
+        originals=originals,
+        backups=settings.backups,
+        image_directory=build.directory if build is not None else "",
+    )
+
+
+def require_capabilities(exercise: Exercise, provider: Provider) -> None:
+    """Go on only on a cluster that can do what the exercise needs.
+
+    Raises:
+        NotAbleError: it cannot; what it lacks is named.
+    """
+    lacking = sorted(set(exercise.header.requires) - provider.capabilities)
+    if lacking:
+        raise NotAbleError(
+            f"{exercise.name} needs {', '.join(lacking)}, which {provider.name} does not offer",
+            remedy="choose another cluster with --provider",
+        )
+
+
+def _check(cancel: Cancel | None) -> None:
+    if cancel is not None:
+        cancel.check()

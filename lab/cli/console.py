@@ -107,6 +107,15 @@ class Console:
             if main:
                 signal.signal(signal.SIGINT, before)
 
+    @contextmanager
+    def ignoring_interrupts(self) -> Iterator[None]:
+        """Leave Ctrl-C to the program in the foreground."""
+        before = signal.signal(signal.SIGINT, lambda *_: None)  # a handler is not inherited; SIG_IGN is
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
 
 class _Spinner:
     """Shows after a second, on a thread of its own, that an operation goes on."""

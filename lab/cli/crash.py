@@ -12,9 +12,7 @@ from pathlib import Path
 
 
 def write_log(error: BaseException, directory: Path) -> Path:
-    """Write the trace into a new file in `directory` (the temporary directory when that cannot be
-    written).
-    """
+    """Write the trace into a new file in `directory`, or else in the temporary directory."""
     text = "\n".join(
         [
             f"podlab {' '.join(sys.argv[1:])}",

@@ -92,7 +92,7 @@ def run(arguments: Sequence[str]) -> int:
         session.console.error(
             f"podlab stumbled over itself: {type(error).__name__}: {error}",
             where=str(log),
-            remedy="this is a mistake in podlab; please report it with the file above. Your work is untouched",
+            remedy="this is a mistake in podlab; please report it with the file above",
         )
         return ExitCode.UNKNOWN
 

@@ -1,0 +1,73 @@
+"""`podlab author`: what an exercise has to hold before learners meet it."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from lab.cli.exits import ExitCode
+from lab.cli.group import Entry, LazyGroup
+from lab.cli.session import Session, format_option, pass_session, provider_option
+from lab.errors import UsageError
+
+command = LazyGroup(
+    name="author",
+    help="For authors of exercises.",
+    entries={
+        "prove": Entry(
+            "lab.cli.author", "Broken fails as declared, every fix passes, every cheat fails.", "prove"
+        ),
+        "check": Entry(
+            "lab.cli.author", "Read the exercise files and say what is wrong or missing.", "check"
+        ),
+    },
+)
+
+
+@click.command("check")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@format_option("text", "json")
+@pass_session
+def check(session: Session, names: tuple[str, ...], form: str) -> int:
+    """Read the files of these exercises (all when none is named) and say everything that is wrong."""
+    from lab.attempt import authoring
+    from lab.report import jsonform
+
+    problems = authoring.lint(session.lab, names)
+    if form == "json":
+        found = [{"what": one.what, "where": str(one.where or ""), "remedy": one.remedy} for one in problems]
+        session.console.data(jsonform.document("problems", problems=found))
+    else:
+        for one in problems:
+            session.console.data(str(one))
+        session.console.narrate(f"{len(problems)} problems" if problems else "nothing to complain of")
+    return ExitCode.NOT_PASSED if problems else ExitCode.PASSED
+
+
+@click.command("prove")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@provider_option
+@click.option("--jobs", "-j", type=click.IntRange(1, 64), help="Proofs at a time; one a core when left out.")
+@format_option("text", "json", "junit", "markdown")
+@pass_session
+def prove(session: Session, names: tuple[str, ...], provider: str | None, jobs: int | None, form: str) -> int:
+    """Prove exercises: broken fails exactly as declared, the solution and all alternates pass, all cheats
+    fail.
+
+    Exits with 0 only if all of it holds.
+    """
+    from lab.attempt import authoring
+
+    lab = session.on(provider).lab
+    chosen = authoring.chosen(lab, names)
+    if not chosen:
+        raise UsageError("there are no exercises to prove", remedy="see podlab list")
+    with session.console.working(f"proving {len(chosen)} exercises") as cancel:
+        proofs = authoring.prove(
+            lab, chosen, jobs=jobs or os.cpu_count() or 1, narrate=session.console.narrate, cancel=cancel
+        )
+    from lab.report import proofs as report
+
+    session.console.data(report.render(proofs, form, session.console.style))
+    return ExitCode(report.exit_code(proofs))

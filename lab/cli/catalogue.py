@@ -1,0 +1,63 @@
+"""`podlab list`: the exercises by track, and how far the learner is."""
+
+from __future__ import annotations
+
+import click
+
+from lab.cli.session import Session, format_option, pass_session
+
+TRACKS = {
+    "probes": "probes",
+    "availability": "availability states",
+    "crashloop": "CrashLoopBackOff",
+}
+"""Titles of the tracks; a track without one is called by its directory."""
+
+
+@click.command("list", short_help="The exercises.")
+@format_option("text", "json")
+@pass_session
+def command(session: Session, form: str) -> None:
+    """List the exercises, and how far you are with each."""
+    from lab.report import jsonform, text
+
+    lab = session.lab
+    progress, exercises = lab.progress(), lab.exercises()
+    if form == "json":
+        session.console.data(
+            jsonform.document(
+                "exercises",
+                current=progress.current,
+                exercises=[
+                    {
+                        "name": one.name,
+                        "title": one.title,
+                        "track": one.track,
+                        "difficulty": one.header.difficulty,
+                        "minutes": one.header.minutes,
+                        "requires": one.header.requires,
+                        "standing": progress.of(one.name).standing,
+                    }
+                    for one in exercises
+                ],
+            )
+        )
+        return
+    style = session.console.style
+    blocks = []
+    for track in dict.fromkeys(one.track for one in exercises):
+        rows = [
+            (
+                f"  {one.name}",
+                "*" * one.header.difficulty,
+                f"{one.header.minutes} min",
+                progress.of(one.name).standing.value,
+                one.title,
+            )
+            for one in exercises
+            if one.track == track
+        ]
+        title = f"  {TRACKS.get(track, track)}"
+        blocks.append(text.table((title, "", "", "", ""), rows, style))
+    session.console.data("\n".join(blocks) if blocks else "no exercises\n")
+    session.console.narrate("podlab start NAME begins one")

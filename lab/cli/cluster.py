@@ -1,0 +1,127 @@
+"""`podlab cluster`: up, down, status, and the embedded cluster in the foreground."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lab.cli.exits import ExitCode
+from lab.cli.group import Entry, LazyGroup
+from lab.cli.session import Session, format_option, pass_session, provider_option, yes_option
+
+command = LazyGroup(
+    name="cluster",
+    help="The cluster exercises run on. What is not the lab's own is never created, changed or deleted.",
+    entries={
+        "up": Entry("lab.cli.cluster", "Make sure the cluster runs.", "up"),
+        "down": Entry("lab.cli.cluster", "Stop and remove the lab's cluster, or its namespaces.", "down"),
+        "status": Entry("lab.cli.cluster", "How it stands.", "status"),
+        "serve": Entry("lab.cli.cluster", "Run an embedded cluster in the foreground.", "serve"),
+        "advance": Entry("lab.cli.cluster", "Move an embedded cluster's clock.", "advance"),
+    },
+)
+
+
+@click.command("up")
+@provider_option
+@pass_session
+def up(session: Session, provider: str | None) -> None:
+    """Make sure the cluster runs; does nothing when it does."""
+    lab = session.on(provider).lab
+    with session.console.working("bringing the cluster up") as cancel:
+        chosen = lab.provider(None, cancel)
+        chosen.up(session.console.narrate)
+    session.console.data(f"{chosen.name} is up: {chosen.kubeconfig()}")
+
+
+@click.command("down")
+@provider_option
+@yes_option
+@pass_session
+def down(session: Session, provider: str | None, yes: bool) -> None:
+    """Stop and remove the lab's own cluster; of a context's, only the lab's namespaces."""
+    lab = session.on(provider).lab
+    chosen = lab.provider()
+    what = "the lab's namespaces in" if chosen.name.startswith("context:") else "the cluster of"
+    if session.console.interactive and not session.console.confirm(f"remove {what} {chosen.name}?", yes=yes):
+        session.console.narrate("nothing was removed")
+        return
+    with session.console.working(f"removing {what} {chosen.name}") as cancel:
+        lab.provider(chosen.name, cancel).down(session.console.narrate)
+    session.console.narrate(f"{chosen.name} is down; your files and progress are where they were")
+
+
+@click.command("status")
+@provider_option
+@format_option("text", "json")
+@pass_session
+def status(session: Session, provider: str | None, form: str) -> int:
+    """Tell how the cluster stands. Exits with 0 when it runs, 3 when it does not."""
+    from lab.report import jsonform, text
+
+    found = session.on(provider).lab.provider().status()
+    if form == "json":
+        session.console.data(jsonform.document("cluster", status=found))
+    else:
+        rows = [
+            ("provider", found.provider),
+            ("state", found.state),
+            ("version", found.server_version),
+            ("detail", found.detail),
+            *found.facts.items(),
+        ]
+        session.console.data(text.table(("", ""), [row for row in rows if row[1]]).lstrip("\n"))
+        if found.remedy:
+            session.console.narrate(found.remedy)
+    return ExitCode.PASSED if found.state == "running" else ExitCode.NOT_ABLE
+
+
+@click.command("serve")
+@click.option(
+    "--kubeconfig", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE",
+    help="Where to write the kubeconfig (mode 0600).",
+)  # fmt: skip
+@click.option(
+    "--rate", type=click.FloatRange(min=0), default=1.0, show_default=True,
+    help="Cluster seconds a second; 0 stands still until it is advanced.",
+)  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Everything random follows from it.")
+@click.option("--nodes", type=click.IntRange(1, 100), default=1, show_default=True, help="How many nodes.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port on loopback; any free one when 0."
+)
+@pass_session
+def serve(session: Session, kubeconfig: Path, rate: float, seed: int, nodes: int, port: int) -> None:
+    """Run an embedded cluster in the foreground, on loopback, until SIGTERM or Ctrl-C.
+
+    It is nobody's but yours: it keeps nothing, and the lab does not use it.
+    """
+    from lab.attempt import clusters
+
+    clusters.serve(
+        kubeconfig, rate=rate, seed=seed, nodes=nodes, port=port, settings=session.settings,
+        narrate=session.console.narrate,
+    )  # fmt: skip
+
+
+@click.command("advance")
+@click.argument("seconds", type=click.FloatRange(min=0))
+@click.option(
+    "--kubeconfig", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="The cluster's kubeconfig; the lab's own embedded cluster when left out.",
+)  # fmt: skip
+@format_option("text", "json")
+@pass_session
+def advance(session: Session, seconds: float, kubeconfig: Path | None, form: str) -> None:
+    """Let SECONDS of cluster time pass as fast as possible; returns when the cluster has settled."""
+    from lab.attempt import clusters
+    from lab.report import jsonform
+
+    place = kubeconfig or session.lab.provider("embedded").kubeconfig()
+    with session.console.working(f"advancing by {seconds:g} s"):
+        reached = clusters.advance(place, seconds)
+    if form == "json":
+        session.console.data(jsonform.document("advance", **reached))
+    else:
+        session.console.data(f"{reached['now']:.3f}")

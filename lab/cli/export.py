@@ -1,0 +1,26 @@
+"""`podlab export`: what runs in the cluster, as files to hand in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from lab.cli.session import Session, pass_session, provider_option
+
+
+@click.command("export", short_help="Live objects to files.")
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--exercise", "name", metavar="NAME", help="The exercise; the one started last when left out.")
+@click.option("--force", is_flag=True, help="Write into a directory that is not empty.")
+@provider_option
+@pass_session
+def command(session: Session, directory: Path, name: str | None, force: bool, provider: str | None) -> None:
+    """Write the live objects into DIRECTORY as a submission for `podlab grade`.
+
+    Whatever you did with kubectl is in it; what the cluster added by itself is not.
+    """
+    attempt = session.on(provider).lab.resume(name)
+    for path in attempt.export(directory, force=force):
+        session.console.data(str(path))
+    session.console.narrate(f"podlab grade {directory}")

@@ -1,0 +1,30 @@
+"""`podlab hint`: one rung more."""
+
+from __future__ import annotations
+
+import click
+
+from lab.cli.session import Session, format_option, name_argument, pass_session
+
+
+@click.command("hint", short_help="The next hint.")
+@name_argument
+@click.option("--all", "everything", is_flag=True, help="Show the hints shown so far again, and no new one.")
+@format_option("text", "json")
+@pass_session
+def command(session: Session, name: str | None, everything: bool, form: str) -> None:
+    """Show the next of three hints: where to look, what it means, what to change."""
+    attempt = session.lab.resume(name)
+    hints = attempt.hints_shown() if everything else (attempt.hint(),)
+    if form == "json":
+        from lab.report import jsonform
+
+        session.console.data(jsonform.document("hints", exercise=attempt.exercise.name, hints=hints))
+        return
+    style = session.console.style
+    for hint in hints:
+        session.console.data(
+            f"{style.bold(f'Hint {hint.rung} of {hint.of}: {hint.title}')}\n\n{hint.text.strip()}\n"
+        )
+    if not hints:
+        session.console.narrate("no hint was shown yet")

@@ -1,0 +1,36 @@
+"""`podlab solution`: for whoever has had enough."""
+
+from __future__ import annotations
+
+import click
+
+from lab.cli.session import Session, format_option, name_argument, pass_session, yes_option
+
+
+@click.command("solution", short_help="Show a solution.")
+@name_argument
+@yes_option
+@format_option("text", "json")
+@pass_session
+def command(session: Session, name: str | None, yes: bool, form: str) -> None:
+    """Show the solution and the debrief. Asks first: it cannot be unseen."""
+    attempt = session.lab.resume(name)
+    question = (
+        f"show the solution of {attempt.exercise.name}? {len(attempt.hints_shown())} of 3 hints were shown"
+    )
+    if not session.console.confirm(question, yes=yes):
+        session.console.narrate("not shown; `podlab hint` gives the next hint")
+        return
+    files = attempt.solution_files()
+    if form == "json":
+        from lab.report import jsonform
+
+        session.console.data(
+            jsonform.document(
+                "solution", exercise=attempt.exercise.name, files=files, debrief=attempt.debrief()
+            )
+        )
+        return
+    style = session.console.style
+    blocks = [f"{style.bold(f'# {file.name}')}\n{file.text.rstrip()}\n" for file in files]
+    session.console.data("\n".join([*blocks, attempt.debrief().strip()]))
