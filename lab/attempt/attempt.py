@@ -122,10 +122,23 @@ class Attempt:
         self, narrate: Narrate = silent, cancel: Cancel | None = None, on_finding: OnFinding | None = None
     ) -> Verdict:
         """Judge the live objects and record the result. Never applies files."""
-        from lab.attempt import judging
+        from lab.attempt.verify import verify
 
+        record = self.record()
         with self.alone():
-            verdict = judging.judge(self, narrate, cancel or Cancel(), on_finding)
+            self._require_namespace()
+            verdict = verify(
+                self.exercise,
+                self.client,
+                self.provider.clock(),
+                self.namespace,
+                provider=self.provider.name,
+                baseline=record.baseline,
+                answers=record.answers,
+                narrate=narrate,
+                cancel=cancel,
+                on_finding=on_finding,
+            )
         notes = (*verdict.notes, *self._drift_notes())
         self._record_verdict(verdict.state)
         return replace(verdict, notes=notes)
@@ -223,7 +236,8 @@ class Attempt:
         Raises:
             UsageError: the exercise has no such question, or the question no such option.
         """
-        from lab.attempt import judging
+        from lab.attempt.watching import Watch
+        from lab.checks import grade_answer
 
         question = self.exercise.header.question
         if question is None or question_id not in {"", question.id}:
@@ -235,7 +249,9 @@ class Attempt:
         if choice not in {option.id for option in question.options}:
             known = ", ".join(option.id for option in question.options)
             raise UsageError(f"{choice!r} is none of the answers", remedy=f"answers are: {known}")
-        finding = judging.judge_answer(self, question, choice)
+        with Watch(self.client, self.provider.clock(), self.namespace, Cancel()) as watch:
+            watch.sync()
+            finding = grade_answer(question, choice, watch.observe())
         self._record(lambda record: replace(record, answers={**record.answers, question.id: choice}))
         return finding
 
@@ -243,11 +259,11 @@ class Attempt:
 
     def remember_baseline(self) -> None:
         """Keep what later checks are measured against, unless it is kept already."""
-        from lab.attempt import judging
+        from lab.attempt.verify import baseline_of
 
         if self.record().baseline:
             return
-        facts = judging.baseline(self)
+        facts = baseline_of(self.client, self.namespace)
         self._record(lambda record: replace(record, baseline=facts))
 
     @contextmanager
@@ -273,6 +289,22 @@ class Attempt:
             yield
         finally:
             lock.release()
+
+    def _require_namespace(self) -> None:
+        """Go on only where the exercise runs.
+
+        Raises:
+            NotAbleError: it does not run on this cluster, or the namespace is not the lab's.
+        """
+        from lab.attempt import applying
+
+        live = self.client.find("Namespace", None, self.namespace)
+        if live is None:
+            raise NotAbleError(
+                f"{self.exercise.name} does not run on this cluster: there is no namespace {self.namespace}",
+                remedy=f"podlab start {self.exercise.name} (your files are kept)",
+            )
+        applying.require_owned(live)
 
     def _apply(self, narrate: Narrate, cancel: Cancel | None) -> ApplyResult:
         from lab.attempt import applying, image_files

@@ -5,12 +5,13 @@ Front ends reach providers only through here, so that a provider never learns wh
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lab.providers import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from lab.attempt.cancel import Cancel, Narrate
     from lab.providers.base import ImageSource, Provider, Status
@@ -38,6 +39,30 @@ def provider(name: str | None, settings: Settings, cancel: Cancel | None = None)
 def statuses(settings: Settings) -> tuple[Status, ...]:
     """How all clusters of the lab's own stand."""
     return tuple(provider(name, settings).status() for name in ("embedded", "kind"))
+
+
+def serve(kubeconfig: Path, *, rate: float, seed: int, nodes: int, port: int, narrate: Narrate) -> None:
+    """Run an embedded cluster in the foreground until SIGTERM or SIGINT; nothing of it is kept.
+
+    Raises:
+        NotAbleError: the port is taken, or the kubeconfig cannot be written.
+    """
+    from lab.providers.embedded import serve_foreground
+
+    serve_foreground(kubeconfig, rate=rate, seed=seed, nodes=nodes, port=port, progress=narrate)
+
+
+def advance(kubeconfig: Path, seconds: float) -> dict[str, Any]:
+    """Let cluster time pass on an embedded cluster; tells `now` and `resourceVersion` after it has settled.
+
+    Raises:
+        UsageError: there is no such kubeconfig.
+        NotAbleError: what answers is no embedded cluster.
+        ObservationLost: the cluster does not answer.
+    """
+    from lab.providers.embedded import advance as advance_embedded
+
+    return dict(advance_embedded(kubeconfig, seconds))
 
 
 def _cancelled(cancel: Cancel | None) -> Callable[[], bool]:

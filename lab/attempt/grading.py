@@ -300,9 +300,10 @@ def _judged(
     cancel: Cancel,
 ) -> Verdict:
     """Apply to a fresh namespace, judge, and remove the namespace again."""
-    from lab.attempt import applying, judging
+    from lab.attempt import applying
     from lab.attempt import image_files as images
     from lab.attempt.lab import require_capabilities
+    from lab.attempt.verify import verify
     from lab.kube import Client
 
     exercise = submission.exercise
@@ -318,7 +319,15 @@ def _judged(
                     source = images.lay_out(exercise.header.build, files, Path(scratch) / "image")
                     images.rebuild(source, provider, client, namespace, narrate)
             applying.apply_manifests(client, manifests, namespace, narrate=narrate, cancel=cancel)
-            return judging.judge_namespace(exercise, provider, client, namespace, narrate, cancel)
+            return verify(
+                exercise,
+                client,
+                provider.clock(),
+                namespace,
+                provider=provider.name,
+                narrate=narrate,
+                cancel=cancel,
+            )
         finally:
             client.delete("Namespace", None, namespace)
     finally:

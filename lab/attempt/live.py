@@ -140,4 +140,4 @@ def view_of(objects: Mapping[str, Sequence[Object]], namespace: str, now: float)
 
 def _stock(obj: Object) -> bool:
     """Whether every namespace has this object: it tells nothing about the exercise."""
-    return obj["kind"] == "ConfigMap" and obj["metadata"]["name"] == "kube-root-ca.crt"
+    return bool(obj["kind"] == "ConfigMap" and obj["metadata"]["name"] == "kube-root-ca.crt")

@@ -34,7 +34,7 @@ def check(session: Session, names: tuple[str, ...], form: str) -> int:
     from lab.attempt import authoring
     from lab.report import jsonform
 
-    problems = authoring.lint(session.lab, names)
+    problems = authoring.check(session.lab, names)
     if form == "json":
         found = [{"what": one.what, "where": str(one.where or ""), "remedy": one.remedy} for one in problems]
         session.console.data(jsonform.document("problems", problems=found))
@@ -52,7 +52,7 @@ def check(session: Session, names: tuple[str, ...], form: str) -> int:
 @format_option("text", "json", "junit", "markdown")
 @pass_session
 def prove(session: Session, names: tuple[str, ...], provider: str | None, jobs: int | None, form: str) -> int:
-    """Prove exercises: broken fails exactly as declared, the solution and all alternates pass, all cheats
+    """Prove exercises: broken fails as declared, every fix passes, every cheat fails.
     fail.
 
     Exits with 0 only if all of it holds.

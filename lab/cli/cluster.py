@@ -100,8 +100,7 @@ def serve(session: Session, kubeconfig: Path, rate: float, seed: int, nodes: int
     from lab.attempt import clusters
 
     clusters.serve(
-        kubeconfig, rate=rate, seed=seed, nodes=nodes, port=port, settings=session.settings,
-        narrate=session.console.narrate,
+        kubeconfig, rate=rate, seed=seed, nodes=nodes, port=port, narrate=session.console.narrate
     )  # fmt: skip
 
 

@@ -46,9 +46,15 @@ def of_error(error: LabError) -> ExitCode:
         return ExitCode.INTERRUPTED
     if isinstance(error, ObservationLost):
         return ExitCode.UNKNOWN
-    if isinstance(error, NotAbleError):
+    if isinstance(error, NotAbleError) or _refused_by_server(error):
         return ExitCode.NOT_ABLE
     return ExitCode.WRONG_USE
+
+
+def _refused_by_server(error: LabError) -> bool:
+    from lab.kube import ApiError
+
+    return isinstance(error, ApiError)
 
 
 def worst(codes: Iterable[ExitCode]) -> ExitCode:
