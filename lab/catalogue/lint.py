@@ -147,8 +147,9 @@ def _references(exercise: Exercise) -> Iterator[ContentError]:
     header = exercise.header
     judged = {item.id for group in (header.checks, header.experiments) for item in group}
     guards = {guard.id: guard for guard in header.guards}
-    if header.symptom.check not in {check.id for check in header.checks}:
-        yield _unknown(exercise, "symptom.check", header.symptom.check, {check.id for check in header.checks})
+    judged = {item.id for item in (*header.checks, *header.experiments)}
+    if header.symptom.check not in judged:
+        yield _unknown(exercise, "symptom.check", header.symptom.check, judged)
     for guard in header.guards:
         for name in guard.explains:
             if name not in judged:
