@@ -2,9 +2,9 @@
 
 Usage: python tools/extract_schema.py DEFINITIONS.json
 
-DEFINITIONS.json is `kubernetes-json-schema/v1.36.0-local/_definitions.json` of the package kubernetes-validate
-(Apache-2.0), itself made from the OpenAPI description of Kubernetes (Apache-2.0). The result keeps what the
-kinds below refer to, descriptions and merge keys included, as the components of an OpenAPI v3 document.
+DEFINITIONS.json is `kubernetes-json-schema/v1.36.0-local/_definitions.json` of the package
+kubernetes-validate (Apache-2.0), itself made from the OpenAPI description of Kubernetes (Apache-2.0). The
+result keeps what the kinds below refer to, descriptions and merge keys included, as the components of an OpenAPI v3 document.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 TARGET = Path(__file__).resolve().parent.parent / "lab/embedded/api/schema/kubernetes-v1.36.json.gz"
 
 CORE = (
-    "Binding ConfigMap Endpoints Event LimitRange Namespace Node Pod PodTemplate ResourceQuota Secret Service "
-    "ServiceAccount"
+    "Binding ConfigMap Endpoints Event LimitRange Namespace Node Pod PodTemplate ResourceQuota Secret "
+    "Service ServiceAccount"
 )
 OTHERS = {
     "apps.v1": "Deployment ReplicaSet",

@@ -1,0 +1,1 @@
+"""The API server without its wire: kinds, defaults, validation, patches, and the verbs."""

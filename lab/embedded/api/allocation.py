@@ -1,4 +1,4 @@
-"""Addresses and ports of Services: allocated by what is free, in a fixed order, so that a run can be repeated.
+"""Addresses and ports of Services: what is free, in a fixed order, so that a run can be repeated.
 
 The ranges are the API server's defaults of kubeadm clusters: 10.96.0.0/16 and node ports 30000-32767. As in
 the real allocator, the lower part of each range (256 addresses, 86 ports) is left to those who ask by value.

@@ -42,7 +42,8 @@ def _settle_type(kind: Kind, obj: Object) -> None:
     given = obj.get("apiVersion") or kind.api_version
     if given != kind.api_version:
         raise errors.bad_request(
-            f"the API version in the data ({given}) does not match the expected API version ({kind.api_version})"
+            f"the API version in the data ({given}) does not match "
+            f"the expected API version ({kind.api_version})"
         )
     name = obj.get("kind") or kind.kind
     if name != kind.kind:

@@ -1,7 +1,7 @@
 """Recording events as client-go does: counting repeats, combining what is merely similar, stemming floods.
 
-`EventRecorder` is the classic recorder (`tools/record`) of kubelet and controllers; `SeriesRecorder` the newer
-one (`tools/events`) of the scheduler, whose events carry `eventTime` and `action` and no count.
+`EventRecorder` is the classic recorder (`tools/record`) of kubelet and controllers; `SeriesRecorder` the
+newer one (`tools/events`) of the scheduler, whose events carry `eventTime` and `action` and no count.
 Limits are client-go's defaults, in seconds of cluster time.
 """
 
@@ -192,7 +192,7 @@ class SeriesRecorder:
         self._series.remember(key, _Series(name, 1, now, now))
 
     def _continue(self, series: _Series, reference: Object, now: float) -> bool:
-        """Count a repeat; only the first one and one every half hour are written. False: the event is gone."""
+        """Count a repeat; the first, and then one every half hour, is written. False: it is gone."""
         series.count += 1
         series.last = now
         if series.count > 2 and now - series.written < SERIES_REFRESH:

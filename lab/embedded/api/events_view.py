@@ -1,4 +1,4 @@
-"""Events have two faces: core/v1 `Event`, as it is stored here, and events.k8s.io/v1 `Event`, a view of it."""
+"""Events have two faces: core/v1 `Event`, as it is stored, and events.k8s.io/v1 `Event`, a view of it."""
 
 from __future__ import annotations
 

@@ -1,13 +1,124 @@
-"""What the simulation does not honour, so that a manifest that asks for it is told so."""
+"""What the simulation does not honour: every such field that a manifest sets is named in a warning.
+
+One table of declared gaps by place in the manifest; `docs/fidelity.md` is to be generated from it. A field
+that is honoured is simply not in the table. Besides, here are the warnings a real API server gives for pods.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lab.embedded.api.kinds import Kind
 
+Object = dict[str, Any]
 
-def warnings(kind: Kind, obj: dict[str, Any], old: dict[str, Any] | None) -> list[str]:
-    """TODO."""
+SENTENCE = "Podlab's embedded cluster does not honour this field"
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One field that has no effect; values in `harmless` mean what the simulation does anyway."""
+
+    field: str
+    harmless: tuple[Any, ...] = (None, False, "", [], {})
+    why: str = ""
+
+
+def _gaps(*fields: str) -> tuple[Gap, ...]:
+    return tuple(Gap(field) for field in fields)
+
+
+POD = (
+    *_gaps(
+        "affinity", "dnsConfig", "hostAliases", "hostIPC", "hostNetwork", "hostPID", "os",
+        "overhead", "priorityClassName", "readinessGates", "resourceClaims", "resources", "runtimeClassName",
+        "schedulingGates", "setHostnameAsFQDN", "shareProcessNamespace", "subdomain",
+        "topologySpreadConstraints",
+    ),
+    Gap("dnsPolicy", (None, "ClusterFirst")),
+    Gap("schedulerName", (None, "default-scheduler"), "no such scheduler runs here: the pod stays Pending"),
+    Gap("hostUsers", (None, True)),
+)  # fmt: skip
+POD_SECURITY = _gaps(
+    "appArmorProfile", "fsGroup", "fsGroupChangePolicy", "seLinuxChangePolicy", "seLinuxOptions",
+    "seccompProfile",    "supplementalGroups", "supplementalGroupsPolicy", "sysctls", "windowsOptions",
+)  # fmt: skip
+CONTAINER = _gaps("resizePolicy", "restartPolicyRules", "volumeDevices")
+CONTAINER_SECURITY = (
+    *_gaps("appArmorProfile", "capabilities", "privileged", "procMount", "seLinuxOptions", "seccompProfile"),
+    Gap("windowsOptions"),
+)
+PORT = _gaps("hostIP", "hostPort")
+MOUNT = _gaps("mountPropagation", "recursiveReadOnly", "subPathExpr")
+VOLUME_SOURCES = frozenset({"emptyDir", "configMap", "secret", "projected", "downwardAPI"})
+"""The volumes that exist here; a pod that asks for another is warned of."""
+EMPTY_DIR = _gaps("sizeLimit")
+SERVICE = (
+    *_gaps("externalIPs", "loadBalancerClass", "loadBalancerIP", "loadBalancerSourceRanges"),
+    Gap("trafficDistribution"),
+    Gap("sessionAffinity", (None, "None")),
+    Gap("internalTrafficPolicy", (None, "Cluster")),
+    Gap("externalTrafficPolicy", (None, "Cluster")),
+    Gap("type", (None, "ClusterIP", "NodePort", "ExternalName"), "no load balancer is ever provisioned"),
+)  # fmt: skip
+
+
+def warnings(kind: Kind, obj: Object, old: Object | None) -> list[str]:
+    """Warnings for a written object; an update that leaves the spec as it was gives none."""
+    spec = obj.get("spec")
+    if not isinstance(spec, dict) or (old is not None and old.get("spec") == spec):
+        return []
+    if kind.resource == "services":
+        return list(_named(spec, "spec", SERVICE))
+    if kind.resource == "pods":
+        return list(_of_pod(spec, "spec"))
+    template = spec.get("template")
+    if isinstance(template, dict):
+        return list(_of_pod(template.get("spec") or {}, "spec.template.spec"))
     return []
+
+
+def _named(obj: Object, path: str, gaps: tuple[Gap, ...]) -> Iterator[str]:
+    for gap in gaps:
+        if obj.get(gap.field) not in gap.harmless:
+            yield f"{path}.{gap.field}: {SENTENCE}" + (f" ({gap.why})" if gap.why else "")
+
+
+def _of_pod(spec: Object, path: str) -> Iterator[str]:
+    yield from _named(spec, path, POD)
+    yield from _named(spec.get("securityContext") or {}, f"{path}.securityContext", POD_SECURITY)
+    for index, volume in enumerate(spec.get("volumes") or ()):
+        for source in volume:
+            if source != "name" and source not in VOLUME_SOURCES:
+                yield f"{path}.volumes[{index}].{source}: {SENTENCE}"
+        yield from _named(volume.get("emptyDir") or {}, f"{path}.volumes[{index}].emptyDir", EMPTY_DIR)
+    for field in ("initContainers", "containers"):
+        for index, container in enumerate(spec.get(field) or ()):
+            yield from _of_container(container, f"{path}.{field}[{index}]")
+
+
+def _of_container(container: Object, path: str) -> Iterator[str]:
+    yield from _named(container, path, CONTAINER)
+    yield from _named(container.get("securityContext") or {}, f"{path}.securityContext", CONTAINER_SECURITY)
+    seen_ports: dict[tuple[Any, Any], int] = {}
+    for index, port in enumerate(container.get("ports") or ()):
+        yield from _named(port, f"{path}.ports[{index}]", PORT)
+        key = (port.get("containerPort"), port.get("protocol"))
+        if key in seen_ports:
+            yield f"{path}.ports[{index}]: duplicate port definition with {path}.ports[{seen_ports[key]}]"
+        seen_ports.setdefault(key, index)
+    for index, mount in enumerate(container.get("volumeMounts") or ()):
+        yield from _named(mount, f"{path}.volumeMounts[{index}]", MOUNT)
+    names: set[str] = set()
+    for index, variable in enumerate(container.get("env") or ()):
+        name = variable.get("name", "")
+        if name in names:
+            yield (
+                f'{path}.env[{index}]: hides previous definition of "{name}", '
+                "which may be dropped when using apply"
+            )
+        names.add(name)

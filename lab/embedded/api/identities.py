@@ -1,4 +1,4 @@
-"""Names and UIDs that the server makes up: from the cluster's seeded source, so that a run can be repeated."""
+"""Names and UIDs that the server makes up, from the cluster's seeded source: a run can be repeated."""
 
 from __future__ import annotations
 

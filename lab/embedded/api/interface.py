@@ -72,11 +72,13 @@ class Listed:
 
 
 class Api(Protocol):
-    """The verbs. `resource` is the plural name, with the group when it is not core: `pods`, `deployments.apps`,
+    """The verbs.
+
+    `resource` is the plural name, with the group when it is not core: `pods`, `deployments.apps`,
     `endpointslices.discovery.k8s.io`, `events` (core/v1).
 
-    Every method raises `api.errors.ApiError` (a `Status` with code and reason: NotFound 404, AlreadyExists 409,
-    Conflict 409, Invalid 422, BadRequest 400, Forbidden 403, Gone/Expired 410).
+    Every method raises `api.errors.ApiError` (a `Status` with code and reason: NotFound 404,
+    AlreadyExists 409, Conflict 409, Invalid 422, BadRequest 400, Forbidden 403, Gone/Expired 410).
     """
 
     def get(self, resource: str, namespace: str | None, name: str, subresource: str | None = None) -> Object:
@@ -127,7 +129,7 @@ class Api(Protocol):
         options: WriteOptions = ...,
         subresource: str | None = None,
     ) -> Written:
-        """Patch by media type: json-patch+json, merge-patch+json, strategic-merge-patch+json, apply-patch+yaml."""
+        """Patch: json-patch+json, merge-patch+json, strategic-merge-patch+json, apply-patch+yaml."""
 
     def delete(self, resource: str, namespace: str | None, name: str, options: DeleteOptions = ...) -> Object:
         """Delete gracefully (pods: deletionTimestamp first, gone when the kubelet says so) or at once."""
@@ -144,13 +146,13 @@ class Api(Protocol):
         """Delete every object the selectors match, each as by `delete`; answers what was there."""
 
     def update_status(self, resource: str, obj: Object, change: Callable[[Object], None]) -> Object:
-        """Read the newest version of `obj`, let `change` edit a private copy's status, write it if it differs.
+        """Read the newest `obj`, let `change` edit a private copy's status, write it if it differs.
 
         For controllers and kubelet: never conflicts (one thread), writes nothing when nothing changed.
         """
 
     def subscribe(self, resource: str, callback: Callable[[WatchEvent], None]) -> Callable[[], None]:
-        """Be told of every change from now on, on the agenda at the same instant; returns the unsubscriber."""
+        """Be told of every change from now on, on the agenda at that instant; returns the unsubscriber."""
 
     def changes(self, resource: str, namespace: str | None, since: int) -> Sequence[WatchEvent]:
         """The changes after resource version `since`.
@@ -185,14 +187,16 @@ class LogStream(Protocol):
 
 
 class NodeAgent(Protocol):
-    """What the API server asks of a kubelet (logs, exec, proxy); wired in `cluster`, so that `server` and
-    `kubelet` stay blind to each other. All raise `api.errors.ApiError` in the API server's words.
+    """What the API server asks of a kubelet: logs, exec, proxy.
+
+    Wired in `cluster`, so that `server` and `kubelet` stay blind to each other.
+    All raise `api.errors.ApiError` in the API server's words.
     """
 
     def logs(self, namespace: str, pod: str, request: LogRequest) -> LogStream:
         """The log of a container of a pod."""
 
-    def exec(
+    def exec(  # noqa: PLR0913 (the parts of a request)
         self,
         namespace: str,
         pod: str,

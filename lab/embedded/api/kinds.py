@@ -6,7 +6,7 @@ is only listed when the simulation honours it; anything else is a 404, as on a s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lab.embedded.api.strategy import Strategy
@@ -21,7 +21,7 @@ ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "up
 
 @dataclass(frozen=True)
 class Subresource:
-    """A part of an object with verbs of its own; its kind may be of another group (`autoscaling/v1 Scale`)."""
+    """A part of an object with verbs of its own; its kind may be another (`autoscaling/v1 Scale`)."""
 
     name: str
     verbs: tuple[str, ...]
@@ -46,7 +46,7 @@ class Kind:
     subresources: tuple[Subresource, ...] = ()
     columns: str = ""
     """Which printer columns `kubectl get` shows; empty: name and age."""
-    strategy: Strategy = Strategy()
+    strategy: Strategy = field(default_factory=Strategy)
     fields: tuple[str, ...] = ()
     """Field selectors besides `metadata.name` and `metadata.namespace`."""
     view: events_view.View | None = None

@@ -1,4 +1,4 @@
-"""Who manages which field (`metadata.managedFields`): kept for what clients write, as server-side apply needs it.
+"""Who manages which field (`metadata.managedFields`), kept for what clients write: apply needs it.
 
 The cluster's own parts write without leaving a trace here; nobody applies over what they write (status).
 """

@@ -36,6 +36,13 @@ def keep_namespace(new: Object, old: Object) -> None:
     new["spec"] = old.get("spec", {})
 
 
+def keep_status(new: Object, old: Object) -> None:
+    """An update of the whole object leaves the status alone (a Node brings one when it is made)."""
+    new.pop("status", None)
+    if "status" in old:
+        new["status"] = old["status"]
+
+
 def prepare_workload(workload: Object) -> None:
     """A new workload has an empty status."""
     workload["status"] = {}

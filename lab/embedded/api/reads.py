@@ -102,12 +102,9 @@ def selection(kind: Kind, labels: str, fields: str) -> Test:
     known = {"metadata.name", "metadata.namespace", *kind.fields}
     for requirement in by_field:
         if requirement.path not in known:
-            message = f'"{requirement.path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
-            if kind.fields:
-                message = f"field label not supported: {requirement.path}"
             raise errors.bad_request(
-                f'Unable to find "{kind.api_version}, Resource={kind.plural}" that match label '
-                f'selector "{labels}", field selector "{fields}": {message}'
+                f'Unable to find "{kind.api_version}, Resource={kind.plural}" that match label selector '
+                f'"{labels}", field selector "{fields}": field label not supported: {requirement.path}'
             )
 
     def test(obj: Object) -> bool:

@@ -28,7 +28,7 @@ NAMESPACE = Kind(
 NODE = Kind(
     "", "v1", "Node", "nodes", ("no",), namespaced=False, columns="nodes",
     subresources=(Subresource("proxy", ("create", "delete", "get", "patch", "update")), _STATUS),
-    fields=("spec.unschedulable",), strategy=Strategy(status=False),
+    fields=("spec.unschedulable",), strategy=Strategy(prepare_update=preparation.keep_status),
 )  # fmt: skip
 
 POD = Kind(

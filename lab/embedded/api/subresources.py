@@ -1,4 +1,4 @@
-"""Parts of objects with verbs of their own: `scale`, `binding`, `eviction`, `ephemeralcontainers`, `finalize`."""
+"""Parts of objects with verbs of their own: scale, binding, eviction, ephemeral containers, finalize."""
 
 from __future__ import annotations
 

@@ -226,8 +226,15 @@ def count_generation(kind: Kind, new: Object, old: Object) -> None:
     """A change of anything but metadata and status makes a new generation."""
     if not kind.strategy.generation:
         return
-    changed = new.get("spec") != old.get("spec")
+    changed = _content(new) != _content(old)
     new["metadata"]["generation"] = old["metadata"].get("generation", 1) + (1 if changed else 0)
+
+
+def _content(obj: Object) -> Object:
+    """What a generation counts the changes of."""
+    if "spec" in obj:
+        return {"spec": obj["spec"]}
+    return {key: value for key, value in obj.items() if key not in {"metadata", "status"}}
 
 
 def is_finished(obj: Object) -> bool:

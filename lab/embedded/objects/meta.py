@@ -83,7 +83,7 @@ def controller_reference(owner: Object) -> Object:
 
 
 def object_reference(obj: Object, field_path: str = "") -> Object:
-    """An `ObjectReference` to the object as events carry it, optionally to a field (`spec.containers{app}`)."""
+    """An `ObjectReference` as events carry it, optionally to a field (`spec.containers{app}`)."""
     metadata = obj.get("metadata", {})
     reference = {
         "kind": obj.get("kind", ""),

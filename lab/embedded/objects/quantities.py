@@ -117,6 +117,7 @@ def parse_quantity(text: str | int | float) -> Quantity:
     return Quantity(-value if sign == "-" else value, kind)
 
 
+@lru_cache(maxsize=4096)
 def canonical(text: str | int | float) -> str:
     """The text as the API server stores it: `0.5` is `500m`, `1024Mi` is `1Gi`.
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from lab.embedded.objects import names
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Operator = Literal["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]
 
 _TOKEN = re.compile(r"\s*(?:(==|!=|=|>|<|!|\(|\)|,)|([^\s=!<>(),]+))")
-_KEY = re.compile(r"(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 
 
 @dataclass(frozen=True)
@@ -128,9 +128,9 @@ class _LabelParser:
             return []
         found = [self._requirement()]
         while self._tokens:
-            token = self._tokens.pop(0)
-            if token != ",":
-                raise ValueError(f"found '{token}', expected: ',' or 'end of string'")
+            separator = self._tokens.pop(0)
+            if separator != ",":
+                raise ValueError(f"found '{separator}', expected: ',' or 'end of string'")
             found.append(self._requirement())
         return found
 
@@ -139,11 +139,8 @@ class _LabelParser:
         if absent:
             self._tokens.pop(0)
         key = self._next("identifier")
-        if not _KEY.fullmatch(key):
-            raise ValueError(
-                f'unable to parse requirement: key: Invalid value: "{key}": name part must consist of '
-                "alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
-            )
+        for message in names.qualified_name(key):
+            raise ValueError(f'unable to parse requirement: <nil>: Invalid value: "{key}": {message}')
         if absent:
             return Requirement(key, "DoesNotExist")
         if self._peek() in {"", ","}:
@@ -166,19 +163,16 @@ class _LabelParser:
         if self._next("'('") != "(":
             raise ValueError("unable to parse requirement: found no '(' after the operator")
         values: list[str] = []
-        while (token := self._next("',', or ')'")) != ")":
-            if token != ",":
-                self._check_value(key, token)
-                values.append(token)
+        while (word := self._next("',', or ')'")) != ")":
+            if word != ",":
+                self._check_value(key, word)
+                values.append(word)
         return tuple(values) or ("",)
 
     def _check_value(self, key: str, value: str) -> None:
-        if not _VALUE.fullmatch(value):
-            raise ValueError(
-                f'unable to parse requirement: values[0][{key}]: Invalid value: "{value}": a valid label must be '
-                "an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end "
-                "with an alphanumeric character"
-            )
+        for message in names.label_value(value):
+            place = f"values[0][{key}]"
+            raise ValueError(f'unable to parse requirement: {place}: Invalid value: "{value}": {message}')
 
     def _peek(self) -> str:
         return self._tokens[0] if self._tokens else ""

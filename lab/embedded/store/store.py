@@ -86,7 +86,7 @@ class Store:
         return lambda: self._hooks.remove(hook)
 
     def items(self) -> Iterator[tuple[str, str, str, Object]]:
-        """Everything stored, as (resource, namespace, name, object): what a snapshot holds besides `revision`."""
+        """Everything stored, as (resource, namespace, name, object): a snapshot, with `revision`."""
         for resource, objects in sorted(self._objects.items()):
             for key in self._keys[resource]:
                 yield resource, key[0], key[1], objects[key]

@@ -40,7 +40,7 @@ class Change:
 
 
 class WatchLog:
-    """The last changes, at most `limit` of them (and never fewer than half of that, once there were so many)."""
+    """The last changes: at most `limit` of them, and at least half of that once there were so many."""
 
     def __init__(self, limit: int = 20_000) -> None:
         self._limit = limit

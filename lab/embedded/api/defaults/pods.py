@@ -1,4 +1,4 @@
-"""Defaults of pods and pod templates (`pkg/apis/core/v1/defaults.go`, and the admission plugins that add to pods).
+"""Defaults of pods and templates (`pkg/apis/core/v1/defaults.go`), and what admission adds to pods.
 
 Invariant: a template that went through `default_pod_spec` once is not changed by going through it again.
 """

@@ -43,7 +43,7 @@ def _merge_list(current: list[Any], applied: list[Any], shape: Shape) -> list[An
 
 
 def prune(obj: Object, dropped: Fields, kept: Fields, shape: Shape) -> Object:
-    """The object without fields that nobody states any more; deepest first, whole items before their fields."""
+    """The object without the fields that nobody states any more."""
     gone = sorted(dropped - kept, key=len, reverse=True)
     for path in gone:
         if path[-1] == fieldsets.SELF and any(other[: len(path) - 1] == path[:-1] for other in kept):

@@ -1,7 +1,7 @@
 """Sets of fields as `metadata.managedFields` writes them (FieldsV1, structured-merge-diff).
 
-In memory a set is a frozenset of paths; a path is a tuple of `f:name`, `k:{"name":"app"}` (item of a list that
-is a map), `v:"value"` (item of a set) and `.` (the thing itself). Atomic values end a path.
+In memory a set is a frozenset of paths; a path is a tuple of `f:name`, `k:{"name":"app"}` (item of a list
+that is a map), `v:"value"` (item of a set) and `.` (the thing itself). Atomic values end a path.
 """
 
 from __future__ import annotations

@@ -64,7 +64,14 @@ class Shape:
 
     @staticmethod
     def of(schema: Schema) -> Shape:
-        """The shape of a schema, with a reference followed."""
+        """The shape of a schema (of `load`, which lives for ever), with a reference followed."""
+        shape = _SHAPES.get(id(schema))
+        if shape is None:
+            shape = _SHAPES[id(schema)] = Shape._followed(schema)
+        return shape
+
+    @staticmethod
+    def _followed(schema: Schema) -> Shape:
         name = reference(schema)
         if name is None:
             return Shape(schema)
@@ -81,17 +88,17 @@ class Shape:
         """The shape of a field, or of any value of a map."""
         schema = self.schema.get("properties", {}).get(name)
         if schema is None:
-            schema = self.schema.get("additionalProperties") or {}
-        return Shape.of(schema if isinstance(schema, dict) else {})
+            schema = self.schema.get("additionalProperties")
+        return Shape.of(schema if isinstance(schema, dict) else _ANYTHING)
 
     @property
     def items(self) -> Shape:
         """The shape of a list's items."""
-        return Shape.of(self.schema.get("items", {}))
+        return Shape.of(self.schema.get("items", _ANYTHING))
 
     @property
     def merge_key(self) -> str | None:
-        """The field by which a strategic merge patch recognises the list's items; None: they are no objects."""
+        """The field by which strategic merge recognises the list's items; None: they are no objects."""
         key: str | None = self.schema.get("x-kubernetes-patch-merge-key")
         return key
 
@@ -118,3 +125,7 @@ class Shape:
         if self.schema.get("x-kubernetes-map-type") == "atomic":
             return True
         return self.schema.get("type") == "array" and not self.list_keys and not self.is_set
+
+
+_ANYTHING: Schema = {}
+_SHAPES: dict[int, Shape] = {}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lab.embedded.api import field_errors, names
+from lab.embedded.api import field_errors
 from lab.embedded.api.validation import common
+from lab.embedded.objects import names
 
 if TYPE_CHECKING:
     from lab.embedded.api.field_errors import FieldError

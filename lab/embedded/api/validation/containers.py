@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lab.embedded.api import field_errors, names
+from lab.embedded.api import field_errors
 from lab.embedded.api.validation import common
 from lab.embedded.api.validation.environment import validate_environment
 from lab.embedded.api.validation.probes import validate_lifecycle, validate_probes
-from lab.embedded.objects import quantities
+from lab.embedded.objects import names, quantities
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from lab.embedded.api import field_errors, names
+from lab.embedded.api import field_errors
+from lab.embedded.objects import names
 
 if TYPE_CHECKING:
     from lab.embedded.api.field_errors import FieldError
@@ -14,6 +15,7 @@ Object = dict[str, Any]
 Errors = list["FieldError"]
 
 SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
+_LISTED = "`fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`"
 _FIELDS = frozenset(
     {
         "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName",
@@ -51,7 +53,7 @@ def _validate_source(variable: Object, path: str) -> Errors:
     for each in given:
         found += _validate_reference(each, source[each], f"{path}.{each}")
     if not given:
-        detail = "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`"
+        detail = "must specify one of: " + _LISTED
         found.append(field_errors.invalid(path, "", detail))
     elif variable.get("value"):
         found.append(field_errors.invalid(path, "", "may not be specified when `value` is not empty"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from lab.embedded.api import field_errors, names
+from lab.embedded.api import field_errors
 from lab.embedded.api.field_errors import FieldError
+from lab.embedded.objects import names
 
 if TYPE_CHECKING:
     from lab.embedded.api.kinds import Kind
@@ -14,7 +16,7 @@ Object = dict[str, Any]
 Errors = list[FieldError]
 
 _ANNOTATIONS_LIMIT = 256 * 1024
-_NAME_RULES = {"namespaces": names.dns_label, "services": names.dns_label}
+_NAME_RULES = {"namespaces": names.dns_label, "services": names.dns_1035_label}
 
 
 def nameless() -> Errors:
@@ -46,7 +48,9 @@ def validate_metadata(kind: Kind, obj: Object, old: Object | None) -> Errors:
     if old is not None and old["metadata"].get("deletionTimestamp"):
         added = set(metadata.get("finalizers") or ()) - set(old["metadata"].get("finalizers") or ())
         if added:
-            detail = f"no new finalizers can be added if the object is being deleted, found new finalizers {sorted(added)}"
+            listed = json.dumps(sorted(added))
+            detail = "no new finalizers can be added if the object is being deleted, "
+            detail += f"found new finalizers {listed}"
             found.append(field_errors.forbidden("metadata.finalizers", detail))
     return found
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lab.embedded.api import field_errors, names
+from lab.embedded.api import field_errors
 from lab.embedded.api.validation import common
 from lab.embedded.api.validation.containers import relative_path, validate_containers
 from lab.embedded.api.validation.metadata import validate_labels
+from lab.embedded.objects import names
 
 if TYPE_CHECKING:
     from lab.embedded.api.field_errors import FieldError
@@ -27,8 +28,9 @@ _NAMED_SOURCES = {
 }
 _UPDATE = (
     "pod updates may not change fields other than `spec.containers[*].image`,"
-    "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing "
-    "tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
+    "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to "
+    "existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was "
+    "previously negative)"
 )
 
 

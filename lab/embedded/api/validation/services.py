@@ -5,9 +5,10 @@ from __future__ import annotations
 from ipaddress import AddressValueError, IPv4Address
 from typing import TYPE_CHECKING, Any
 
-from lab.embedded.api import field_errors, names
+from lab.embedded.api import field_errors
 from lab.embedded.api.validation import common
 from lab.embedded.api.validation.metadata import validate_labels
+from lab.embedded.objects import names
 
 if TYPE_CHECKING:
     from lab.embedded.api.field_errors import FieldError

@@ -57,7 +57,8 @@ def _validate_selection(spec: Object, owner: str) -> Errors:
             detail = f"empty selector is invalid for {owner}"
             found.append(field_errors.invalid("spec.selector", selector, detail))
     labels = (template.get("metadata") or {}).get("labels")
-    if not found and not selectors.from_label_selector(selector).matches(labels or {}) or selector is None:
+    chosen = selectors.from_label_selector(selector).matches(labels or {})
+    if selector is None or (not found and not chosen):
         detail = "`selector` does not match template `labels`"
         found.append(field_errors.invalid("spec.template.metadata.labels", labels, detail))
     found += validate_template(template, "spec.template")

@@ -17,8 +17,8 @@ _ENV_NAME = re.compile(r"[ -<>-~]+")
 _PORT_NAME = re.compile(r"[-a-z0-9]+")
 
 _LABEL_MESSAGE = (
-    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and "
-    "end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start "
+    "and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
 )
 _SUBDOMAIN_MESSAGE = (
@@ -38,8 +38,8 @@ _QUALIFIED_MESSAGE = (
 )
 _VALUE_MESSAGE = (
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must "
-    "start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for "
-    "validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+    "start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used "
+    "for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 )
 _KEY_MESSAGE = (
     "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or "
@@ -74,10 +74,9 @@ def qualified_name(text: str) -> list[str]:
     """A label or annotation key: an optional DNS prefix and a name."""
     prefix, slash, name = text.rpartition("/")
     if "/" in prefix:
-        example = "(e.g. 'example.com/MyName')"
-        return [
-            f"a qualified name {_QUALIFIED_MESSAGE[10:]} with an optional DNS subdomain prefix and '/' {example}"
-        ]
+        shape = _QUALIFIED_MESSAGE.removeprefix("name part")
+        optional = "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+        return [f"a qualified name{shape} {optional}"]
     found = []
     if slash and not prefix:
         found.append("prefix part must be non-empty")
