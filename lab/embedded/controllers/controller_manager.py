@@ -1,0 +1,47 @@
+"""All controllers and the scheduler, over one set of caches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.embedded.controllers.cache import Cache
+from lab.embedded.controllers.deployment import DeploymentController
+from lab.embedded.controllers.endpoints import EndpointsController
+from lab.embedded.controllers.event_expiry import EventExpiry
+from lab.embedded.controllers.garbage import GarbageCollector
+from lab.embedded.controllers.namespaces import NamespaceController
+from lab.embedded.controllers.replicaset import ReplicaSetController
+from lab.embedded.controllers.scheduler import Scheduler
+from lab.embedded.controllers.service_table import ServiceTable
+
+if TYPE_CHECKING:
+    from lab.embedded.api.verbs import ApiMachinery
+    from lab.embedded.clock.agenda import Agenda
+
+
+class ControllerManager:
+    """The control plane above the API; `start` sets it going, once."""
+
+    def __init__(self, api: ApiMachinery, agenda: Agenda, *, root_ca: str = "") -> None:
+        """`root_ca`: the certificate, in PEM form, that every namespace's `kube-root-ca.crt` shows."""
+        stored = [kind for kind in api.kinds if kind.view is None and kind.resource != "events"]
+        pods, nodes, services = Cache(api, "pods"), Cache(api, "nodes"), Cache(api, "services")
+        sets, deployments = Cache(api, "replicasets.apps"), Cache(api, "deployments.apps")
+        self.services = ServiceTable(api, services, nodes)
+        """What the runtime asks for names and virtual addresses."""
+        namespaced = ["events", *(kind.resource for kind in stored if kind.namespaced)]
+        self._parts = (
+            NamespaceController(api, agenda, namespaced, root_ca),
+            self.services,
+            DeploymentController(api, agenda, deployments, sets, pods),
+            ReplicaSetController(api, agenda, sets, pods),
+            Scheduler(api, agenda, pods, nodes),
+            EndpointsController(api, agenda, services, pods),
+            GarbageCollector(api, agenda, [kind.resource for kind in stored]),
+            EventExpiry(api, agenda),
+        )
+
+    def start(self) -> None:
+        """Begin to work."""
+        for part in self._parts:
+            part.start()

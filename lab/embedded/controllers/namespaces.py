@@ -1,0 +1,117 @@
+"""Namespaces: what a new one is given, and how a deleted one is emptied.
+
+Follows `pkg/controller/namespace`, the service-account controller and the root-CA publisher: every namespace has a
+`default` ServiceAccount and a `kube-root-ca.crt` ConfigMap; one being deleted goes when everything in it has gone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lab.embedded.api.errors import ApiError
+from lab.embedded.controllers.cache import Cache
+from lab.embedded.controllers.queue import WorkQueue
+from lab.embedded.objects.meta import is_deleting, name_of, namespace_of, uid_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lab.embedded.api.interface import Api, WatchEvent
+    from lab.embedded.clock.agenda import Agenda
+
+Json = dict[str, Any]
+SYSTEM = ("default", "kube-node-lease", "kube-public", "kube-system")
+_ROOT_CA = "kube-root-ca.crt"
+_NOTE = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters."
+_CHECK_AGAIN = 1.0
+
+
+def create_system_namespaces(api: Api) -> None:
+    """Create the namespaces that every cluster has."""
+    for name in SYSTEM:
+        if api.find("namespaces", None, name) is None:
+            api.create(
+                "namespaces", None, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+            )
+
+
+class NamespaceController:
+    """Furnishes and empties namespaces."""
+
+    def __init__(self, api: Api, agenda: Agenda, resources: Sequence[str], root_ca: str = "") -> None:
+        """`resources`: all namespaced ones; `root_ca`: the certificate in PEM form."""
+        self._api = api
+        self._resources = resources
+        self._root_ca = root_ca
+        self._namespaces = Cache(api, "namespaces")
+        self._queue = WorkQueue(agenda, self._sync)
+
+    def start(self) -> None:
+        """Begin to work."""
+        create_system_namespaces(self._api)
+        self._namespaces.watch(lambda event, _: self._queue.add(uid_of(event.object)))
+        self._api.subscribe("serviceaccounts", self._furniture_changed)
+        self._api.subscribe("configmaps", self._furniture_changed)
+
+    def _furniture_changed(self, event: WatchEvent) -> None:
+        if event.type == "DELETED" and name_of(event.object) in {"default", _ROOT_CA}:
+            namespace = self._api.find("namespaces", None, namespace_of(event.object))
+            if namespace is not None:
+                self._queue.add(uid_of(namespace))
+
+    def _sync(self, uid: str) -> None:
+        namespace = self._namespaces.by_uid(uid)
+        if namespace is None:
+            return
+        if is_deleting(namespace):
+            self._empty(namespace)
+        else:
+            self._furnish(name_of(namespace))
+
+    def _furnish(self, name: str) -> None:
+        if self._api.find("serviceaccounts", name, "default") is None:
+            account = {
+                "apiVersion": "v1",
+                "kind": "ServiceAccount",
+                "metadata": {"name": "default", "namespace": name},
+            }
+            self._api.create("serviceaccounts", name, account)
+        if self._api.find("configmaps", name, _ROOT_CA) is None:
+            metadata = {
+                "name": _ROOT_CA,
+                "namespace": name,
+                "annotations": {"kubernetes.io/description": _NOTE},
+            }
+            data = {"ca.crt": self._root_ca}
+            self._api.create(
+                "configmaps",
+                name,
+                {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data},
+            )
+
+    def _empty(self, namespace: Json) -> None:
+        name, left = name_of(namespace), 0
+        for resource in self._resources:
+            for obj in list(self._api.list(resource, name).items):
+                left += 1
+                if not is_deleting(obj):
+                    self._delete(resource, obj)
+                left -= self._api.find(resource, name, name_of(obj)) is None
+        if left:
+            self._queue.add(uid_of(namespace), _CHECK_AGAIN)
+            return
+        current = self._api.find("namespaces", None, name)
+        if current is None:
+            return
+        if current["spec"].get("finalizers"):
+            bare = {**current, "spec": {**current["spec"], "finalizers": []}}
+            current = self._api.update("namespaces", None, name, bare, subresource="finalize").object
+        if self._api.find("namespaces", None, name) is not None and not current["metadata"].get("finalizers"):
+            self._api.delete("namespaces", None, name)
+
+    def _delete(self, resource: str, obj: Json) -> None:
+        try:
+            self._api.delete(resource, namespace_of(obj), name_of(obj))
+        except ApiError as error:
+            if error.code not in {404, 409}:
+                raise

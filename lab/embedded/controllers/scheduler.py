@@ -1,0 +1,148 @@
+"""The scheduler: binds pods to nodes, and says why it cannot.
+
+A pod that fits nowhere waits until a node changes or a pod frees something, at the latest five minutes
+(`flushUnschedulablePodsLeftover`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lab.embedded.api.events import SeriesRecorder
+from lab.embedded.controllers.queue import WorkQueue
+from lab.embedded.controllers.scheduling import NodeState, Refusal, add_pod, failure_message, refusal, score
+from lab.embedded.objects.meta import is_deleting, name_of, namespace_of, uid_of
+from lab.embedded.objects.times import format_time
+
+if TYPE_CHECKING:
+    from lab.embedded.api.interface import WatchEvent
+    from lab.embedded.api.verbs import ApiMachinery
+    from lab.embedded.clock.agenda import Agenda
+    from lab.embedded.controllers.cache import Cache
+
+Json = dict[str, Any]
+_NAME = "default-scheduler"
+_LEFTOVER = 300.0
+
+
+class Scheduler:
+    """Schedules the pods that ask for `default-scheduler`."""
+
+    def __init__(self, api: ApiMachinery, agenda: Agenda, pods: Cache, nodes: Cache) -> None:
+        self._api = api
+        self._agenda = agenda
+        self._pods = pods
+        self._nodes = nodes
+        self._states: dict[str, NodeState] = {}
+        self._stale: set[str] = set()
+        self._on_node: dict[str, dict[str, Json]] = {}
+        self._unschedulable: dict[str, None] = {}
+        self._recorder = SeriesRecorder(api, agenda, _NAME, f"{_NAME}-podlab")
+        self._queue = WorkQueue(agenda, self._schedule)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._nodes.watch(self._node_changed)
+        self._pods.watch(self._pod_changed)
+
+    def _node_changed(self, event: WatchEvent, _: Json | None) -> None:
+        self._stale.add(name_of(event.object))
+        if event.type == "DELETED":
+            self._states.pop(name_of(event.object), None)
+        else:
+            self._states[name_of(event.object)] = NodeState(event.object)
+        self._retry_waiting()
+
+    def _pod_changed(self, event: WatchEvent, before: Json | None) -> None:
+        pod, uid = event.object, uid_of(event.object)
+        node = pod["spec"].get("nodeName")
+        if node:
+            self._count(pod, node, gone=event.type == "DELETED" or _ended(pod))
+        elif event.type == "DELETED" or is_deleting(pod):
+            self._unschedulable.pop(uid, None)
+        elif before is None or before["spec"] != pod["spec"]:
+            self._queue.add(uid)
+
+    def _count(self, pod: Json, node: str, *, gone: bool) -> None:
+        held, uid = self._on_node.setdefault(node, {}), uid_of(pod)
+        if gone and held.pop(uid, None) is not None:
+            self._stale.add(node)
+            self._retry_waiting()
+        elif not gone and uid not in held:
+            held[uid] = pod
+            if node in self._states and node not in self._stale:
+                add_pod(self._states[node], pod)
+
+    def _retry_waiting(self) -> None:
+        waiting, self._unschedulable = self._unschedulable, {}
+        for uid in waiting:
+            self._queue.add(uid)
+
+    def _fresh_states(self) -> list[NodeState]:
+        for name in sorted(self._stale & set(self._states)):
+            state = self._states[name] = NodeState(self._states[name].node)
+            for pod in self._on_node.get(name, {}).values():
+                add_pod(state, pod)
+        self._stale.clear()
+        return list(self._states.values())
+
+    def _schedule(self, uid: str) -> None:
+        pod = self._pods.by_uid(uid)
+        if pod is None or pod["spec"].get("nodeName") or is_deleting(pod):
+            return
+        if pod["spec"].get("schedulerName", _NAME) != _NAME or pod["spec"].get("schedulingGates"):
+            return
+        refusals: list[Refusal] = []
+        feasible = []
+        for state in self._fresh_states():
+            why = refusal(pod, state)
+            if why is None:
+                feasible.append(state)
+            else:
+                refusals.append(why)
+        if feasible:
+            self._bind(pod, min(feasible, key=lambda state: score(pod, state)))
+        else:
+            self._refuse(pod, failure_message(refusals))
+
+    def _bind(self, pod: Json, state: NodeState) -> None:
+        node = name_of(state.node)
+        body = {
+            "apiVersion": "v1",
+            "kind": "Binding",
+            "metadata": {"name": name_of(pod), "namespace": namespace_of(pod), "uid": uid_of(pod)},
+            "target": {"apiVersion": "v1", "kind": "Node", "name": node},
+        }
+        self._api.create_subresource("pods", namespace_of(pod), name_of(pod), "binding", body)
+        self._unschedulable.pop(uid_of(pod), None)
+        self._count(pod, node, gone=False)
+        note = f"Successfully assigned {namespace_of(pod)}/{name_of(pod)} to {node}"
+        self._recorder.record(pod, "Normal", "Scheduled", "Binding", note)
+
+    def _refuse(self, pod: Json, message: str) -> None:
+        now = format_time(self._agenda.now())
+
+        def change(obj: Json) -> None:
+            status = obj["status"]
+            old = next(
+                (each for each in status.get("conditions") or () if each["type"] == "PodScheduled"), None
+            )
+            others = [each for each in status.get("conditions") or () if each["type"] != "PodScheduled"]
+            condition = {
+                "type": "PodScheduled",
+                "status": "False",
+                "lastProbeTime": None,
+                "lastTransitionTime": old["lastTransitionTime"] if old and old["status"] == "False" else now,
+                "reason": "Unschedulable",
+                "message": message,
+            }
+            status["conditions"] = [*others, condition]
+
+        self._recorder.record(pod, "Warning", "FailedScheduling", "Scheduling", message)
+        self._api.update_status("pods", pod, change)
+        self._unschedulable[uid_of(pod)] = None
+        self._queue.add(uid_of(pod), _LEFTOVER)
+
+
+def _ended(pod: Json) -> bool:
+    return pod.get("status", {}).get("phase") in {"Succeeded", "Failed"}

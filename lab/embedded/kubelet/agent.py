@@ -1,0 +1,234 @@
+"""What the API server asks of kubelets: logs, exec, attach, HTTP to a pod (implements `api.interface.NodeAgent`).
+
+Refusals are worded as the API server and `validateContainerLogStatus` (`pkg/kubelet/kubelet_pods.go`) word them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lab.embedded.api import errors
+from lab.embedded.kubelet.logs import ContainerLog
+from lab.embedded.runtime.interface import (
+    ContainerRuntime,
+    ExitStatus,
+    HttpAnswer,
+    HttpCall,
+    LogLine,
+    StartFailed,
+)
+
+if TYPE_CHECKING:
+    from lab.embedded.api.interface import Api, LogRequest, LogStream
+    from lab.embedded.clock.agenda import Agenda
+    from lab.embedded.kubelet.instances import Instance
+    from lab.embedded.kubelet.kubelet import Kubelet
+    from lab.embedded.kubelet.pod_worker import PodWorker
+
+Json = dict[str, Any]
+Output = Callable[[str, bytes], None]
+_PROXY_TIMEOUT = 30.0
+
+
+class Agent:
+    """All nodes' kubelets behind one door."""
+
+    def __init__(
+        self, api: Api, runtime: ContainerRuntime, agenda: Agenda, kubelets: Sequence[Kubelet]
+    ) -> None:
+        self._api = api
+        self._runtime = runtime
+        self._agenda = agenda
+        self._kubelets = kubelets
+
+    def logs(self, namespace: str, pod: str, request: LogRequest) -> LogStream:
+        """The log of a container of a pod."""
+        obj, name = self._container(namespace, pod, request.container)
+        status = _status(obj, name)
+        wanted = _log_id(status, name, pod, previous=request.previous)
+        worker = self._worker(obj)
+        instances = worker.instances.by_name.get(name, []) if worker is not None else []
+        instance = next((each for each in instances if each.id == wanted), None)
+        if instance is None or instance.handle is None:
+            return ContainerLog(_Gone(wanted, self._agenda.now()), request, self._agenda.now(), running=False)
+        return ContainerLog(instance.handle.logs, request, self._agenda.now(), running=instance.running)
+
+    def exec(  # noqa: PLR0913 (the parts of a request)
+        self,
+        namespace: str,
+        pod: str,
+        container: str | None,
+        argv: Sequence[str],
+        *,
+        stdin: bool,
+        tty: bool,
+        on_output: Output,
+        on_exit: Callable[[int], None],
+    ) -> Any:
+        """Run a command in a running container; returns its `ExecSession`."""
+        instance = self._running(namespace, pod, container)
+        assert instance.handle is not None
+        try:
+            return instance.handle.exec(
+                argv, on_output=on_output, on_exit=_code(on_exit), stdin=stdin, tty=tty
+            )
+        except StartFailed as failure:
+            text = f"error executing command in container: failed to exec in container: {failure.message}"
+            raise errors.internal(text) from failure
+
+    def attach(
+        self,
+        namespace: str,
+        pod: str,
+        container: str | None,
+        *,
+        stdin: bool,
+        tty: bool,
+        on_output: Output,
+        on_exit: Callable[[int], None],
+    ) -> Any:
+        """Attach to a running container's main process: its output from now on, and its input if it has one."""
+        instance = self._running(namespace, pod, container)
+        return _Attachment(instance, on_output, on_exit)
+
+    def http(
+        self,
+        address: str,
+        port: int,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        done: Callable[[int, Sequence[tuple[str, str]], bytes, str | None], None],
+    ) -> None:
+        """An HTTP request to a pod, from the node."""
+
+        def answered(answer: HttpAnswer) -> None:
+            done(answer.status, answer.headers, answer.body, answer.error)
+
+        call = HttpCall(method, path, tuple(headers.items()), body)
+        self._runtime.http(address, port, call, _PROXY_TIMEOUT, answered)
+
+    def _worker(self, pod: Json) -> PodWorker | None:
+        uid = pod["metadata"]["uid"]
+        return next((found for each in self._kubelets if (found := each.worker(uid)) is not None), None)
+
+    def _container(self, namespace: str, pod: str, container: str | None) -> tuple[Json, str]:
+        obj = self._api.get("pods", namespace, pod)
+        spec = obj["spec"]
+        names = [each["name"] for each in spec["containers"]]
+        others = [
+            each["name"] for key in ("initContainers", "ephemeralContainers") for each in spec.get(key) or ()
+        ]
+        if container is None:
+            if len(names) > 1:
+                choice = (
+                    f"a container name must be specified for pod {pod}, choose one of: [{' '.join(names)}]"
+                )
+                if others:
+                    choice += f" or one of the init containers: [{' '.join(others)}]"
+                raise errors.bad_request(choice)
+            container = names[0]
+        if container not in names + others:
+            raise errors.bad_request(f"container {container} is not valid for pod {pod}")
+        if not spec.get("nodeName"):
+            raise errors.bad_request(f"pod {pod} does not have a host assigned")
+        return obj, container
+
+    def _running(self, namespace: str, pod: str, container: str | None) -> Instance:
+        obj, name = self._container(namespace, pod, container)
+        phase = obj.get("status", {}).get("phase")
+        if phase in {"Succeeded", "Failed"}:
+            raise errors.bad_request(
+                f"cannot exec into a container in a completed pod; current phase is {phase}"
+            )
+        worker = self._worker(obj)
+        instance = worker.instances.latest(name) if worker is not None else None
+        if instance is None or not instance.running or instance.handle is None:
+            raise errors.internal(f'unable to upgrade connection: container not found ("{name}")')
+        return instance
+
+
+class _Gone:
+    """The log of a container the runtime no longer has (from before a reboot)."""
+
+    def __init__(self, container_id: str, now: float) -> None:
+        self._line = LogLine(
+            now, "stdout", f"unable to retrieve container logs for {container_id}".encode(), partial=True
+        )
+
+    def lines(self) -> Sequence[LogLine]:
+        return [self._line]
+
+    def follow(self, callback: Callable[[LogLine | None], None]) -> Callable[[], None]:
+        callback(None)
+        return lambda: None
+
+
+class _Attachment:
+    """An `ExecSession` on a container's main process."""
+
+    def __init__(self, instance: Instance, on_output: Output, on_exit: Callable[[int], None]) -> None:
+        handle = instance.handle
+        assert handle is not None
+        self._instance = instance
+        self._stdin = getattr(handle, "write_stdin", None)
+        self._close = getattr(handle, "close_stdin", None)
+
+        def line(each: LogLine | None) -> None:
+            if each is None:
+                on_exit(instance.exit_code)
+            else:
+                on_output(each.stream, each.data if each.partial else each.data + b"\n")
+
+        self._unsubscribe = handle.logs.follow(line)
+
+    def write_stdin(self, data: bytes) -> None:
+        if self._stdin is not None:
+            self._stdin(data)
+
+    def close_stdin(self) -> None:
+        if self._close is not None:
+            self._close()
+
+    def resize(self, columns: int, rows: int) -> None:
+        """The main process' terminal keeps its size."""
+
+    def kill(self) -> None:
+        """The client has gone; the container runs on."""
+        self._unsubscribe()
+
+
+def _code(on_exit: Callable[[int], None]) -> Callable[[ExitStatus], None]:
+    return lambda status: on_exit(status.code)
+
+
+def _status(pod: Json, name: str) -> Json:
+    status = pod.get("status") or {}
+    for key in ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"):
+        for each in status.get(key) or ():
+            if each["name"] == name:
+                found: Json = each
+                return found
+    return {"state": {"waiting": {"reason": "ContainerCreating"}}, "lastState": {}}
+
+
+def _log_id(status: Json, name: str, pod: str, *, previous: bool) -> str:
+    """The ID of the container whose log is meant."""
+    state, last = status.get("state") or {}, (status.get("lastState") or {}).get("terminated") or {}
+    if previous:
+        if not last.get("containerID"):
+            raise errors.bad_request(f'previous terminated container "{name}" in pod "{pod}" not found')
+        return str(last["containerID"])
+    if "running" in state:
+        return str(status["containerID"])
+    ended = state.get("terminated") or last
+    if ended:
+        return str(ended.get("containerID", ""))
+    reason = (state.get("waiting") or {}).get("reason") or "ContainerCreating"
+    why = {
+        "ErrImagePull": "image can't be pulled",
+        "ImagePullBackOff": "trying and failing to pull image",
+    }.get(reason, reason)
+    raise errors.bad_request(f'container "{name}" in pod "{pod}" is waiting to start: {why}')

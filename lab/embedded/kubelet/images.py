@@ -1,0 +1,148 @@
+"""Getting a container's image onto the node: pull policies, back-off, events.
+
+Follows `pkg/kubelet/images/image_manager.go` of v1.36.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lab.embedded.kubelet.backoff import duration
+
+if TYPE_CHECKING:
+    from lab.embedded.kubelet.context import NodeContext
+    from lab.embedded.kubelet.steps import Resume, Steps
+    from lab.embedded.runtime.interface import PullResult
+
+Json = dict[str, Any]
+
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_DOMAIN = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
+_IMAGE = re.compile(
+    rf"(?:{_DOMAIN}/)?{_COMPONENT}(?:/{_COMPONENT})*(?::[\w][\w.-]{{0,127}})?(?:@[A-Za-z][A-Za-z0-9+._-]*:[0-9a-fA-F]{{32,}})?",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True)
+class StartFailure:
+    """Why a container is not running after a sync: what its status will say, and when to try again."""
+
+    reason: str
+    message: str
+    retry_at: float | None = None
+    """The instant a back-off ends; None: the worker's own retry period."""
+
+
+def reference_error(image: str) -> str | None:
+    """What is wrong with an image reference, in the words of the reference library; None when nothing is."""
+    if _IMAGE.fullmatch(image):
+        return None
+    name = image.split("@", maxsplit=1)[0]
+    if "/" in name and ("." in name.split("/")[0] or ":" in name.split("/")[0]):
+        name = name.split("/", 1)[1]
+    if name.rsplit(":", 1)[0] != name.rsplit(":", 1)[0].lower():
+        return "invalid reference format: repository name must be lowercase"
+    return "invalid reference format"
+
+
+def with_tag(image: str) -> str:
+    """The reference with `:latest` where it has neither tag nor digest."""
+    last = image.rsplit("/", 1)[-1]
+    return image if ":" in last or "@" in last else f"{image}:latest"
+
+
+def pull_policy(container: Json) -> str:
+    """The container's policy; the API's default is Always for `:latest` or no tag, else IfNotPresent."""
+    policy: str | None = container.get("imagePullPolicy")
+    if policy:
+        return policy
+    return "Always" if with_tag(container["image"]).endswith(":latest") else "IfNotPresent"
+
+
+class Images:
+    """The image manager of a node."""
+
+    def __init__(self, context: NodeContext) -> None:
+        self._context = context
+        self._last_error: dict[str, str] = {}
+
+    def ensure(self, pod: Json, container: Json) -> Steps[StartFailure | None]:
+        """See that the image is on the node; returns why it is not."""
+        failure = yield from self._ensure(pod, container)
+        if failure is not None:
+            self._event(pod, container, "Warning", "Failed", f"Error: {failure.reason}")
+        return failure
+
+    def _ensure(self, pod: Json, container: Json) -> Steps[StartFailure | None]:
+        image = container["image"]
+        wrong = reference_error(image)
+        if wrong is not None:
+            message = f'Failed to apply default image tag "{image}": couldn\'t parse image reference "{image}": {wrong}'
+            self._event(pod, container, "Warning", "InspectFailed", message)
+            return StartFailure("InvalidImageName", message)
+        image = with_tag(image)
+        policy = pull_policy(container)
+        present = self._context.runtime.image_present(self._context.name, image)
+        if present and policy != "Always":
+            text = f'Container image "{container["image"]}" already present on machine'
+            self._event(pod, container, "Normal", "Pulled", text)
+            return None
+        if policy == "Never":
+            message = f'Container image "{container["image"]}" is not present with pull policy of Never'
+            self._event(pod, container, "Warning", "ErrImageNeverPull", message)
+            return StartFailure("ErrImageNeverPull", message)
+        return (yield from self._pull(pod, container, image))
+
+    def _pull(self, pod: Json, container: Json, image: str) -> Steps[StartFailure | None]:
+        context, shown = self._context, container["image"]
+        key = f"{pod['metadata']['uid']}_{image}"
+        left = context.image_backoff.remaining_since_update(key, context.agenda.now())
+        if left:
+            message = f'Back-off pulling image "{shown}"'
+            self._event(pod, container, "Normal", "BackOff", message)
+            cause = self._last_error.get(key)
+            full = f"{message}: ErrImagePull: {cause}" if cause else message
+            return StartFailure("ImagePullBackOff", full, context.agenda.now() + left)
+        self._event(pod, container, "Normal", "Pulling", f'Pulling image "{shown}"')
+        began = context.agenda.now()
+        secrets = self._pull_secrets(pod)
+
+        def wait(resume: Resume) -> None:
+            context.runtime.pull(context.name, image, secrets, resume)
+
+        result: PullResult = yield wait
+        if result.error is not None:
+            self._event(
+                pod, container, "Warning", "Failed", f'Failed to pull image "{shown}": {result.error}'
+            )
+            now = context.agenda.now()
+            backoff = context.image_backoff.next(key, now, now)
+            self._last_error[key] = result.error
+            return StartFailure("ErrImagePull", result.error, now + backoff)
+        self._last_error.pop(key, None)
+        took, whole = duration(round(result.seconds, 3)), duration(round(context.agenda.now() - began, 3))
+        text = f'Successfully pulled image "{shown}" in {took} ({whole} including waiting). Image size: {result.size} bytes.'
+        self._event(pod, container, "Normal", "Pulled", text)
+        return None
+
+    def _pull_secrets(self, pod: Json) -> list[Json]:
+        found = []
+        for reference in pod["spec"].get("imagePullSecrets") or ():
+            secret = self._context.api.find(
+                "secrets", pod["metadata"]["namespace"], reference.get("name", "")
+            )
+            if secret is not None:
+                found.append(secret)
+        return found
+
+    def _event(self, pod: Json, container: Json, kind: str, reason: str, message: str) -> None:
+        self._context.container_event(pod, container["name"], kind, reason, message)
+
+    def forget(self, uid: str) -> None:
+        """A pod has gone."""
+        self._context.image_backoff.forget(f"{uid}_")
+        for key in [key for key in self._last_error if key.startswith(f"{uid}_")]:
+            del self._last_error[key]

@@ -1,0 +1,111 @@
+"""The kubelet of one node: its pods and its Node object.
+
+It hears of every pod bound to its node, gives each a `PodWorker`, and forgets it when nothing is left. Everything else
+is in the modules beside this one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lab.embedded.kubelet.context import NodeContext, Recorder
+from lab.embedded.kubelet.environment import Sources
+from lab.embedded.kubelet.images import Images
+from lab.embedded.kubelet.node import NodeShape, register
+from lab.embedded.kubelet.pod_worker import PodWorker
+from lab.embedded.kubelet.reboot import instances_before_reboot
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Sequence
+
+    from lab.embedded.api.interface import Api, Object, WatchEvent
+    from lab.embedded.clock.agenda import Agenda
+    from lab.embedded.runtime.interface import ContainerRuntime
+
+Json = dict[str, Any]
+
+
+class Kubelet:
+    """One node's agent; `start` registers the node and takes over the pods bound to it."""
+
+    def __init__(
+        self,
+        node: NodeShape,
+        api: Api,
+        runtime: ContainerRuntime,
+        agenda: Agenda,
+        rng: random.Random,
+        recorder: Recorder,
+        *,
+        after_reboot: bool = False,
+    ) -> None:
+        """`after_reboot`: pods in the API ran before this kubelet began, and their processes are gone."""
+        self._context = NodeContext(
+            node.name, node.ip, api, runtime, agenda, rng, recorder, allocatable=node.resources()
+        )
+        self._shape = node
+        self._images = Images(self._context)
+        self._workers: dict[str, PodWorker] = {}
+        self._after_reboot = after_reboot
+
+    @property
+    def name(self) -> str:
+        """The node's name."""
+        return self._shape.name
+
+    def start(self) -> None:
+        """Register the node and begin to work."""
+        context = self._context
+        node = register(context.api, self._shape, context.agenda.now())
+        if self._after_reboot:
+            context.recorder.record(
+                node, "Warning", "Rebooted", f"Node {self.name} has been rebooted, boot id: podlab"
+            )
+        context.recorder.record(node, "Normal", "Starting", "Starting kubelet.")
+        context.api.subscribe("pods", self._changed)
+        for pod in context.api.list("pods", fields=f"spec.nodeName={self.name}").items:
+            self._adopt(pod)
+
+    def worker(self, uid: str) -> PodWorker | None:
+        """The worker of a pod, as long as anything of it is here."""
+        return self._workers.get(uid)
+
+    def _changed(self, event: WatchEvent) -> None:
+        pod = event.object
+        if pod["spec"].get("nodeName") != self.name:
+            return
+        worker = self._workers.get(pod["metadata"]["uid"])
+        if event.type == "DELETED":
+            if worker is not None and not worker.finished:
+                worker.removed()
+        elif worker is not None:
+            worker.update(pod)
+        else:
+            self._adopt(pod)
+
+    def _adopt(self, pod: Object) -> None:
+        worker = PodWorker(self._context, self._images, pod, self._sources(pod), self._gone)
+        self._workers[worker.uid] = worker
+        if self._after_reboot and (pod.get("status") or {}).get("containerStatuses"):
+            instances_before_reboot(pod, worker.instances, self._context)
+            worker.probes.spread = True
+        if pod["metadata"].get("deletionTimestamp"):
+            worker.update(pod)
+        else:
+            worker.request()
+
+    def _gone(self, worker: PodWorker) -> None:
+        self._workers.pop(worker.uid, None)
+
+    def _sources(self, pod: Object) -> Sources:
+        namespace, api = pod["metadata"]["namespace"], self._context.api
+
+        def services() -> Sequence[Json]:
+            found = list(api.list("services", namespace).items)
+            kubernetes = api.find("services", "default", "kubernetes") if namespace != "default" else None
+            return [*found, kubernetes] if kubernetes is not None else found
+
+        return Sources(
+            lambda resource, name: api.find(resource, namespace, name), services, self._context.allocatable
+        )

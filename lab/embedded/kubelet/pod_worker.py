@@ -1,0 +1,351 @@
+"""The worker of one pod: one sync after another, until the pod has gone.
+
+Follows `pkg/kubelet/pod_workers.go` and `syncPod`/`syncTerminatingPod`/`syncTerminatedPod`. Never two syncs at once; a sync
+waits (for pulls, for containers to end) without blocking anything else. When the next one comes:
+
+    * at once after a change from the API, the end of a container, a probe's verdict, a start that succeeded;
+    * after a failed sync when its back-off ends, to the microsecond, and otherwise 10 to 15 s later;
+    * one second after a failed sync that changed something in the runtime (the relist of PLEG): this is where
+      a dead container's `Error` becomes `CrashLoopBackOff`;
+    * 60 to 90 s after a good sync (which is also when ConfigMap volumes are refreshed).
+
+The ends of containers are noticed at once, where a real kubelet's relist takes up to a second: restarts are
+exactly at once, then 10, 20, 40 … 300 s after the end of the container.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from lab.embedded.api.interface import DeleteOptions
+from lab.embedded.kubelet.actions import Kill, compute_actions
+from lab.embedded.kubelet.backoff import duration
+from lab.embedded.kubelet.context import NodeContext, pod_format
+from lab.embedded.kubelet.images import Images, StartFailure
+from lab.embedded.kubelet.instances import Instance, PodInstances
+from lab.embedded.kubelet.killing import kill
+from lab.embedded.kubelet.pod_probes import PodProbes
+from lab.embedded.kubelet.probing import PRIORITY
+from lab.embedded.kubelet.starting import Starter
+from lab.embedded.kubelet.status import Facts, is_sidecar, pod_status
+from lab.embedded.kubelet.steps import Steps, Task, pause, together
+from lab.embedded.kubelet.volumes import Volumes
+from lab.embedded.objects.times import format_time, parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lab.embedded.clock.agenda import Timer
+    from lab.embedded.kubelet.environment import Sources
+
+Json = dict[str, Any]
+SANDBOX_SECONDS = 1.0
+"""How long a pod sandbox takes to be made: cgroups, volumes, network."""
+_RELIST = 1.0
+_RETRY = 10.0
+_RESYNC = 60.0
+
+
+class PodWorker:
+    """One pod on this node."""
+
+    def __init__(
+        self,
+        context: NodeContext,
+        images: Images,
+        pod: Json,
+        sources: Sources,
+        gone: Callable[[PodWorker], None],
+    ) -> None:
+        """`gone` is called when nothing of the pod is left on the node."""
+        self.pod = pod
+        self.uid: str = pod["metadata"]["uid"]
+        self.instances = PodInstances()
+        self._context = context
+        self._images = images
+        self._gone = gone
+        self._reasons: dict[str, tuple[str, str]] = {}
+        self._verdict: tuple[str, str] | None = None
+        self._start_time = (pod.get("status") or {}).get("startTime") or format_time(context.agenda.now())
+        self.volumes = Volumes(context, lambda: self.pod, self.pod_ip, self.request)
+        self.probes = PodProbes(context, lambda: self.pod, self.instances, self.pod_ip, self._probed)
+        self._starter = Starter(context, images, self.instances, self.volumes, sources, self._exited)
+        self._task: Task | None = None
+        self._killing = 0
+        self._pending = False
+        self._timer: Timer | None = None
+        self._changed = False
+        self._terminating = False
+        self._removed = False
+        self.finished = False
+
+    def pod_ip(self) -> str:
+        """The pod's address; empty before it has a sandbox."""
+        return self.instances.sandbox.ip if self.instances.sandbox is not None else ""
+
+    def update(self, pod: Json) -> None:
+        """The API has a newer version of the pod."""
+        before, self.pod = self.pod, pod
+        if pod["metadata"].get("deletionTimestamp"):
+            self._begin_terminating()
+        elif before.get("spec") != pod.get("spec"):
+            self.request()
+
+    def removed(self) -> None:
+        """The pod has vanished from the API (forced deletion): stop what still runs, report nothing."""
+        self._removed = True
+        self.pod = self.pod | {"metadata": self.pod["metadata"] | {"deletionGracePeriodSeconds": 1}}
+        self._begin_terminating()
+
+    def request(self, delay: float = 0.0) -> None:
+        """Ask for a sync; the earliest request counts."""
+        due = self._context.agenda.now() + delay
+        if self._task is not None and delay == 0:
+            self._pending = True
+            return
+        if self._timer is not None and self._timer.pending and self._timer.due <= due:
+            return
+        self._schedule(delay)
+
+    def _schedule(self, delay: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if not self.finished:
+            self._timer = self._context.agenda.call_after(delay, self._begin, PRIORITY)
+
+    def _begin(self) -> None:
+        self._timer = None
+        if self._task is not None:
+            self._pending = True
+            return
+        if self.finished:
+            return
+        self._pending = False
+        steps = self._terminate() if self._terminating else self._sync()
+
+        def done(failures: list[StartFailure] | None) -> None:
+            self._task = None
+            if not self.finished:
+                self._after(failures)
+
+        self._task = Task(steps, done)
+        self._task.resume(None)
+
+    def _after(self, failures: list[StartFailure] | None) -> None:
+        """When the next sync comes (`completeWork`)."""
+        context = self._context
+        if self._pending or self._terminating:
+            self._schedule(0.0)
+        elif not failures:
+            self._schedule(context.jitter(_RESYNC))
+        else:
+            now = context.agenda.now()
+            ends = [failure.retry_at - now for failure in failures if failure.retry_at is not None]
+            delays = [*ends, context.jitter(_RETRY)]
+            if self._changed:
+                delays.append(_RELIST)
+            self._schedule(max(0.0, min(delays)))
+        self._changed = False
+
+    def _sync(self) -> Steps[list[StartFailure]]:
+        pod = self.pod
+        self._check_deadline()
+        self.volumes.refresh()
+        phase = self.publish()
+        if phase in {"Succeeded", "Failed"}:
+            yield from self._finish(pod)
+            return []
+        if not self.volumes.mount_all():
+            return []
+        self.probes.add(pod)
+        actions = compute_actions(pod, self.instances, self.probes.verdict)
+        ended = {each["name"]: self.instances.last_exited(each["name"]) for each in actions.start}
+        if actions.start and self.instances.sandbox is None:
+            yield from self._make_sandbox(pod)
+        for each in actions.kill:
+            yield from self._kill(pod, each)
+        failures = []
+        for container in actions.start:
+            failure = yield from self._start(pod, container, ended[container["name"]])
+            if failure is not None:
+                self._reasons[container["name"]] = (failure.reason, failure.message)
+                failures.append(failure)
+            else:
+                self._reasons.pop(container["name"], None)
+                self._pending = True  # the start is published at once
+        return failures
+
+    def _make_sandbox(self, pod: Json) -> Steps[None]:
+        yield pause(self._context.agenda, SANDBOX_SECONDS)
+        metadata = pod["metadata"]
+        self.instances.sandbox = self._context.runtime.create_sandbox(
+            self._context.name, metadata["namespace"], metadata["name"], self.uid
+        )
+        self._changed = True
+
+    def _kill(self, pod: Json, action: Kill) -> Steps[None]:
+        grace = pod["spec"].get("terminationGracePeriodSeconds", 30)
+        if action.probe is not None:
+            probe = action.instance.spec.get(f"{action.probe}Probe") or {}
+            grace = probe.get("terminationGracePeriodSeconds", grace)
+        self._killing += 1
+        yield from kill(self._context, pod, action.instance, self.pod_ip(), action.message, grace)
+        self._killing -= 1
+
+    def _start(self, pod: Json, container: Json, last: Instance | None) -> Steps[StartFailure | None]:
+        """Start a container unless its back-off still runs (`doBackOff`).
+
+        `last` is the newest ended instance as the sync found it: one that this very sync has killed does not count,
+        which is why a container killed by its liveness probe restarts without waiting more often than not.
+        """
+        context = self._context
+        if last is not None and last.finished_at is not None:
+            now = context.agenda.now()
+            key = self._backoff_key(container)
+            left = context.crash_backoff.remaining_since(key, last.finished_at, now)
+            if left:
+                name = container["name"]
+                text = f"restarting failed container {name} in pod {pod_format(pod)}"
+                context.container_event(pod, name, "Warning", "BackOff", f"Back-off {text}")
+                wait = duration(context.crash_backoff.get(key))
+                message = f"back-off {wait} restarting failed container={name} pod={pod_format(pod)}"
+                return StartFailure("CrashLoopBackOff", message, now + left)
+            context.crash_backoff.next(key, last.finished_at, now)
+        return (yield from self._starter.start(pod, container))
+
+    def _backoff_key(self, container: Json) -> str:
+        identity = json.dumps([container["name"], container["image"]])
+        return f"{self.uid}/{identity}"
+
+    def _exited(self, instance: Instance) -> None:
+        self._changed = True
+        if self._killing == 0 and instance.started_at:
+            self.request()
+
+    def _probed(self) -> None:
+        self.request()
+
+    def _check_deadline(self) -> None:
+        limit = self.pod["spec"].get("activeDeadlineSeconds")
+        if limit is None:
+            return
+        left = parse_time(self._start_time) + limit - self._context.agenda.now()
+        if left > 0:
+            self._context.agenda.call_after(left, self.request, PRIORITY)
+        elif self._verdict is None:
+            self._verdict = (
+                "DeadlineExceeded",
+                "Pod was active on the node longer than the specified deadline",
+            )
+            self._context.recorder.record(self.pod, "Normal", "DeadlineExceeded", self._verdict[1])
+
+    def _facts(self, *, terminal: bool) -> Facts:
+        return Facts(
+            self.instances,
+            self._reasons,
+            self.probes.ready,
+            self.probes.started,
+            self._context.agenda.now(),
+            self._context.ip,
+            self._start_time,
+            terminal=terminal,
+            verdict=self._verdict,
+        )
+
+    def publish(self, *, terminal: bool = False) -> str:
+        """Write the pod's status to the API when it differs; returns the phase."""
+        self.probes.update_started()
+        facts = self._facts(terminal=terminal)
+        status = pod_status(self.pod, facts)
+        phase: str = status["phase"]
+        if not self._removed and self._context.api.find("pods", *self._name()) is not None:
+
+            def change(pod: Json) -> None:
+                kept = {key: value for key, value in (pod.get("status") or {}).items() if key not in _OWNED}
+                # qosClass and what others write stay; what is the kubelet's is replaced as a whole
+                pod["status"] = (
+                    kept | status | {"qosClass": (pod.get("status") or {}).get("qosClass", "BestEffort")}
+                )
+
+            self.pod = self._context.api.update_status("pods", self.pod, change)
+        self.probes.trigger_unready()
+        return phase
+
+    def _name(self) -> tuple[str, str]:
+        metadata = self.pod["metadata"]
+        return metadata["namespace"], metadata["name"]
+
+    def _finish(self, pod: Json) -> Steps[None]:
+        """A pod that has reached its final phase: nothing of it runs on."""
+        self.probes.stop()
+        yield together([self._stop(pod, each) for each in self.instances.running()])
+        self._release()
+        self.publish(terminal=True)
+
+    def _stop(self, pod: Json, instance: Instance) -> Steps[None]:
+        grace = pod["metadata"].get("deletionGracePeriodSeconds")
+        if grace is None:
+            grace = pod["spec"].get("terminationGracePeriodSeconds", 30)
+        yield from kill(self._context, pod, instance, self.pod_ip(), "", grace)
+
+    def _begin_terminating(self) -> None:
+        if self._terminating:
+            return
+        self._terminating = True
+        self.volumes.stop()
+        self.probes.terminating()
+        if self._task is not None and self._killing == 0:
+            self._task.cancel()
+            self._task = None
+        self.request()
+
+    def _terminate(self) -> Steps[None]:
+        pod = self.pod
+        self.publish()
+        sidecars = {each["name"] for each in pod["spec"].get("initContainers") or () if is_sidecar(each)}
+        running = self.instances.running()
+        yield together([self._stop(pod, each) for each in running if each.name not in sidecars])
+        for name in reversed([each["name"] for each in pod["spec"].get("initContainers") or ()]):
+            for instance in [each for each in running if each.name == name and name in sidecars]:
+                yield from self._stop(pod, instance)
+        self.probes.stop()
+        self.publish(terminal=True)
+        self._release()
+        self._end()
+
+    def _release(self) -> None:
+        sandbox, self.instances.sandbox = self.instances.sandbox, None
+        if sandbox is not None:
+            sandbox.stop()
+
+    def _end(self) -> None:
+        self.finished = True
+        if self._timer is not None:
+            self._timer.cancel()
+        self._context.crash_backoff.forget(f"{self.uid}/")
+        self._images.forget(self.uid)
+        if not self._removed:
+            current = self._context.api.find("pods", *self._name())
+            if current is not None and current["metadata"]["uid"] == self.uid:
+                self._context.api.delete("pods", *self._name(), DeleteOptions(grace_period=0, uid=self.uid))
+        self._gone(self)
+
+
+_OWNED = frozenset(
+    (
+        "observedGeneration",
+        "phase",
+        "conditions",
+        "hostIP",
+        "hostIPs",
+        "podIP",
+        "podIPs",
+        "startTime",
+        "reason",
+        "message",
+        "containerStatuses",
+        "initContainerStatuses",
+        "ephemeralContainerStatuses",
+    )
+)

@@ -1,0 +1,197 @@
+"""Carrying out one probe: HTTP, TCP, exec or gRPC, and the event a failure leaves.
+
+Follows `pkg/kubelet/prober/prober.go` and `pkg/probe` of v1.36.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from lab.embedded.kubelet.backoff import duration
+from lab.embedded.kubelet.ports import resolve_port
+from lab.embedded.kubelet.probing import Outcome, ProbeSpec
+from lab.embedded.runtime.interface import ExecSession, ExitStatus, HttpAnswer, HttpCall, StartFailed
+
+if TYPE_CHECKING:
+    from lab.embedded.kubelet.context import NodeContext
+    from lab.embedded.kubelet.instances import Instance
+
+Json = dict[str, Any]
+Report = Callable[[Outcome], None]
+_REDIRECTS = 10
+_OUTPUT_LIMIT = 10 * 1024
+_BODY_LIMIT = 10 * 1024
+
+
+class Prober:
+    """Probes the containers of one pod."""
+
+    def __init__(self, context: NodeContext, pod: Callable[[], Json], pod_ip: Callable[[], str]) -> None:
+        self._context = context
+        self._pod = pod
+        self._pod_ip = pod_ip
+
+    def probe(self, spec: ProbeSpec, instance: Instance, report: Report) -> None:
+        """Probe once; `report` is called when the outcome is known, at the latest after the time-out."""
+
+        def finish(outcome: Outcome, output: str) -> None:
+            self._record(spec, instance, outcome, output)
+            report(outcome)
+
+        action = spec.action
+        if "exec" in action:
+            _ExecProbe(self._context, spec, instance, finish).start()
+        elif "httpGet" in action:
+            self._http(spec, instance, action["httpGet"], finish)
+        elif "tcpSocket" in action:
+            self._tcp(spec, instance, action["tcpSocket"], finish)
+        elif "grpc" in action:
+            self._grpc(spec, action["grpc"], finish)
+        else:
+            finish(Outcome.ERROR, "missing probe handler")
+
+    def _record(self, spec: ProbeSpec, instance: Instance, outcome: Outcome, output: str) -> None:
+        if outcome is Outcome.SUCCESS:
+            return
+        name = spec.kind.capitalize()
+        message = f"{name} probe failed: {output}"
+        if outcome is Outcome.ERROR:
+            message = f"{name} probe errored and resulted in unknown state: {output}"
+        self._context.container_event(self._pod(), instance.name, "Warning", "Unhealthy", message)
+
+    def _http(
+        self, spec: ProbeSpec, instance: Instance, get: Json, finish: Callable[[Outcome, str], None]
+    ) -> None:
+        port = resolve_port(instance.spec, get["port"])
+        if port is None:
+            finish(Outcome.ERROR, f"couldn't find port: {get['port']}")
+            return
+        host = get.get("host") or self._pod_ip()
+        scheme = get.get("scheme", "HTTP").lower()
+        headers = [(each["name"], each["value"]) for each in get.get("httpHeaders") or ()]
+        named = {name.lower() for name, _ in headers}
+        headers += [
+            pair
+            for pair in (("User-Agent", "kube-probe/1.36"), ("Accept", "*/*"))
+            if pair[0].lower() not in named
+        ]
+        self._get(spec, (scheme, host, port, get.get("path") or "/"), headers, finish, _REDIRECTS)
+
+    def _get(
+        self,
+        spec: ProbeSpec,
+        target: tuple[str, str, int, str],
+        headers: list[tuple[str, str]],
+        finish: Callable[[Outcome, str], None],
+        redirects: int,
+    ) -> None:
+        scheme, host, port, path = target
+        path = path if path.startswith("/") else f"/{path}"
+
+        def done(answer: HttpAnswer) -> None:
+            if answer.error is not None:
+                finish(Outcome.FAILURE, f'Get "{scheme}://{host}:{port}{path}": {answer.error}')
+                return
+            location = next((value for name, value in answer.headers if name.lower() == "location"), "")
+            if 300 <= answer.status < 400 and location.startswith("/") and redirects:
+                self._get(spec, (scheme, host, port, location), headers, finish, redirects - 1)
+            elif 200 <= answer.status < 400:
+                finish(Outcome.SUCCESS, answer.body[:_BODY_LIMIT].decode("utf-8", "replace"))
+            else:
+                finish(Outcome.FAILURE, f"HTTP probe failed with statuscode: {answer.status}")
+
+        call = HttpCall("GET", path, headers, scheme=scheme)
+        self._context.runtime.http(host, port, call, float(spec.timeout), done)
+
+    def _tcp(
+        self, spec: ProbeSpec, instance: Instance, tcp: Json, finish: Callable[[Outcome, str], None]
+    ) -> None:
+        port = resolve_port(instance.spec, tcp["port"])
+        if port is None:
+            finish(Outcome.ERROR, f"couldn't find port: {tcp['port']}")
+            return
+
+        def done(error: str | None) -> None:
+            finish(Outcome.SUCCESS if error is None else Outcome.FAILURE, error or "")
+
+        self._context.runtime.tcp(tcp.get("host") or self._pod_ip(), port, float(spec.timeout), done)
+
+    def _grpc(self, spec: ProbeSpec, grpc: Json, finish: Callable[[Outcome, str], None]) -> None:
+        # Health checks travel as HTTP inside the simulation: the images that serve gRPC answer this path with
+        # the serving status as their body.
+        port, service = int(grpc["port"]), grpc.get("service") or ""
+        target = f"{self._pod_ip()}:{port}"
+
+        def done(answer: HttpAnswer) -> None:
+            if answer.error is not None:
+                text = f'error: timeout: failed to connect service "{target}" within {duration(spec.timeout)}'
+                finish(Outcome.FAILURE, f"{text}: {answer.error}")
+                return
+            status = answer.body.decode("utf-8", "replace").strip()
+            if answer.status == 200 and status == "SERVING":
+                finish(Outcome.SUCCESS, "service healthy")
+            elif answer.status == 200:
+                finish(Outcome.FAILURE, f'service unhealthy (responded with "{status}")')
+            else:
+                finish(
+                    Outcome.FAILURE,
+                    "error: this server does not implement the grpc health protocol (grpc.health.v1.Health)",
+                )
+
+        call = HttpCall("POST", "/grpc.health.v1.Health/Check", (), service.encode())
+        self._context.runtime.http(self._pod_ip(), port, call, float(spec.timeout), done)
+
+
+class _ExecProbe:
+    """One exec probe: a process beside the container's own, killed when it takes too long."""
+
+    def __init__(
+        self,
+        context: NodeContext,
+        spec: ProbeSpec,
+        instance: Instance,
+        finish: Callable[[Outcome, str], None],
+    ) -> None:
+        self._context = context
+        self._timeout = spec.timeout
+        self._argv = list(spec.action["exec"].get("command") or [])
+        self._instance = instance
+        self._finish = finish
+        self._output = bytearray()
+        self._over = False
+        self._session: ExecSession | None = None
+
+    def start(self) -> None:
+        handle = self._instance.handle
+        if handle is None:
+            self._end(Outcome.ERROR, "container not running")
+            return
+        timer = self._context.agenda.call_after(self._timeout, self._timed_out)
+
+        def exited(status: ExitStatus) -> None:
+            timer.cancel()
+            text = self._output[:_OUTPUT_LIMIT].decode("utf-8", "replace")
+            self._end(Outcome.FAILURE if status.code else Outcome.SUCCESS, text)
+
+        try:
+            self._session = handle.exec(
+                self._argv, on_output=lambda _, data: self._output.extend(data), on_exit=exited
+            )
+        except StartFailed as failure:
+            timer.cancel()
+            text = f"rpc error: code = Unknown desc = failed to exec in container: {failure.message}"
+            self._end(Outcome.ERROR, text)
+
+    def _timed_out(self) -> None:
+        command = " ".join(self._argv)
+        self._end(
+            Outcome.FAILURE, f'command timed out: "{command}" timed out after {duration(self._timeout)}'
+        )
+        if self._session is not None:
+            self._session.kill()
+
+    def _end(self, outcome: Outcome, output: str) -> None:
+        if not self._over:
+            self._over = True
+            self._finish(outcome, output)

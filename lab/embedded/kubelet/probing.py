@@ -1,0 +1,182 @@
+"""Probe workers: when a container is probed, and what the answers amount to.
+
+The order of checks in `due` and the counting in `probe_once` follow `pkg/kubelet/prober/worker.go` of v1.36: a
+worker lives as long as its pod, ticks every `periodSeconds` from the moment the pod was first synced (not from
+the container's start, which is why an `initialDelaySeconds` of 5 often means a first probe after 9), holds after
+a liveness failure until there is a new container, and is triggered at once by a status update while its
+container is running but not ready.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Literal
+
+from lab.embedded.kubelet.instances import Instance
+
+if TYPE_CHECKING:
+    from lab.embedded.clock.agenda import Agenda, Timer
+
+ProbeKind = Literal["liveness", "readiness", "startup"]
+KINDS: tuple[ProbeKind, ...] = ("startup", "liveness", "readiness")
+
+PRIORITY = 5
+"""The kubelet looks at an instant after the programs have acted in it."""
+
+
+class Outcome(Enum):
+    """What one probe found. ERROR is the kubelet's own failure to probe; it is thrown away."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    ERROR = "error"
+
+
+INITIAL: Mapping[ProbeKind, Outcome] = {
+    "liveness": Outcome.SUCCESS,
+    "readiness": Outcome.FAILURE,
+    "startup": Outcome.ERROR,
+}
+"""What counts before the first result (`initialValue` in the kubelet; unknown for start-up)."""
+
+
+@dataclass(frozen=True)
+class ProbeSpec:
+    """The parameters of a probe; seconds and counts, with the API's defaults."""
+
+    kind: ProbeKind
+    action: Mapping[str, Any]
+    initial_delay: int = 0
+    period: int = 10
+    timeout: int = 1
+    success_threshold: int = 1
+    failure_threshold: int = 3
+    grace_period: int | None = None
+
+    @staticmethod
+    def parse(kind: ProbeKind, probe: Mapping[str, Any]) -> ProbeSpec:
+        """The parameters from a manifest's probe."""
+        return ProbeSpec(
+            kind,
+            probe,
+            probe.get("initialDelaySeconds") or 0,
+            probe.get("periodSeconds") or 10,
+            probe.get("timeoutSeconds") or 1,
+            probe.get("successThreshold") or 1,
+            probe.get("failureThreshold") or 3,
+            probe.get("terminationGracePeriodSeconds"),
+        )
+
+
+@dataclass(frozen=True)
+class ProbeState:
+    """What a worker remembers between probes."""
+
+    container_id: str = ""
+    result: Outcome | None = None
+    """The published result for `container_id`; None before there is a container."""
+    last: Outcome | None = None
+    run: int = 0
+    """How often `last` came in a row."""
+    on_hold: bool = False
+
+
+def probe_once(spec: ProbeSpec, state: ProbeState, outcome: Outcome) -> ProbeState:
+    """The state after one probe's outcome; pure. A result changes only when its threshold is reached."""
+    if outcome is Outcome.ERROR:
+        return state
+    run = state.run + 1 if state.last is outcome else 1
+    state = replace(state, last=outcome, run=run)
+    threshold = spec.failure_threshold if outcome is Outcome.FAILURE else spec.success_threshold
+    if run < threshold:
+        return state
+    if outcome is Outcome.FAILURE and spec.kind != "readiness":
+        return replace(state, result=outcome, on_hold=True, run=0)
+    return replace(state, result=outcome)
+
+
+Prober = Callable[[ProbeSpec, Instance, Callable[[Outcome], None]], None]
+"""Carries out one probe and reports the outcome (`probes.Prober.probe`)."""
+
+
+class ProbeWorker:
+    """The worker of one probe of one container of one pod."""
+
+    def __init__(
+        self,
+        agenda: Agenda,
+        spec: ProbeSpec,
+        current: Callable[[], Instance | None],
+        prober: Prober,
+        changed: Callable[[ProbeSpec, Outcome], None],
+    ) -> None:
+        """`current` tells the newest instance of the container; `changed` hears of published results."""
+        self.spec = spec
+        self.state = ProbeState()
+        self._agenda = agenda
+        self._current = current
+        self._prober = prober
+        self._changed = changed
+        self._timer: Timer | None = None
+        self._probing = False
+        self._triggered = False
+
+    def start(self, delay: float = 0.0) -> None:
+        """Begin ticking; `delay` spreads the first ticks after a reboot of the node."""
+        self._timer = self._agenda.call_after(delay + self.spec.period, self._tick, PRIORITY)
+
+    def stop(self) -> None:
+        """End the worker; an answer still to come is ignored."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
+
+    def trigger(self) -> None:
+        """Probe at once and count the period from here (a status update found the container not ready)."""
+        if self._timer is None or self._triggered:
+            return
+        self._triggered = True
+        self._agenda.call_soon(self._fire, PRIORITY)
+
+    def result(self, container_id: str) -> Outcome | None:
+        """The published result for this very container instance."""
+        return self.state.result if self.state.container_id == container_id else None
+
+    def _fire(self) -> None:
+        self._triggered = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._tick()
+
+    def _tick(self) -> None:
+        self._timer = self._agenda.call_after(self.spec.period, self._tick, PRIORITY)
+        instance = self._current()
+        if instance is None or not self._due(instance):
+            return
+        self._probing = True
+        self._prober(self.spec, instance, lambda outcome: self._answered(instance, outcome))
+
+    def _due(self, instance: Instance) -> bool:
+        if self._probing:
+            return False
+        if instance.id != self.state.container_id:
+            self.state = ProbeState(instance.id, INITIAL[self.spec.kind])
+        if self.state.on_hold:
+            return False
+        if not instance.running:
+            self.state = replace(self.state, result=Outcome.FAILURE)
+            return False
+        if int(self._agenda.now() - instance.started_at + 1e-6) < self.spec.initial_delay:
+            return False
+        return instance.started != (self.spec.kind == "startup")
+
+    def _answered(self, instance: Instance, outcome: Outcome) -> None:
+        self._probing = False
+        if self._timer is None or instance.id != self.state.container_id:
+            return
+        before = self.state.result
+        self.state = probe_once(self.spec, self.state, outcome)
+        if self.state.result is not before and self.state.result is not None:
+            self._changed(self.spec, self.state.result)

@@ -1,0 +1,191 @@
+"""A pod's volumes: emptyDir, configMap, secret, projected, downwardAPI and hostPath, as file trees.
+
+What a volume needs and is not there (a Secret, a ConfigMap, a key) keeps the pod in ContainerCreating: the mount is
+tried again with the kubelet's own back-off (0.5 s doubling to 2 min 2 s, `nestedpendingoperations`), each failure a
+FailedMount event. Mounted volumes are refreshed at the pod's periodic syncs, so a changed ConfigMap
+arrives within about 60 to 90 s, as the kubelet's own caches make it (never through a `subPath`).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from lab.embedded.kubelet.environment import (
+    ConfigError,
+    config_map_data,
+    field_value,
+    resource_value,
+    secret_data,
+)
+from lab.embedded.runtime.filesystem import FileTree
+from lab.embedded.runtime.interface import Mount
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lab.embedded.clock.agenda import Timer
+    from lab.embedded.kubelet.context import NodeContext
+
+Json = dict[str, Any]
+_FIRST_RETRY = 0.5
+_LAST_RETRY = 122.0
+
+
+class Volumes:
+    """The volumes of one pod."""
+
+    def __init__(
+        self,
+        context: NodeContext,
+        pod: Callable[[], Json],
+        pod_ip: Callable[[], str],
+        mounted: Callable[[], None],
+    ) -> None:
+        """`mounted` is called when the last missing volume has been set up after a failure."""
+        self._context = context
+        self._pod = pod
+        self._pod_ip = pod_ip
+        self._on_mounted = mounted
+        self._trees: dict[str, FileTree] = {}
+        self._content: dict[str, Mapping[str, bytes]] = {}
+        self._retry = _FIRST_RETRY
+        self._timer: Timer | None = None
+        self._version = 0
+
+    def mount_all(self) -> bool:
+        """Set up what is missing; returns whether all volumes are there. Retries by itself from then on."""
+        if self._timer is not None:
+            return False
+        missing = False
+        for volume in self._pod()["spec"].get("volumes") or ():
+            if volume["name"] not in self._trees:
+                missing |= not self._mount(volume)
+        if missing:
+            self._timer = self._context.agenda.call_after(self._retry, self._again)
+            self._retry = min(self._retry * 2, _LAST_RETRY)
+        return not missing
+
+    def refresh(self) -> None:
+        """Bring mounted ConfigMaps, Secrets and projections up to date; what has vanished stays as it was."""
+        for volume in self._pod()["spec"].get("volumes") or ():
+            if volume["name"] not in self._content:
+                continue
+            try:
+                files = self._files(volume)
+            except ConfigError:
+                continue
+            if files is not None and files != self._content[volume["name"]]:
+                self._publish(volume, files)
+
+    def mounts(self, container: Json) -> list[Mount]:
+        """The mounts of a container."""
+        result = []
+        for mount in container.get("volumeMounts") or ():
+            tree = self._trees[mount["name"]]
+            read_only = bool(mount.get("readOnly")) or mount["name"] in self._content
+            result.append(Mount(mount["mountPath"], tree, read_only, mount.get("subPath", "")))
+        return result
+
+    def stop(self) -> None:
+        """Give up retrying."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _again(self) -> None:
+        self._timer = None
+        if self.mount_all():
+            self._on_mounted()
+
+    def _mount(self, volume: Json) -> bool:
+        name = volume["name"]
+        try:
+            files = self._files(volume)
+        except ConfigError as error:
+            message = f'MountVolume.SetUp failed for volume "{name}" : {error}'
+            self._context.recorder.record(self._pod(), "Warning", "FailedMount", message)
+            return False
+        self._trees[name] = FileTree()
+        if files is not None:
+            self._publish(volume, files)
+        return True
+
+    def _publish(self, volume: Json, files: Mapping[str, bytes]) -> None:
+        source = _source(volume)
+        mode = source.get("defaultMode", 0o644)
+        self._version += 1
+        self._trees[volume["name"]].publish(dict(files), mode, str(self._version))
+        self._content[volume["name"]] = files
+
+    def _files(self, volume: Json) -> dict[str, bytes] | None:
+        """The files of a volume that is made of API objects; None for one that starts empty."""
+        if "configMap" in volume:
+            return self._object(
+                "configmaps", "configmap", volume["configMap"], volume["configMap"].get("name", "")
+            )
+        if "secret" in volume:
+            return self._object("secrets", "secret", volume["secret"], volume["secret"].get("secretName", ""))
+        if "downwardAPI" in volume:
+            return self._downward(volume["downwardAPI"].get("items") or [])
+        if "projected" in volume:
+            files: dict[str, bytes] = {}
+            for source in volume["projected"].get("sources") or ():
+                files.update(self._projection(source))
+            return files
+        return None
+
+    def _projection(self, source: Json) -> dict[str, bytes]:
+        if "configMap" in source:
+            return self._object(
+                "configmaps", "configmap", source["configMap"], source["configMap"].get("name", "")
+            )
+        if "secret" in source:
+            return self._object("secrets", "secret", source["secret"], source["secret"].get("name", ""))
+        if "downwardAPI" in source:
+            return self._downward(source["downwardAPI"].get("items") or [])
+        if "serviceAccountToken" in source:
+            pod = self._pod()["metadata"]
+            claim = {
+                "sub": f"system:serviceaccount:{pod['namespace']}",
+                "pod": pod["name"],
+                "uid": pod["uid"],
+            }
+            return {source["serviceAccountToken"]["path"]: json.dumps(claim).encode()}
+        return {}
+
+    def _object(self, resource: str, word: str, source: Json, name: str) -> dict[str, bytes]:
+        namespace = self._pod()["metadata"]["namespace"]
+        found = self._context.api.find(resource, namespace, name)
+        if found is None:
+            if source.get("optional"):
+                return {}
+            raise ConfigError(f'{word} "{name}" not found')
+        data = config_map_data(found) if resource == "configmaps" else secret_data(found)
+        items = source.get("items")
+        if not items:
+            return data
+        files = {}
+        for item in items:
+            if item["key"] in data:
+                files[item["path"]] = data[item["key"]]
+            elif not source.get("optional"):
+                raise ConfigError(f"references non-existent {word} key: {item['key']}")
+        return files
+
+    def _downward(self, items: list[Json]) -> dict[str, bytes]:
+        pod, files = self._pod(), {}
+        for item in items:
+            if "fieldRef" in item:
+                value = field_value(pod, item["fieldRef"]["fieldPath"], (self._pod_ip(), self._context.ip))
+            else:
+                value = resource_value(pod, {}, item["resourceFieldRef"], self._context.allocatable)
+            files[item["path"]] = value.encode()
+        return files
+
+
+def _source(volume: Json) -> Json:
+    for kind in ("configMap", "secret", "projected", "downwardAPI"):
+        if kind in volume:
+            source: Json = volume[kind]
+            return source
+    return {}
