@@ -13,6 +13,7 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 def create_app(running: Running, listener: str) -> Flask:
     """The web application of one listener: every request goes to the logic."""
     app = Flask("healthz", static_folder=None)
+    app.url_map.merge_slashes = False
 
     @app.route("/", defaults={"path": ""}, methods=METHODS, provide_automatic_options=False)
     @app.route("/<path:path>", methods=METHODS, provide_automatic_options=False)

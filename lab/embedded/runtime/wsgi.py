@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.process import Process
 
 CHILD = Path(__file__).with_name("wsgi_child.py")
+NAMESPACES = Path(__file__).with_name("wsgi_namespaces.py")
+PYTHON = (sys.executable, "-P", "-s", "-B")
+"""No user site, no bytecode, nothing of the work directory on the path; the environment is given, so no `-E`."""
+
 HOST_PATIENCE = 20.0
 """Seconds of host time for a turn of a child that does not even compute."""
 
@@ -79,7 +83,7 @@ class Child:
         to_child, self._out = os.pipe()
         self._in, from_child = os.pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-s", "-B", str(CHILD), str(to_child), str(from_child), *(["isolated"] if isolated else [])],
+            [*PYTHON, str(NAMESPACES if isolated else CHILD), str(to_child), str(from_child)],
             pass_fds=(to_child, from_child),
             env={"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"},
             cwd=self.directory,
@@ -314,7 +318,7 @@ def run(process: Process, network: Network, script: Script) -> Generator[Syscall
 
 
 def _turns(process: Process, child: Child, bridge: Bridge, script: Script) -> Generator[Syscall, Reason, int]:
-    reply = child.turn({**_first_frame(process, child, script), "events": []})
+    reply = child.turn({**_first_frame(process, script), "events": []})
     while True:
         process.set_memory(BASE_MEMORY + int(reply["memory"]))
         yield from bridge.carry_out(reply["effects"])
@@ -329,7 +333,7 @@ def _turns(process: Process, child: Child, bridge: Bridge, script: Script) -> Ge
         reply = child.turn({"now": process.now(), "events": events})
 
 
-def _first_frame(process: Process, child: Child, script: Script) -> dict[str, Any]:
+def _first_frame(process: Process, script: Script) -> dict[str, Any]:
     wanted = requirements(script.files.get("requirements.txt", b""))
     return {
         "now": process.now(),
@@ -339,7 +343,6 @@ def _first_frame(process: Process, child: Child, script: Script) -> dict[str, An
         "code": script.code,
         "stdin": script.stdin,
         "env": dict(process.env),
-        "directory": child.directory,
         "address": process.kernel.host.ip,
         "files": {name: data.decode("latin-1") for name, data in script.files.items()},
         "packages": sorted(FLASK) if FLASK & wanted else [],

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 import wsgi_clock
+import wsgi_namespaces
 import wsgi_sockets
 import wsgi_threads
 
@@ -164,15 +165,14 @@ class Process:
     def _install(self, start: dict[str, Any], files: Mapping[str, bytes]) -> None:
         os.environ.clear()
         os.environ.update(start["env"])
-        os.chdir(start["directory"])
         sys.argv = list(start["argv"])
         self.network.own_address = start["address"]
         wsgi_threads.install(self.scheduler)
         wsgi_sockets.install(self.network)
         wsgi_clock.install(self.scheduler, float(start["epoch"]), str(start["seed"]))
         sys.stdin = io.StringIO(start.get("stdin", ""))
-        sys.stdout = io.TextIOWrapper(io.BufferedWriter(Output(self, "stdout")), "utf-8", write_through=True)
-        sys.stderr = io.TextIOWrapper(io.BufferedWriter(Output(self, "stderr")), "utf-8", write_through=True)
+        sys.stdout = self._text("stdout", buffered=not os.environ.get("PYTHONUNBUFFERED"))
+        sys.stderr = self._text("stderr", buffered=False)
         sys.meta_path.insert(0, ImageFiles(files, frozenset(start["packages"]), start["unknown"]))
         os._exit = self.leave  # type: ignore[assignment]
         os.getpid = lambda: 1
@@ -180,6 +180,11 @@ class Process:
         patched.signal = self._handle
         patched.getsignal = lambda number: self._handlers.get(int(number), signal.SIG_DFL)
         patched.pause = self.scheduler.wait
+
+    def _text(self, stream: str, *, buffered: bool) -> io.TextIOWrapper:
+        """A standard stream; buffered by the block, as Python does it where there is no terminal."""
+        raw: Any = Output(self, stream)
+        return io.TextIOWrapper(io.BufferedWriter(raw) if buffered else raw, "utf-8", write_through=not buffered)
 
     def _handle(self, number: int, handler: Any) -> Any:
         before = self._handlers.get(int(number), signal.SIG_DFL)
@@ -242,6 +247,8 @@ class Process:
         except BaseException as error:  # noqa: BLE001 (whatever it is, it is the program's own)
             _show(error)
             self._code = 1
+        if self._code is not None or self.scheduler.current() is self.scheduler.main:
+            sys.stdout.flush()
 
     def _exit_code(self, code: Any) -> int:
         if code is None:
@@ -283,6 +290,7 @@ def _resident() -> int:
 def main() -> None:
     """Read the first frame, become the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the lab's business
+    wsgi_namespaces.limit()
     wire = Wire(int(sys.argv[1]), int(sys.argv[2]))
     real_exit = os._exit
     threading.stack_size(1024 * 1024)
