@@ -140,6 +140,9 @@ class Client:
                 remedy="name another with --kubeconfig or KUBECONFIG, or let the lab make one: podlab cluster up",
             ) from error
         configuration.retries = False
+        if not configuration.verify_ssl:
+            # the kubeconfig says so itself; a line on stderr with each request would tell nobody anything new
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self.host: str = configuration.host
         self.transport_errors: tuple[type[Exception], ...] = (
             urllib3.exceptions.HTTPError,
