@@ -6,7 +6,6 @@ Gates let a test hold a long operation open until it says so: no sleeps, no cloc
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,6 +30,8 @@ from lab.model.progress import Progress, Record, Standing
 from lab.model.verdict import Evidence, Finding, State, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from lab.attempt.lab import Lab
 
 NOW = 1_700_000_000.0
@@ -309,7 +310,7 @@ class ScriptedAttempt:
         self.calls.append("apply")
         narrate("applying app.yaml")
         self.gate.wait(cancel)
-        return _next(self.applies)
+        return cast("ApplyResult", _next(self.applies))
 
     def check(
         self,
@@ -322,7 +323,7 @@ class ScriptedAttempt:
         if on_finding is not None:
             on_finding(PASSED)
         self.gate.wait(cancel)
-        found = _next(self.verdicts)
+        found = cast("Verdict", _next(self.verdicts))
         if found.state is State.PASSED:
             self.home.mark(self.exercise.name, Standing.SOLVED)
         return found
@@ -364,7 +365,7 @@ class ScriptedAttempt:
             self.stream = ScriptedStream(self.stream.view)
         return self.stream
 
-    def logs(self, pod: str, container: str, *, previous: bool = False, tail: int | None = 500) -> str:
+    def logs(self, pod: str, container: str, *, previous: bool = False, **_: Any) -> str:
         return f"{'previous' if previous else 'current'} of {pod}/{container}\n{self.log}"
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, cast
 
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 LEAST_WIDTH, LEAST_HEIGHT = 60, 16
 
+HELP = Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="The keys that work here")
+"""Every screen lists it last of those in its footer."""
+
 
 class LabScreen(Screen[None]):
     """A screen of the lab; subclasses compose in `compose_body`."""
@@ -28,7 +31,6 @@ class LabScreen(Screen[None]):
         (arrangement.WIDE, "-wide"),
         (arrangement.BROAD, "-broad"),
     ]
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "help", "Help", key_display="?")]
 
     @property
     def lab_app(self) -> PodlabApp:

@@ -11,7 +11,7 @@ from textual.widgets import Footer, Input, Static
 
 from lab.errors import LabError
 from lab.model.progress import Standing
-from lab.tui.screens.base import LabScreen
+from lab.tui.screens.base import HELP, LabScreen
 from lab.tui.screens.failure import FailureScreen
 from lab.tui.screens.progress import ProgressScreen
 from lab.tui.widgets.exercise_list import ExerciseList
@@ -39,6 +39,7 @@ class CatalogueScreen(LabScreen):
         Binding("n", "next_unsolved", "Next unsolved"),
         Binding("escape", "clear_search", "Clear search", show=False),
         Binding("q", "app.quit", "Quit"),
+        HELP,
     ]
 
     def compose_body(self) -> ComposeResult:
@@ -52,7 +53,7 @@ class CatalogueScreen(LabScreen):
             with VerticalScroll(id="summary-scroll", can_focus=False):
                 yield Summary()
         yield Static("", id="notice")
-        yield Footer()
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """The search is not there until it is asked for."""
@@ -110,10 +111,6 @@ class CatalogueScreen(LabScreen):
         """To the next exercise that is not solved."""
         if not self.query_one(ExerciseList).next_unsolved():
             self.notify("Everything in view is solved.")
-
-    def action_begin(self) -> None:
-        """Enter where the list has not got the keyboard."""
-        self.query_one(ExerciseList).action_select()
 
     @on(Input.Changed)
     def _searched(self, event: Input.Changed) -> None:

@@ -19,7 +19,7 @@ from lab.model.progress import Standing
 from lab.model.verdict import State
 from lab.tui import arrangement
 from lab.tui.arrangement import BRIEF, CHECKS, EVENTS, FILES, LOGS, PANELS, PODS
-from lab.tui.screens.base import LabScreen
+from lab.tui.screens.base import HELP, LabScreen
 from lab.tui.screens.exercise_actions import Actions
 from lab.tui.screens.exercise_results import Results
 from lab.tui.view import AttemptView
@@ -51,7 +51,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
         Binding("c", "check", "Check", tooltip="Verify the live cluster; applies nothing"),
         Binding("h", "hint", "Hint", tooltip="The next rung: where to look, what it means, what to change"),
         Binding("ctrl+s", "apply", "Apply", tooltip="Write edited files and apply the workspace"),
-        Binding("e", "edit", "Editor", tooltip="The file in view in $EDITOR"),
+        Binding("e", "edit", "Edit", tooltip="The file in view in $EDITOR"),
         Binding(
             "exclamation_mark",
             "shell",
@@ -61,8 +61,9 @@ class ExerciseScreen(Actions, Results, LabScreen):
         ),
         Binding("d", "debrief", "Debrief", tooltip="What it was and why the fix holds; once solved"),
         Binding("r", "reset", "Reset", tooltip="Files and cluster as at the start; asks first"),
-        Binding("s", "solution", "Solution", show=False, tooltip="One way to mend it; asks first"),
+        Binding("s", "solution", "Solution", tooltip="One way to mend it; asks first"),
         Binding("q", "back", "Back", tooltip="To the catalogue; everything stays as it is"),
+        HELP,
         Binding("a", "answer", "Answer", show=False, tooltip="The diagnosis question, where there is one"),
         Binding("o", "output", "Output", show=False, tooltip="What the last long operation said"),
         Binding("escape", "cancel", "Cancel", show=False, tooltip="Cancel what is running"),
@@ -127,7 +128,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
                 yield LogsPanel(id=LOGS)
                 yield ChecklistPanel(planned(header), id=CHECKS)
         yield Banner()
-        yield Footer()
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """Number the frames, follow the attempt, begin at the brief."""
@@ -208,6 +209,9 @@ class ExerciseScreen(Actions, Results, LabScreen):
     def action_panel(self, panel: str) -> None:
         """Bring a panel into view and give it the keyboard."""
         self._recent = arrangement.touch(self._recent, panel)
+        # Before the panel that has the focus is hidden: else Textual would pass it on to whatever comes next,
+        # and that panel would be taken for the one that is wanted.
+        self.set_focus(None)
         self._arrange()
         self.call_after_refresh(self._panel(panel).focus_inside)
 

@@ -209,9 +209,11 @@ class Actions(LabScreen):
         self.app.push_screen(DebriefScreen(f"Debrief · {self.view.title}", self.attempt.debrief()), left)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The debrief's key is offered once it opens; clock keys where the clock can be moved."""
+        """What makes no sense now is not offered: hints once solved, the debrief before, fixed clocks."""
         if action == "debrief":
-            return True if self._solved else None
+            return self._solved
+        if action == "hint":
+            return not self._solved
         if action in {"pause", "faster", "slower", "skip"}:
             return self.view.clock is not None and self.view.clock.controllable
         return super().check_action(action, parameters)

@@ -47,7 +47,9 @@ class ProgressScreen(ModalScreen[bool]):
         self.refresh_narration()
 
     def refresh_narration(self) -> None:
-        """Write the lines that are new."""
+        """Write the lines that are new; those told before the screen is up wait for it."""
+        if not self.is_mounted:
+            return
         lines = list(self.operation.narration)
         self.query_one(Log).write_lines(lines[self._told :])
         self._told = len(lines)

@@ -23,17 +23,19 @@ class ClockBar(Static):
         """Draw the reading."""
         if view.clock is not self._reading:
             self._reading = view.clock
-            self.update(sentence(view.clock) if view.clock else "")
+            brief = self.screen.has_class("-narrow")
+            self.update(sentence(view.clock, brief=brief) if view.clock else "")
 
 
-def sentence(reading: ClockReading) -> str:
-    """`cluster time 10:02:31 · 1x · 5m ahead of the wall clock`."""
-    parts = [f"cluster {clock_time(reading.now)} UTC"]
-    if reading.controllable:
-        parts.append("‖ paused" if reading.rate == 0 else f"▶ {reading.rate:g}x")
+def sentence(reading: ClockReading, *, brief: bool = False) -> str:
+    """`cluster 10:02:31 UTC · ▶ 1x · 5m ahead of the wall clock`; brief: `10:02:31 ▶ 1x +5m`."""
+    speed = ("‖ paused" if reading.rate == 0 else f"▶ {reading.rate:g}x") if reading.controllable else ""
     ahead = reading.now - reading.host
-    if abs(ahead) < 2:
-        parts.append("in step with the wall clock")
-    else:
-        parts.append(f"{human_duration(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'} the wall clock")
-    return " · ".join(parts)
+    apart = human_duration(abs(ahead)) if abs(ahead) >= 2 else ""
+    if brief:
+        sign = ("+" if ahead > 0 else "-") if apart else ""
+        return " ".join(filter(None, (clock_time(reading.now), speed, sign + apart)))
+    relation = f"{apart} {'ahead of' if ahead > 0 else 'behind'}" if apart else "in step with"
+    return " · ".join(
+        filter(None, (f"cluster {clock_time(reading.now)} UTC", speed, f"{relation} the wall clock"))
+    )

@@ -40,7 +40,7 @@ class EventLines(Lines):
                 )
             )
             for line in event.message.splitlines() or [""]:
-                made.extend(wrapped(line, width, indent=" " * 9))
+                made.extend(wrapped(line, width, indent=" " * 9, words=True))
         return made
 
 

@@ -5,6 +5,7 @@ Events and logs are shown through it. While the end is in view it follows the en
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -31,11 +32,18 @@ class Span:
 Line = tuple[Span, ...]
 
 
-def wrapped(text: str, width: int, *, look: str = "", indent: str = "") -> list[Line]:
-    """Text broken into lines of at most `width` cells, each with `indent` in front; never an empty list."""
+def wrapped(text: str, width: int, *, look: str = "", indent: str = "", words: bool = False) -> list[Line]:
+    """Text broken into lines of at most `width` cells, each with `indent` in front; never an empty list.
+
+    With `words` it breaks between words, as prose wants; without, at the edge, as output wants.
+    """
     room = max(width - len(indent), 8)
     clean = text.expandtabs(4).replace("\r", "")
-    return [(Span(indent + part, look),) for part in chop_cells(clean, room)] or [(Span(""),)]
+    if words:
+        parts = textwrap.wrap(clean, room, break_on_hyphens=False)
+    else:
+        parts = chop_cells(clean, room)
+    return [(Span(indent + part, look),) for part in parts] or [(Span(""),)]
 
 
 class Lines(ScrollView, can_focus=True):

@@ -25,8 +25,14 @@ class LogLines(Lines):
     """The text of a log."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "previous", "Previous", tooltip="Log of the instance before the last restart, and back"),
-        Binding("w", "container", "Next container", tooltip="Log of the pod's next container"),
+        Binding(
+            "p",
+            "previous",
+            "Previous",
+            show=False,
+            tooltip="Log of the instance before the last restart, and back",
+        ),
+        Binding("w", "container", "Next container", show=False, tooltip="Log of the pod's next container"),
     ]
 
     shown: LogText | None = None
@@ -72,11 +78,7 @@ class LogsPanel(Panel):
     def compose(self) -> ComposeResult:
         """The lines and their empty state."""
         yield LogLines()
-        yield Empty()
-
-    def on_mount(self) -> None:
-        """Nothing is followed yet."""
-        self._say("No log yet: there is no pod.")
+        yield Empty("No log yet: there is no pod.", classes="-shown")
 
     def follow(self, pod: PodRow) -> None:
         """Follow this pod; the same pod again changes nothing."""
@@ -114,8 +116,10 @@ class LogsPanel(Panel):
         self.source = source
         self._log = None
         self._say(f"Reading the log of {source}…")
-        self.border_subtitle = f"{source.pod} · {source.container} · " + (
-            "previous instance (p: current)" if source.previous else "current (p: previous)"
+        several = self._pod is not None and len(self._pod.containers) > 1
+        instance = "previous instance · p current" if source.previous else "current · p previous"
+        self.border_subtitle = (
+            f"{source.pod} · {source.container}{' · w next' if several else ''} · {instance}"
         )
         self.post_message(self.SourceChanged(source))
 
@@ -123,6 +127,7 @@ class LogsPanel(Panel):
         # The lines stay displayed, so that p and w work where there is no log: they only become empty.
         lines, empty = self.query_one(LogLines), self.query_one(Empty)
         empty_or(self, lines, empty, "")
+        empty.remove_class("-shown")
         empty.display = bool(sentence)
         empty.update(sentence)
         if sentence:

@@ -47,15 +47,12 @@ class PodsPanel(Panel):
 
     def compose(self) -> ComposeResult:
         """The table, its empty state, the workloads below."""
-        table: DataTable[Text | str] = DataTable(cursor_type="row")
+        table: DataTable[Text | str] = DataTable(cursor_type="row", cell_padding=0)
+        for column in COLUMNS:
+            table.add_column(f"{column} ", key=column)
         yield table
         yield Empty()
         yield Static(id="workloads", markup=False)
-
-    def on_mount(self) -> None:
-        """Columns once, for ever."""
-        for column in COLUMNS:
-            self._table.add_column(column, key=column)
 
     @property
     def _table(self) -> DataTable[Text | str]:
@@ -114,7 +111,9 @@ class PodsPanel(Panel):
 
 
 def _cells(pod: PodRow) -> tuple[str, ...]:
-    return _SIGN[pod_tone(pod)], pod.name, pod.ready, pod.status, restarts(pod), human_duration(pod.age)
+    """The columns; a space behind each keeps them apart in as little room as possible."""
+    cells = (_SIGN[pod_tone(pod)], pod.name, pod.ready, pod.status, restarts(pod), human_duration(pod.age))
+    return tuple(f"{cell} " for cell in cells)
 
 
 def _styled(cells: tuple[str, ...], tone: Tone) -> list[Text | str]:
