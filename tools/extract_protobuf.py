@@ -20,22 +20,30 @@ GROUPS = {
     "core/v1": "v1", "apps/v1": "apps/v1", "batch/v1": "batch/v1", "policy/v1": "policy/v1",
     "networking/v1": "networking.k8s.io/v1", "authorization/v1": "authorization.k8s.io/v1",
     "authentication/v1": "authentication.k8s.io/v1", "discovery/v1": "discovery.k8s.io/v1",
-    "autoscaling/v1": "autoscaling/v1", "coordination/v1": "coordination.k8s.io/v1", "events/v1": "events.k8s.io/v1",
+    "autoscaling/v1": "autoscaling/v1", "coordination/v1": "coordination.k8s.io/v1",
+    "events/v1": "events.k8s.io/v1",
 }  # fmt: skip
 ROOTS = (
-    "v1.Binding v1.ConfigMap v1.Endpoints v1.Event v1.LimitRange v1.Namespace v1.Node v1.Pod v1.ResourceQuota v1.Secret "
-    "v1.Service v1.ServiceAccount apps/v1.Deployment apps/v1.ReplicaSet batch/v1.Job policy/v1.PodDisruptionBudget "
-    "policy/v1.Eviction networking.k8s.io/v1.NetworkPolicy authorization.k8s.io/v1.SelfSubjectAccessReview "
-    "authorization.k8s.io/v1.SelfSubjectRulesReview authentication.k8s.io/v1.SelfSubjectReview "
-    "authentication.k8s.io/v1.TokenRequest discovery.k8s.io/v1.EndpointSlice autoscaling/v1.Scale "
-    "coordination.k8s.io/v1.Lease events.k8s.io/v1.Event meta/v1.DeleteOptions"
-).split()
+    "v1.Binding", "v1.ConfigMap", "v1.Endpoints", "v1.Event", "v1.LimitRange", "v1.Namespace", "v1.Node",
+    "v1.Pod",
+    "v1.ResourceQuota", "v1.Secret", "v1.Service", "v1.ServiceAccount", "apps/v1.Deployment",
+    "apps/v1.ReplicaSet", "batch/v1.Job", "policy/v1.PodDisruptionBudget", "policy/v1.Eviction",
+    "networking.k8s.io/v1.NetworkPolicy", "authorization.k8s.io/v1.SelfSubjectAccessReview",
+    "authorization.k8s.io/v1.SelfSubjectRulesReview", "authentication.k8s.io/v1.SelfSubjectReview",
+    "authentication.k8s.io/v1.TokenRequest", "discovery.k8s.io/v1.EndpointSlice", "autoscaling/v1.Scale",
+    "coordination.k8s.io/v1.Lease", "events.k8s.io/v1.Event", "meta/v1.DeleteOptions",
+)  # fmt: skip
 SPECIAL = {
     "metav1.Time": "time", "metav1.MicroTime": "time", "Time": "time", "MicroTime": "time",
-    "resource.Quantity": "quantity", "intstr.IntOrString": "int-or-string", "metav1.FieldsV1": "raw", "FieldsV1": "raw",
-    "runtime.RawExtension": "raw", "string": "string", "bool": "bool", "int32": "int", "int64": "int", "int": "int",
-    "uint32": "int", "uint64": "int", "float64": "double", "types.UID": "string", "types.NodeName": "string", "byte": "byte",
+    "resource.Quantity": "quantity", "intstr.IntOrString": "int-or-string",
+    "metav1.FieldsV1": "raw", "FieldsV1": "raw",
+    "runtime.RawExtension": "raw", "string": "string", "bool": "bool", "int32": "int",
+    "int64": "int", "int": "int",
+    "uint32": "int", "uint64": "int", "float64": "double", "types.UID": "string", "types.NodeName": "string",
+    "byte": "byte",
 }  # fmt: skip
+Structs = dict[str, dict[str, tuple[str, str, bool]]]
+"""Message, field number: JSON name (empty: inlined), Go type, whether a zero is left out."""
 FIELD = re.compile(r'^\s+(?:(\w+)\s+)?(\S+)\s+`json:"([^"]*)"[^`]*protobuf:"([^"]*)"')
 STRUCT = re.compile(r"^type (\w+) struct \{$")
 ALIAS = re.compile(r"^type (\w+) (string|map\[string\]\S+|\[\]\S+|map\[\w+\]\S+)$")
@@ -46,7 +54,7 @@ def main() -> None:
     api, machinery = map(Path, sys.argv[1:3])
     sources = {"meta/v1": machinery / "pkg/apis/meta/v1/types.go"}
     sources |= {version: api / path / "types.go" for path, version in GROUPS.items()}
-    structs: dict[str, dict[str, list[object]]] = {}
+    structs: Structs = {}
     aliases: dict[str, str] = {}
     for version, path in sources.items():
         read(version, path.read_text(), structs, aliases)
@@ -67,7 +75,7 @@ def main() -> None:
     print(f"{len(done)} messages, {len(packed)} bytes")
 
 
-def read(version: str, text: str, structs: dict, aliases: dict) -> None:
+def read(version: str, text: str, structs: Structs, aliases: dict[str, str]) -> None:
     """Note the structs and aliases of one types.go."""
     current = None
     for line in text.splitlines():
@@ -84,10 +92,10 @@ def read(version: str, text: str, structs: dict, aliases: dict) -> None:
                 continue
             name = "" if "inline" in flags else json_name
             omit = ("omitempty" in flags) and not match[2].startswith("*")
-            current[parts[1]] = [name, match[2], omit]
+            current[parts[1]] = (name, match[2], omit)
 
 
-def resolve(go_type: str, version: str, aliases: dict, structs: dict) -> tuple[str, str]:
+def resolve(go_type: str, version: str, aliases: dict[str, str], structs: Structs) -> tuple[str, str]:
     """(`one`, `list` or `map`, base type) of a Go type."""
     text = go_type.removeprefix("*")
     if text == "[]byte":

@@ -1,7 +1,7 @@
 """The composition root of the embedded cluster: everything is put together here, and nowhere else.
 
-`Cluster` is the cluster itself: synchronous, on the caller's thread, in its own time. `Driver` gives it a thread
-of its own, paced by the host's clock or standing still; `serve` puts it behind a socket for kubectl.
+`Cluster` is the cluster itself: synchronous, on the caller's thread, in its own time. `Driver` gives it a
+thread of its own, paced by the host's clock or standing still; `serve` puts it behind a socket for kubectl.
 """
 
 from lab.embedded.cluster.composition import Cluster
@@ -10,5 +10,6 @@ from lab.embedded.cluster.journal import Journal, JournalError, read_journal, se
 from lab.embedded.cluster.serving import PortTaken, Served, serve
 
 __all__ = [
-    "Cluster", "Driver", "Journal", "JournalError", "PortTaken", "Served", "read_journal", "serve", "set_aside",
+    "Cluster", "Driver", "Journal", "JournalError", "PortTaken", "Served", "read_journal", "serve",
+    "set_aside",
 ]  # fmt: skip

@@ -71,7 +71,7 @@ class Cluster:
             openapi_documents(KINDS),
         )
         self._on_fault: Callable[[BaseException], None] = _raise
-        self.routes = Routes(context, lambda error: self._on_fault(error))
+        self.routes = Routes(context, self._fault)
         self.parts.start()
         self.settle()
 
@@ -85,6 +85,9 @@ class Cluster:
         cluster = cls(seed, nodes, saved=saved)
         cluster.keep_in(Journal(directory, saved))
         return cluster
+
+    def _fault(self, error: BaseException) -> None:
+        self._on_fault(error)
 
     # In-process use
 

@@ -1,9 +1,9 @@
 """The cluster thread: the one thread that everything in the cluster happens on, and its pace.
 
-Other threads hand over requests and tasks; they are taken at settle points, in order. Cluster time follows the
-host's monotonic clock times the rate, or stands still at rate 0, when only `advance` moves it. What a task or a
-callback sends to the outside leaves after the cluster has settled (and after its changes are on disk), so an
-answer never runs ahead of what it caused.
+Other threads hand over requests and tasks; they are taken at settle points, in order. Cluster time follows
+the host's monotonic clock times the rate, or stands still at rate 0, when only `advance` moves it. What a
+task or a callback sends to the outside leaves after the cluster has settled (and after its changes are on
+disk), so an answer never runs ahead of what it caused.
 
 An exception in a callback is logged and counted, and the cluster goes on: one broken part must not take the
 learner's cluster away. `faults` tells, and every test asserts that there are none.

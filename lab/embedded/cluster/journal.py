@@ -201,7 +201,8 @@ class Journal:
 
 def _records(saved: Saved) -> Iterable[Object]:
     yield {
-        "format": FORMAT, "seed": saved.seed, "nodes": saved.nodes, "revision": saved.revision, "now": saved.now,
+        "format": FORMAT, "seed": saved.seed, "nodes": saved.nodes, "revision": saved.revision,
+        "now": saved.now,
     }  # fmt: skip
     for image in saved.images.values():
         yield _image_record(image)

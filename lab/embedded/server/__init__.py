@@ -1,1 +1,1 @@
-"""The wire: HTTP requests in the API server's dialect, answered from the cluster; no part of it is simulated time."""
+"""The wire: HTTP requests in the API server's dialect, answered from the cluster."""

@@ -1,7 +1,7 @@
-"""Which columns `kubectl get` shows of each kind, and their cells: `pkg/printers/internalversion/printers.go`.
+"""Which columns `kubectl get` shows of each kind: `pkg/printers/internalversion/printers.go`.
 
-Every printer is a function of the object and of cluster time, and gives the cells of all columns, the wide ones
-last or where Kubernetes has them; which are shown is the client's affair (`priority`).
+Every printer is a function of the object and of cluster time, and gives the cells of all columns, the wide
+ones last or where Kubernetes has them; which are shown is the client's affair (`priority`).
 """
 
 from __future__ import annotations

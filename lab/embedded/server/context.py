@@ -45,19 +45,19 @@ class Machinery(Protocol):
     ) -> Written:
         """A new object."""
 
-    def create_subresource(  # noqa: PLR0913 (the parts of a request)
+    def create_subresource(
         self, resource: str, namespace: str | None, name: str, subresource: str, obj: Object,
         options: WriteOptions = ...,
     ) -> Written:  # fmt: skip
         """Bind or evict a pod."""
 
-    def update(  # noqa: PLR0913 (the parts of a request)
+    def update(
         self, resource: str, namespace: str | None, name: str, obj: Object,
         options: WriteOptions = ..., subresource: str | None = None,
     ) -> Written:  # fmt: skip
         """Replace an object."""
 
-    def patch(  # noqa: PLR0913 (the parts of a request)
+    def patch(
         self, resource: str, namespace: str | None, name: str, patch_type: str, body: Any,
         options: WriteOptions = ..., subresource: str | None = None,
     ) -> Written:  # fmt: skip

@@ -1,4 +1,4 @@
-"""Discovery: which groups, versions, resources and verbs there are, in the legacy and in the aggregated form."""
+"""Discovery: groups, versions, resources and verbs, in the legacy and in the aggregated form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lab's own endpoints under `/podlab`: the clock, images, status, shutdown. Real clusters have none of them."""
+"""The lab's own endpoints under `/podlab`: the clock, images, status, shutdown."""
 
 from __future__ import annotations
 

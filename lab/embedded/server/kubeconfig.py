@@ -31,7 +31,9 @@ def kubeconfig_document(
 
 
 def write_kubeconfig(path: Path, document: dict[str, Any]) -> None:
-    """Write the file atomically with mode 0600. The text is JSON, which is YAML, so nothing needs a YAML library.
+    """Write the file atomically with mode 0600.
+
+    The text is JSON, which is YAML, so nothing needs a YAML library.
 
     Raises:
         OSError: the directory cannot be made or written.

@@ -12,6 +12,7 @@ import hmac
 import logging
 import socket
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aiohttp import WSMsgType, web
@@ -42,7 +43,7 @@ class Gate(Protocol):
     """How the listener reaches the cluster thread. All methods may be called from any thread."""
 
     def submit(self, request: Request, deliver: Callable[[AnyAnswer, list[tuple[str, str]]], None]) -> None:
-        """Have a request answered; `deliver(answer, headers)` is called on the cluster thread, once it has settled."""
+        """Have a request answered; `deliver` is called on the cluster thread, once it has settled."""
 
     def post(self, task: Callable[[], None]) -> None:
         """Run a task on the cluster thread."""
@@ -196,9 +197,9 @@ class Listener:
     async def _read_frames(self, socket_: web.WebSocketResponse, session: Session, queue: _Chunks) -> None:
         async for message in socket_:
             if message.type is WSMsgType.BINARY:
-                self._gate.post(lambda data=message.data: session.receive(data))
+                self._gate.post(partial(session.receive, message.data))
             elif message.type is WSMsgType.TEXT:
-                self._gate.post(lambda data=message.data.encode(): session.receive(data))
+                self._gate.post(partial(session.receive, message.data.encode()))
         queue.finish()
 
 

@@ -1,7 +1,8 @@
 """OpenAPI v3 documents, one a group and version: what `kubectl explain` and kubectl's validation read.
 
 Components come from the same definitions that objects are checked by. Paths say just enough: that a kind is
-there, and that the server validates fields itself (`fieldValidation`), so that kubectl leaves it to the server.
+there, and that the server validates fields itself (`fieldValidation`), so that kubectl leaves it to the
+server.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _PARAMETERS = [
 
 def openapi_documents(kinds: KindTable) -> Mapping[str, Callable[[], bytes]]:
     """Documents by path (`api/v1`, `apis/apps/v1`), each made (once) when first asked for."""
-    table: Iterable[Kind] = kinds  # type: ignore[assignment]  # its iterator is declared as an iterable
+    table: Iterable[Kind] = iter(kinds)
     by_path: dict[str, list[Kind]] = {}
     for kind in table:
         path = f"apis/{kind.group}/{kind.version}" if kind.group else f"api/{kind.version}"

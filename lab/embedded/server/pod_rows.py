@@ -1,4 +1,4 @@
-"""The row of a pod in `kubectl get pods`, as `printPod` of `pkg/printers/internalversion/printers.go` makes it."""
+"""The row of a pod in `kubectl get pods`, as `printPod` (`pkg/printers/internalversion`) makes it."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Kubernetes' protobuf bodies, read into the JSON they stand for.
+r"""Kubernetes' protobuf bodies, read into the JSON they stand for.
 
 `kubectl create` (configmap, secret, deployment, …) and `kubectl auth can-i` send protobuf whatever discovery
-says, and do not fall back when refused; answers they take as JSON. So requests are decoded, by a table of field
-numbers taken from the Go types (`tools/extract_protobuf.py`), and answers are never encoded.
+says, and do not fall back when refused; answers they take as JSON. So requests are decoded, by a table of
+field numbers taken from the Go types (`tools/extract_protobuf.py`), and answers are never encoded.
 
-A body is the prefix `k8s\\0` and a `runtime.Unknown`: the type, then the object's own message. Zero values that
-Go's JSON would leave out are left out here, since protobuf sends them all.
+A body is the prefix `k8s\0` and a `runtime.Unknown`: the type, then the object's own message. Zero values
+that Go's JSON would leave out are left out here, since protobuf sends them all.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def decode(body: bytes) -> Object:
             "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]"
         )
     try:
-        envelope = {number: value for number, value in _fields(body[len(_MAGIC) :])}
-        kinds = {number: value for number, value in _fields(_bytes(envelope.get(1, b"")))}
+        envelope = dict(_fields(body[len(_MAGIC) :]))
+        kinds = dict(_fields(_bytes(envelope.get(1, b""))))
         api_version, kind = _bytes(kinds.get(1, b"")).decode(), _bytes(kinds.get(2, b"")).decode()
         name = _message_name(api_version, kind)
         decoded = _message(name, _bytes(envelope.get(2, b"")))
@@ -91,7 +91,7 @@ def _message(name: str, data: bytes) -> Object:
 
 
 def _entry(base: str, data: bytes) -> tuple[str, Any]:
-    pair = {number: value for number, value in _fields(data)}
+    pair = dict(_fields(data))
     key = _bytes(pair.get(1, b"")).decode()
     if base == "list-of-string":
         return key, [_bytes(value).decode() for _, value in _fields(_bytes(pair.get(2, b"")))]
@@ -115,7 +115,7 @@ def _value(base: str, value: Value) -> Any:
 def _special(base: str, data: bytes) -> Any:
     if base not in {"time", "quantity", "int-or-string", "raw"}:
         return _message(base, data)
-    fields = {number: value for number, value in _fields(data)}
+    fields = dict(_fields(data))
     if base == "time":
         seconds = _value("int", fields.get(1, 0))
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if fields.get(1) else None

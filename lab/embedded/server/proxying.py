@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 _HOP_BY_HOP = frozenset({
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailers",
-    "transfer-encoding", "upgrade", "authorization", "content-length", "host", "podlab-time", "accept-encoding",
+    "transfer-encoding", "upgrade", "authorization", "content-length", "host", "podlab-time",
+    "accept-encoding",
 })  # fmt: skip
 
 
@@ -135,15 +136,17 @@ def _ready(context: ServerContext, namespace: str, name: str, port_name: str | N
     slices = context.machinery.list(
         "endpointslices.discovery.k8s.io", namespace, labels=f"kubernetes.io/service-name={name}"
     )
-    found = []
+    found: list[tuple[str, int]] = []
     for each in slices.items:
         numbers = [
             port["port"] for port in each.get("ports") or ()
             if port_name is None or port.get("name", "") == port_name
         ]  # fmt: skip
-        for endpoint in each.get("endpoints") or ():
-            if (endpoint.get("conditions") or {}).get("ready", True) and numbers:
-                found.append((endpoint["addresses"][0], numbers[0]))
+        found += [
+            (endpoint["addresses"][0], numbers[0])
+            for endpoint in each.get("endpoints") or ()
+            if numbers and (endpoint.get("conditions") or {}).get("ready", True)
+        ]
     return found
 
 

@@ -1,4 +1,4 @@
-"""Requests for objects: get, list, watch, create, update, patch, delete, over the verbs of the API machinery."""
+"""Requests for objects: get, list, watch, create, update, patch, delete: over the API machinery."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ class ResourceRequest:
             }  # fmt: skip
         else:
             verbs = {
-                "GET": self._list, "HEAD": self._list, "POST": self._create, "DELETE": self._delete_collection,
+                "GET": self._list, "HEAD": self._list, "POST": self._create,
+                "DELETE": self._delete_collection,
             }  # fmt: skip
         verb = verbs.get(self._request.method)
         if verb is None:
@@ -211,7 +212,7 @@ class ResourceRequest:
             )
             metadata = body.get("metadata")
             if isinstance(metadata, dict):
-                # The shift may have moved since the client read the object, and nobody but the server sets these.
+                # Only the server sets these, and the shift may have moved since the client read them.
                 metadata.pop("creationTimestamp", None)
                 metadata.pop("deletionTimestamp", None)
         return body
@@ -257,7 +258,7 @@ def find_kind(context: ServerContext, path: ResourcePath) -> Kind:
     kind = context.machinery.kinds.by_path(path.group, path.version, path.plural)
     if kind is None or (path.namespace is not None and not kind.namespaced):
         raise no_such_resource()
-    if path.subresource and path.subresource not in {"status"} and kind.subresource(path.subresource) is None:
+    if path.subresource and path.subresource != "status" and kind.subresource(path.subresource) is None:
         raise no_such_resource()
     return kind
 

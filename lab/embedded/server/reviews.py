@@ -1,4 +1,4 @@
-"""Access reviews: there is one user, who may do everything (RBAC is not simulated, and nothing pretends it is)."""
+"""Access reviews: one user, who may do everything (RBAC is not simulated)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The routes: from a request to its answer, on the cluster thread, whatever transport brought it.
 
-`handle` calls `reply` exactly once, at once or later in cluster time (a proxied request), and returns nothing:
-what goes wrong is an answer, too. An error of the simulation itself is a 500 that says so, and is reported.
+`handle` calls `reply` exactly once, at once or later in cluster time (a proxied request), and returns
+nothing: what goes wrong is an answer, too. An error of the simulation itself is a 500 that says so, and is
+reported.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class Routes:
             self._route(request, reply)
         except ApiError as error:
             reply(error_answer(error))
-        except Exception as error:  # noqa: BLE001 (one bad request must not end the cluster; it is reported)
+        except Exception as error:  # (one bad request must not end the cluster; it is reported)
             LOG.exception("%s %s failed", request.method, request.path)
             self._on_fault(error)
             reply(error_answer(internal(f"{type(error).__name__}: {error}")))
@@ -103,7 +104,7 @@ class Routes:
             return text_answer("ok")
         if path.startswith("/openapi/v3"):
             return self._openapi(path.removeprefix("/openapi/v3").strip("/"))
-        if path == "/api" or path == "/apis" or path.startswith(("/api/", "/apis/")):
+        if path in {"/api", "/apis"} or path.startswith(("/api/", "/apis/")):
             return self._discover(path, request)
         if path == "/":
             return json_answer({"paths": self._paths()})

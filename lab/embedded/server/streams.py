@@ -1,8 +1,8 @@
 """Logs and interactive sessions: `logs`, `exec` and `attach` of a pod, framed as clients expect them.
 
-Sessions speak `v4.channel.k8s.io` and `v5.channel.k8s.io` (`apimachinery/pkg/util/remotecommand`): every frame
-begins with a channel byte; how the command ended comes as a `Status` on the error channel. Version 5 added a
-frame by which the client closes a channel.
+Sessions speak `v4.channel.k8s.io` and `v5.channel.k8s.io` (`apimachinery/pkg/util/remotecommand`): every
+frame begins with a channel byte; how the command ended comes as a `Status` on the error channel. Version 5
+added a frame by which the client closes a channel.
 """
 
 from __future__ import annotations

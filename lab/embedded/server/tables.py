@@ -27,8 +27,8 @@ def table(
 ) -> Object:
     """A Table of objects; `now` in agenda seconds, `version` the resourceVersion of the list.
 
-    `include` is the query's `includeObject`: `Metadata` (also when empty), `Object` or `None`. Later tables of
-    one watch leave the `header` out.
+    `include` is the query's `includeObject`: `Metadata` (also when empty), `Object` or `None`. Later tables
+    of one watch leave the `header` out.
     """
     printer = PRINTERS.get(resource, DEFAULT)
     rows = [

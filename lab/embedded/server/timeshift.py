@@ -1,7 +1,7 @@
 """Cluster time shown as host time: timestamps on the wire are shifted by a whole number of seconds.
 
-kubectl computes some ages itself, from the host's clock. So answers carry the cluster's now as the host's now,
-and what a client writes is shifted back. Inside there is cluster time only.
+kubectl computes some ages itself, from the host's clock. So answers carry the cluster's now as the host's
+now, and what a client writes is shifted back. Inside there is cluster time only.
 
 Shifting works on serialised JSON, at the speed of one regular expression: a timestamp is a value in RFC 3339
 under one of the keys that Kubernetes' own types give to times. Annotations such as `restartedAt` are the
@@ -48,7 +48,7 @@ def _moved(text: bytes, seconds: int) -> bytes:
 
 
 def shift_json(body: bytes, seconds: int, resource: str = "") -> bytes:
-    """The JSON text with every timestamp moved by `seconds`; `resource` is the plural name, if there is one."""
+    """The JSON text with every timestamp moved by `seconds`; `resource` is the plural name, if any."""
     if not seconds:
         return body
     pattern = _METADATA_TIMES if resource in _FREE_FORM else _TIMES
@@ -63,7 +63,7 @@ _STAMP = re.compile(rb"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?=\.\d+Z )", re.MULTILI
 
 
 class LogShift:
-    """A log stream whose lines begin with timestamps, shown `seconds` later. Every chunk begins with a line."""
+    """A log stream whose lines begin with timestamps, shown `seconds` later; chunks begin with a line."""
 
     def __init__(self, stream: LogStream, seconds: int) -> None:
         self._stream = stream

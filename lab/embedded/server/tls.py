@@ -1,6 +1,7 @@
 """The server's identity: a certificate authority and a token made at start, gone when the process ends.
 
-Clients drop credentials on plain http, so even loopback speaks TLS; the authority is pinned in the kubeconfig.
+Clients drop credentials on plain http, so even loopback speaks TLS; the authority is pinned in the
+kubeconfig.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 The rules are the watch cache's (`apiserver/pkg/storage/cacher`):
     * Without a resource version, or with 0, a watch begins with an ADDED for each object there is.
-    * From a version on, it begins with the changes after it; what is no longer kept is a 410 in an ERROR event.
+    * From a version on, it begins with the changes after it; what is no longer kept is a 410 in an ERROR
+    event.
     * An object that comes to match is ADDED, one that ceases to match is DELETED.
     * `sendInitialEvents` asks for the objects there are, then a bookmark that says so.
 """

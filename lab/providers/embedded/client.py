@@ -117,7 +117,7 @@ class Connection:
 
     def _stranger(self, status: int) -> NotAbleError:
         return NotAbleError(
-            f"what answers at {self.host}:{self.port} (status {status}) is not the embedded cluster of this kubeconfig",
+            f"what answers at {self.host}:{self.port} (status {status}) is not this kubeconfig's cluster",
             remedy="name the kubeconfig that `podlab cluster serve` wrote, or start the cluster anew",
         )
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def serve_foreground(  # noqa: PLR0913 (one parameter an option of the command)
+def serve_foreground(
     kubeconfig: Path,
     rate: float = 1.0,
     seed: int = 0,
@@ -33,7 +33,8 @@ def serve_foreground(  # noqa: PLR0913 (one parameter an option of the command)
     """
     if rate < 0 or nodes < 1 or not 0 <= port <= 65535:
         raise UsageError(
-            f"rate {rate:g}, {nodes} nodes, port {port}: a rate is 0 or more, nodes are 1 or more, ports end at 65535"
+            f"rate {rate:g}, {nodes} nodes, port {port}: that is no cluster",
+            remedy="a rate is 0 or more, nodes are 1 or more, ports are 0 to 65535",
         )
     from lab.embedded.cluster import Cluster, PortTaken, serve
     from lab.providers.embedded.daemon import open_cluster

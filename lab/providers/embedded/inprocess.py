@@ -1,7 +1,7 @@
 """The embedded cluster hosted in this process, its clock standing still: for proving, grading and tests.
 
-Each has an agenda, a store and a loopback socket of its own, so that kubectl and the lab's own client see it as
-they see any cluster. Nothing of it outlives `down`.
+Each has an agenda, a store and a loopback socket of its own, so that kubectl and the lab's own client see it
+as they see any cluster. Nothing of it outlives `down`.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lab.providers.base import ImageSource, Progress
     from lab.settings import Settings
 
+_SHOWN: tuple[str, ...] = ("rate", "now", "nodes", "objects", "resourceVersion")
 CAPABILITIES = frozenset({"clock", "image-builds"})
 """What the embedded cluster can do beyond the common ground, in this version."""
 
@@ -34,11 +35,7 @@ class EmbeddedProvider:
         """Look, and change nothing."""
         found = launch.look(self._places)
         facts = found.facts or {}
-        shown = {
-            key: str(facts[key])
-            for key in ("rate", "now", "nodes", "objects", "resourceVersion")
-            if key in facts
-        }
+        shown = {key: str(facts[key]) for key in _SHOWN if key in facts}
         remedy = "" if found.state == "running" else "podlab cluster up --provider embedded"
         detail = found.detail
         if facts.get("degraded"):

@@ -1,4 +1,4 @@
-"""The record of the background process: who it is, so that it is found again, and told apart from strangers."""
+"""The record of the background process: who it is, so that it is found again."""
 
 from __future__ import annotations
 
