@@ -12,9 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import filelock
-
-from lab.attempt import durable
+from lab.attempt import clusters, locks
 from lab.attempt.cancel import Cancel, Narrate, silent
 from lab.attempt.manifests import Manifest, load_all
 from lab.attempt.views import ApplyResult, Drift, FileRole, FileState, Hint, SolutionFile, WorkspaceFile
@@ -70,7 +68,7 @@ class Attempt:
         """A connection to the cluster; another one after the cluster got another address or certificate."""
         from lab.kube import Client
 
-        kubeconfig = self.provider.kubeconfig()
+        kubeconfig = clusters.kubeconfig(self.provider)
         content = kubeconfig.read_bytes()
         if self._client is None or self._connected != content:
             self._client = Client(kubeconfig)
@@ -163,7 +161,7 @@ class Attempt:
         from lab.attempt.live import LiveStream
         from lab.kube import Client
 
-        return LiveStream(lambda: Client(self.provider.kubeconfig()), self.namespace)
+        return LiveStream(lambda: Client(clusters.kubeconfig(self.provider)), self.namespace)
 
     def logs(self, pod: str, container: str, *, previous: bool = False, tail: int | None = 500) -> str:
         """A container's log, the last `tail` lines of it (None: all).
@@ -274,21 +272,8 @@ class Attempt:
             NotAbleError: one is at work and does not finish within five seconds.
         """
         path = self.settings.home / "locks" / f"{self.namespace}.lock"
-        lock = filelock.FileLock(path, timeout=LOCK_SECONDS)
-        with durable.explained(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            lock.acquire()
-        except filelock.Timeout as error:
-            raise NotAbleError(
-                f"another podlab is working on {self.exercise.name} right now",
-                where=str(path),
-                remedy="wait until it is done, or close it, then try again",
-            ) from error
-        try:
+        with locks.held(path, LOCK_SECONDS, f"another podlab is working on {self.exercise.name} right now"):
             yield
-        finally:
-            lock.release()
 
     def _require_namespace(self) -> None:
         """Go on only where the exercise runs.

@@ -31,3 +31,49 @@ def check(lab: Lab, names: Sequence[str]) -> tuple[ContentError, ...]:
     except ContentProblems as found:
         return found.problems
     return tuple(problem for one in chosen(lab, names) for problem in lint(one, everything))
+
+
+def prove(
+    lab: Lab,
+    exercises: Sequence[Exercise],
+    *,
+    jobs: int = 1,
+    narrate: Narrate = silent,
+    cancel: Cancel | None = None,
+) -> Proof:
+    """Prove exercises on the settings' provider; the embedded cluster is hosted in this process, one a trial.
+
+    Raises:
+        NotAbleError: there is no kubectl for the steps, or the cluster cannot be had.
+        Cancelled: the user interrupted; all namespaces were removed.
+    """
+    from lab.attempt import proving
+
+    if not lab.settings.kubectl:
+        raise NotAbleError(
+            "there is no kubectl, and alternates and cheats are kubectl steps",
+            remedy="install it (https://kubernetes.io/docs/tasks/tools/), or: pip install 'podlab[kubectl]'",
+        )
+    shared = lab.provider(None, cancel)
+    if shared.name != "embedded":
+        shared.up(narrate)
+    return proving.prove(
+        exercises,
+        lambda: room(lab.settings, shared),
+        kubectl=lab.settings.kubectl,
+        jobs=jobs,
+        cancel=cancel,
+        on_trial=lambda trial: narrate(f"{trial.exercise} {trial.variant}: {trial.result.value}"),
+    )
+
+
+@contextmanager
+def room(settings: Settings, shared: Provider) -> Iterator[Provider]:
+    """A cluster for one run: an embedded one of its own in this process, or the one that all share."""
+    if shared.name != "embedded":
+        yield shared
+        return
+    from lab.providers.embedded import InProcessProvider
+
+    with InProcessProvider(settings) as provider:
+        yield provider

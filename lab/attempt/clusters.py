@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lab.attempt.cancel import silent
+from lab.errors import NotAbleError
 from lab.providers import table
 
 if TYPE_CHECKING:
@@ -39,6 +41,21 @@ def provider(name: str | None, settings: Settings, cancel: Cancel | None = None)
 def statuses(settings: Settings) -> tuple[Status, ...]:
     """How all clusters of the lab's own stand."""
     return tuple(provider(name, settings).status() for name in ("embedded", "kind"))
+
+
+def kubeconfig(provider: Provider) -> Path:
+    """The cluster's kubeconfig. The embedded cluster is started when it is not up: its objects were kept.
+
+    Raises:
+        NotAbleError: another provider's cluster is not up, or the embedded one cannot be started.
+    """
+    try:
+        return provider.kubeconfig()
+    except NotAbleError:
+        if provider.name != "embedded":
+            raise
+    provider.up(silent)
+    return provider.kubeconfig()
 
 
 def serve(kubeconfig: Path, *, rate: float, seed: int, nodes: int, port: int, narrate: Narrate) -> None:

@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.attempt import durable
+from lab.attempt import clusters, durable
 from lab.providers import kubeconfigs
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def kubeconfig(provider: Provider, namespace: str, settings: Settings) -> Path:
     Raises:
         NotAbleError: the cluster is not up, or the state directory cannot be written.
     """
-    source = kubeconfigs.read(provider.kubeconfig())
+    source = kubeconfigs.read(clusters.kubeconfig(provider))
     safe = provider.name.replace(":", "-").replace("/", "_")
     path = settings.kubeconfig_directory / f"{namespace}-{safe}.yaml"
     kubeconfigs.write(path, kubeconfigs.with_namespace(source, namespace))

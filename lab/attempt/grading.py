@@ -8,7 +8,6 @@ named.
 
 from __future__ import annotations
 
-import contextlib
 import re
 import secrets
 import tempfile
@@ -18,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab.attempt import refusals
+from lab.attempt import authoring, refusals
 from lab.attempt.cancel import Cancel, Narrate, silent
 from lab.attempt.manifests import Manifest, load_all
 from lab.attempt.workspace import MANIFEST_SUFFIXES, read_marker
@@ -27,7 +26,7 @@ from lab.errors import Cancelled, ContentError, LabError, NotAbleError, Observat
 from lab.model.verdict import State, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from lab.attempt.lab import Lab
     from lab.model.exercise import Exercise
@@ -140,14 +139,13 @@ def grade(
         NotAbleError: the cluster cannot be had at all.
     """
     wish = cancel or Cancel()
-    room = lab.provider(provider, wish)
-    in_process = room.name == "embedded"
-    if not in_process:
-        room.up(narrate)
+    shared = lab.provider(provider, wish)
+    if shared.name != "embedded":
+        shared.up(narrate)
 
     def one(submission: Submission) -> Grade:
         wish.check()
-        result = _graded(lab, submission, room, in_process=in_process, narrate=narrate, cancel=wish)
+        result = _graded(lab, submission, shared, narrate=narrate, cancel=wish)
         on_grade(result)
         return result
 
@@ -232,14 +230,15 @@ def image_files(submission: Submission) -> dict[str, bytes]:
     return {name: content for name, content in found.items() if own.get(name) != content}
 
 
-def _graded(
-    lab: Lab, submission: Submission, room: Provider, *, in_process: bool, narrate: Narrate, cancel: Cancel
-) -> Grade:
+def _graded(lab: Lab, submission: Submission, shared: Provider, *, narrate: Narrate, cancel: Cancel) -> Grade:
     name = submission.exercise.name
     namespace = f"podlab-{name}-{secrets.token_hex(3)}"
     try:
         manifests = completed(submission, read(submission, (namespace, f"podlab-{name}")), namespace)
-        with _provider(lab, room, submission, in_process=in_process) as provider:
+        with authoring.room(lab.settings, shared) as provider:
+            edited = sorted(image_files(submission))
+            if edited and shared.name == "embedded":
+                _require_isolation(provider, submission.directory / edited[0])
             verdict = _judged(submission, manifests, provider, namespace, narrate, cancel)
     except Cancelled:
         raise
@@ -260,21 +259,6 @@ _OUTCOMES = {
     State.UNKNOWN: Outcome.UNKNOWN,
     State.SKIPPED: Outcome.UNABLE,
 }
-
-
-@contextlib.contextmanager
-def _provider(lab: Lab, room: Provider, submission: Submission, *, in_process: bool) -> Iterator[Provider]:
-    """A cluster for one submission: one of its own in this process, or the one everybody shares."""
-    if not in_process:
-        yield room
-        return
-    from lab.providers.embedded import InProcessProvider
-
-    edited = sorted(image_files(submission))
-    with InProcessProvider(lab.settings) as provider:
-        if edited:
-            _require_isolation(provider, submission.directory / edited[0])
-        yield provider
 
 
 def _require_isolation(provider: Provider, edited: Path) -> None:

@@ -14,9 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import filelock
-
-from lab.attempt import durable
+from lab.attempt import durable, locks
 from lab.errors import NotAbleError
 from lab.model.progress import Progress, Record, Standing
 
@@ -79,26 +77,11 @@ class ProgressFile:
         """Hold the lock that guards the file.
 
         Raises:
-            NotAbleError: another lab held it for ten seconds.
+            NotAbleError: another lab held it for ten seconds, or the place cannot be written.
         """
-        with durable.explained(self.path.parent):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(self.path.with_name(f"{self.path.name}.lock"), timeout=LOCK_SECONDS)
-        try:
-            with durable.explained(self.path.parent):
-                lock.acquire()
-        except NotAbleError:
-            raise
-        except filelock.Timeout as error:
-            raise NotAbleError(
-                "another podlab has been writing the progress file for ten seconds",
-                where=str(self.path),
-                remedy=f"close it, or remove {lock.lock_file} when there is none",
-            ) from error
-        try:
+        lock = self.path.with_name(f"{self.path.name}.lock")
+        with locks.held(lock, LOCK_SECONDS, "another podlab is writing the progress file"):
             yield
-        finally:
-            lock.release()
 
     def _read_or_set_aside(self) -> Progress:
         try:

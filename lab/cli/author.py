@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
-from lab.cli.exits import ExitCode
+from lab.cli.exits import ExitCode, worst
 from lab.cli.group import Entry, LazyGroup
 from lab.cli.session import Session, format_option, pass_session, provider_option
 from lab.errors import UsageError
+
+if TYPE_CHECKING:
+    from lab.attempt.proving import Trial
 
 command = LazyGroup(
     name="author",
@@ -53,7 +57,6 @@ def check(session: Session, names: tuple[str, ...], form: str) -> int:
 @pass_session
 def prove(session: Session, names: tuple[str, ...], provider: str | None, jobs: int | None, form: str) -> int:
     """Prove exercises: broken fails as declared, every fix passes, every cheat fails.
-    fail.
 
     Exits with 0 only if all of it holds.
     """
@@ -64,10 +67,19 @@ def prove(session: Session, names: tuple[str, ...], provider: str | None, jobs: 
     if not chosen:
         raise UsageError("there are no exercises to prove", remedy="see podlab list")
     with session.console.working(f"proving {len(chosen)} exercises") as cancel:
-        proofs = authoring.prove(
+        proof = authoring.prove(
             lab, chosen, jobs=jobs or os.cpu_count() or 1, narrate=session.console.narrate, cancel=cancel
         )
-    from lab.report import proofs as report
+    from lab.report import proof as report
 
-    session.console.data(report.render(proofs, form, session.console.style))
-    return ExitCode(report.exit_code(proofs))
+    session.console.data(report.render(proof, form, session.console.style))
+    return worst(_code(trial) for trial in proof.trials)
+
+
+def _code(trial: Trial) -> ExitCode:
+    return {
+        "held": ExitCode.PASSED,
+        "skipped": ExitCode.PASSED,
+        "not held": ExitCode.NOT_PASSED,
+        "unable": ExitCode.NOT_ABLE,
+    }[trial.result.value]

@@ -50,13 +50,17 @@ def suite(name: str, result: Verdict) -> TestSuite:
     return made
 
 
-def case(name: str, group: str, *, failure: str = "", error: str = "", detail: str = "") -> TestCase:
-    """A case that passed, or failed, or could not be decided."""
+def case(
+    name: str, group: str, *, failure: str = "", error: str = "", skipped: str = "", detail: str = ""
+) -> TestCase:
+    """A case that passed, or failed, could not be decided, or was left out."""
     made = TestCase(_legal(name), _legal(group), 0)
     if failure:
         made.result = [_with_text(Failure(_legal(failure), "failed"), detail)]
     elif error:
         made.result = [_with_text(Error(_legal(error), "unknown"), detail)]
+    elif skipped:
+        made.result = [Skipped(_legal(skipped))]
     return made
 
 
