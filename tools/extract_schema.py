@@ -4,7 +4,8 @@ Usage: python tools/extract_schema.py DEFINITIONS.json
 
 DEFINITIONS.json is `kubernetes-json-schema/v1.36.0-local/_definitions.json` of the package
 kubernetes-validate (Apache-2.0), itself made from the OpenAPI description of Kubernetes (Apache-2.0). The
-result keeps what the kinds below refer to, descriptions and merge keys included, as the components of an OpenAPI v3 document.
+result keeps what the kinds below refer to, descriptions and merge keys included, as components of an
+OpenAPI v3 document.
 """
 
 from __future__ import annotations

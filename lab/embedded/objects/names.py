@@ -6,6 +6,9 @@ From apimachinery's `util/validation/validation.go`; every function returns the 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+
+Rule = Callable[[str], list[str]]
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _DNS_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
