@@ -1,30 +1,76 @@
-"""The parts that make objects come alive: runtime, kubelets, controllers, scheduler."""
+"""The parts that make objects come alive: controllers and scheduler, the container runtime, one kubelet a node.
+
+Each gets a random source of its own, made from the seed and its name, so that what one part draws never
+changes what another one does.
+"""
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
+
+from lab.embedded.api.events import EventRecorder
+from lab.embedded.cluster.runtime import build_runtime
+from lab.embedded.controllers.controller_manager import ControllerManager
+from lab.embedded.kubelet.agent import Agent
+from lab.embedded.kubelet.kubelet import Kubelet
+from lab.embedded.kubelet.node import NodeShape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lab.embedded.api.verbs import ApiMachinery
+    from lab.embedded.clock.agenda import Agenda
+    from lab.embedded.runtime.interface import ContainerRuntime
 
 
-@dataclass
+@dataclass(frozen=True)
 class Parts:
-    """What `Cluster` needs of the living parts."""
+    """The living parts of a cluster."""
 
-    agent: Any
-    runtime: Any
+    controllers: ControllerManager
+    runtime: ContainerRuntime
+    kubelets: Sequence[Kubelet]
+    agent: Agent
 
     def start(self) -> None:
         """Begin: everything subscribes and looks at what there is."""
+        self.controllers.start()
+        for kubelet in self.kubelets:
+            kubelet.start()
 
     def close(self) -> None:
-        """Give back what the parts hold of the host."""
+        """Give back what the parts hold of the host (the child processes of edited images)."""
+        close = getattr(self.runtime, "close", None)
+        if close is not None:
+            close()
 
 
-class _Nothing:
-    def add_image(self, _image: Any) -> None:
-        pass
+def build_parts(  # the pieces of one cluster
+    agenda: Agenda, api: ApiMachinery, seed: int, nodes: int, *, rebooted: bool
+) -> Parts:
+    """Build them. `rebooted`: the API holds pods that ran before, whose processes are gone."""
+    controllers = ControllerManager(api, agenda)
+    runtime = build_runtime(agenda, source(seed, "runtime"), controllers.services)
+    kubelets = [
+        Kubelet(
+            shape, api, runtime, agenda, source(seed, f"kubelet/{shape.name}"),
+            EventRecorder(api, agenda, "kubelet", shape.name), after_reboot=rebooted,
+        )
+        for shape in node_shapes(nodes)
+    ]  # fmt: skip
+    return Parts(controllers, runtime, kubelets, Agent(api, runtime, agenda, kubelets))
 
 
-def build_parts(_agenda: Any, _api: Any, _seed: int, _nodes: int, *, rebooted: bool) -> Parts:  # noqa: ARG001
-    """Build them."""
-    return Parts(_Nothing(), _Nothing())
+def node_shapes(count: int) -> list[NodeShape]:
+    """The machines: `podlab`, then `podlab-2` and so on."""
+    return [
+        NodeShape("podlab" if number == 1 else f"podlab-{number}", f"10.87.0.{number}")
+        for number in range(1, count + 1)
+    ]
+
+
+def source(seed: int, name: str) -> random.Random:
+    """The random source of one part."""
+    return random.Random(f"{seed}/{name}")  # noqa: S311 (a simulation's dice, nobody's secret)
