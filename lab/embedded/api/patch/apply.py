@@ -44,8 +44,8 @@ def _merge_list(current: list[Any], applied: list[Any], shape: Shape) -> list[An
 
 def prune(obj: Object, dropped: Fields, kept: Fields, shape: Shape) -> Object:
     """The object without the fields that nobody states any more."""
-    gone = sorted(dropped - kept, key=len, reverse=True)
-    for path in gone:
+    # Whole items first: an item is recognised by its key fields, which are among what is dropped.
+    for path in sorted(dropped - kept, key=lambda each: (each[-1] != fieldsets.SELF, len(each), each)):
         if path[-1] == fieldsets.SELF and any(other[: len(path) - 1] == path[:-1] for other in kept):
             continue
         obj = fieldsets.without(obj, path[:-1] if _is_item(path) else path, shape)
