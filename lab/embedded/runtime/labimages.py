@@ -63,14 +63,20 @@ class PythonImages:
         arguments = [each for each in process.argv[1:] if each not in {"-u", "-B", "-I", "-s", "-E"}]
         if not arguments:
             source = (yield from process.read_all(0)).decode("utf-8", "replace")
-            return (yield from self._child(process, wsgi.Script(["-"], self._beside(process, ""), code=source)))
+            return (
+                yield from self._child(process, wsgi.Script(["-"], self._beside(process, ""), code=source))
+            )
         first = arguments[0]
         if first in {"-V", "--version"}:
             yield from process.print(f"Python {sys.version.split()[0]}")
             return 0
         if first == "-c" and len(arguments) > 1:
             argv = ["-c", *arguments[2:]]
-            return (yield from self._child(process, wsgi.Script(argv, self._beside(process, ""), code=arguments[1])))
+            return (
+                yield from self._child(
+                    process, wsgi.Script(argv, self._beside(process, ""), code=arguments[1])
+                )
+            )
         if first == "-m" and len(arguments) > 1:
             code = f"import runpy; runpy.run_module({arguments[1]!r}, run_name='__main__', alter_sys=True)"
             argv = arguments[1:]
@@ -85,7 +91,9 @@ class PythonImages:
         directory, _, name = arguments[0].rpartition("/")
         files = self._beside(process, directory)
         if name not in files:
-            where = arguments[0] if arguments[0].startswith("/") else f"{process.cwd.rstrip('/')}/{arguments[0]}"
+            where = (
+                arguments[0] if arguments[0].startswith("/") else f"{process.cwd.rstrip('/')}/{arguments[0]}"
+            )
             problem = "[Errno 2] No such file or directory"
             yield from process.complain(f"{process.argv[0]}: can't open file '{where}': {problem}")
             return 2

@@ -71,7 +71,9 @@ class ShippedImage:
 
     def _load(self, name: str) -> Any:
         full = f"{PREFIX}{self.name}.{name}"
-        if (loaded := sys.modules.get(full)) is not None and loaded.__dict__.get("__podlab_files__") is self.files:
+        if (loaded := sys.modules.get(full)) is not None and loaded.__dict__.get(
+            "__podlab_files__"
+        ) is self.files:
             return loaded
         module = ModuleType(full)
         path = self.directory / f"{name}.py"

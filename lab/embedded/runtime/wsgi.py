@@ -264,7 +264,12 @@ class Bridge:
                 accepted.hold()
                 self.sockets[self.count] = accepted
                 self.events.append(
-                    {"kind": "accept", "socket": number, "connection": self.count, "peer": list(accepted.remote)}
+                    {
+                        "kind": "accept",
+                        "socket": number,
+                        "connection": self.count,
+                        "peer": list(accepted.remote),
+                    }
                 )
         for number, socket in self.sockets.items():
             if number not in self._ended:

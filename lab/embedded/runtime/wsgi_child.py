@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 import wsgi_clock
+import wsgi_guard
 import wsgi_namespaces
 import wsgi_sockets
 import wsgi_threads
@@ -38,6 +39,17 @@ if TYPE_CHECKING:
 
 CPU_SECONDS = 4
 """Processor seconds one turn may take; a turn that takes more is a spin, and the kernel ends the child (SIGXCPU)."""
+
+OWN = Path(__file__).parent
+"""Where the child's own files are."""
+
+INSIDE = b"/usr/local"
+HOST_PATHS = tuple(
+    (os.fsencode(each), INSIDE)
+    for each in sorted({sys.prefix, sys.base_prefix}, key=len, reverse=True)
+    if each != "/usr"
+)
+"""Where Python is on this machine, and where it is in the image."""
 
 APP = "/app"
 """Where the image's files are, as the process sees it."""
@@ -83,9 +95,12 @@ class Output(io.RawIOBase):
         return 1 if self._stream == "stdout" else 2
 
     def write(self, data: Any) -> int:
-        text = bytes(data).decode("latin-1")
+        raw = bytes(data)
+        for outside, inside in HOST_PATHS:  # tracebacks name the container's paths, not this machine's
+            raw = raw.replace(outside, inside)
+        text = raw.decode("latin-1")
         self._process.effect(kind="write", stream=self._stream, data=text)
-        return len(text)
+        return len(data)
 
 
 class ImageFiles(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
@@ -174,6 +189,7 @@ class Process:
         sys.stdout = self._text("stdout", buffered=not os.environ.get("PYTHONUNBUFFERED"))
         sys.stderr = self._text("stderr", buffered=False)
         sys.meta_path.insert(0, ImageFiles(files, frozenset(start["packages"]), start["unknown"]))
+        sys.addaudithook(wsgi_guard.Guard(os.getcwd()))  # noqa: PTH109 (a path as a string is what it needs)
         os._exit = self.leave  # type: ignore[assignment]
         os.getpid = lambda: 1
         patched: Any = signal
@@ -184,7 +200,9 @@ class Process:
     def _text(self, stream: str, *, buffered: bool) -> io.TextIOWrapper:
         """A standard stream; buffered by the block, as Python does it where there is no terminal."""
         raw: Any = Output(self, stream)
-        return io.TextIOWrapper(io.BufferedWriter(raw) if buffered else raw, "utf-8", write_through=not buffered)
+        return io.TextIOWrapper(
+            io.BufferedWriter(raw) if buffered else raw, "utf-8", write_through=not buffered
+        )
 
     def _handle(self, number: int, handler: Any) -> Any:
         before = self._handlers.get(int(number), signal.SIG_DFL)
@@ -270,12 +288,14 @@ class _Sources(importlib.abc.InspectLoader):
 
 
 def _show(error: BaseException) -> None:
-    """The traceback as the interpreter would print it: without this file's own frames."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
-        trace = trace.tb_next
-    error.__traceback__ = trace
-    sys.stderr.write("".join(traceback.format_exception(type(error), error, trace)))
+    """The traceback as the interpreter would print it: without the frames of the child's own files."""
+    shown = traceback.TracebackException.from_exception(error)
+    chained: traceback.TracebackException | None = shown
+    while chained is not None:
+        kept = [frame for frame in chained.stack if Path(frame.filename).parent != OWN]
+        chained.stack = traceback.StackSummary.from_list(kept)
+        chained = chained.__cause__ or chained.__context__
+    sys.stderr.write("".join(shown.format()))
 
 
 def _resident() -> int:

@@ -66,18 +66,18 @@ def _install_dates(now: Any) -> None:
 
         @classmethod
         def utcnow(cls) -> Any:
-            return real_datetime.fromtimestamp(now(), datetime.timezone.utc).replace(tzinfo=None)
+            return real_datetime.fromtimestamp(now(), datetime.UTC).replace(tzinfo=None)
 
         @classmethod
         def today(cls) -> Any:
-            return real_datetime.fromtimestamp(now())  # noqa: DTZ006 (what the standard's does)
+            return real_datetime.fromtimestamp(now())
 
     class ClusterDate(real_date, metaclass=Meta):
         """`datetime.date` with the cluster's today."""
 
         @classmethod
         def today(cls) -> Any:
-            return real_date.fromtimestamp(now())  # noqa: DTZ012 (what the standard's does)
+            return real_date.fromtimestamp(now())
 
     module: Any = datetime
     for made, name in ((ClusterDatetime, "datetime"), (ClusterDate, "date")):

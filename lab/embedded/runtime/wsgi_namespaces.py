@@ -119,7 +119,13 @@ def _needed() -> list[str]:
     """The places of the host that a Python with Flask needs, outermost first."""
     import importlib.util  # noqa: PLC0415 (only here)
 
-    places = [sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(__file__).parent), str(Path(sys.executable).parent)]
+    places = [
+        sys.prefix,
+        sys.base_prefix,
+        sys.exec_prefix,
+        str(Path(__file__).parent),
+        str(Path(sys.executable).parent),
+    ]
     places += [str(Path(sys.executable).resolve().parent.parent)]
     flask = importlib.util.find_spec("flask")
     if flask is not None and flask.origin:

@@ -203,7 +203,7 @@ class Socket:
             self.address, self.peer = (self.network.own_address, 0), (host, port)
             return
         until = None if self._timeout is None else self.network.scheduler.now + self._timeout
-        answer = self.network.ask(until, kind="connect", socket=self.id, host=host, port=port, until=until)
+        answer = self.network.ask(until, kind="connect", socket=self.id, host=host, port=port)
         if answer is None:
             raise TimeoutError("timed out")
         if answer["error"]:
@@ -300,7 +300,7 @@ class Socket:
         """What `settimeout` set."""
         return self._timeout
 
-    def setblocking(self, flag: bool) -> None:  # noqa: FBT001 (the standard's)
+    def setblocking(self, flag: bool) -> None:
         """Wait for ever, or not at all."""
         self._timeout = None if flag else 0.0
 
@@ -311,7 +311,7 @@ class Socket:
         """No option is set."""
         return 0
 
-    def set_inheritable(self, inheritable: bool) -> None:  # noqa: FBT001 (the standard's)
+    def set_inheritable(self, inheritable: bool) -> None:
         """There is nobody to inherit it."""
 
     def get_inheritable(self) -> bool:
@@ -455,7 +455,9 @@ def install(network: Network) -> None:
 
 
 def _resolver(network: Network) -> Any:
-    def getaddrinfo(host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0) -> Any:  # noqa: A002, ARG001 (the standard's)
+    def getaddrinfo(
+        host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
+    ) -> Any:
         name = host.decode() if isinstance(host, bytes) else host
         number = int(port or 0)
         if name in {None, ""}:

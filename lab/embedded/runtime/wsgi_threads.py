@@ -137,7 +137,7 @@ class Lock:
         self._locked = False
         self._waiters: deque[Fiber] = deque()
 
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 (the standard's)
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take it; False: not to be had (in time)."""
         scheduler = self._scheduler
         until = None if timeout is None or timeout < 0 else scheduler.now + timeout
@@ -186,7 +186,7 @@ class RLock:
         self._owner: int | None = None
         self._count = 0
 
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 (the standard's)
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take it, once more if it is ours."""
         if self._owner == _get_ident():
             self._count += 1
@@ -271,7 +271,9 @@ def _thread_start(scheduler: Scheduler) -> Callable[[Any], None]:
                 pass
             except BaseException:  # noqa: BLE001 (as the standard library: shown, and the thread is over)
                 kind, value, trace = sys.exc_info()
-                threading.excepthook(types.SimpleNamespace(exc_type=kind, exc_value=value, exc_traceback=trace, thread=self))  # type: ignore[arg-type]
+                threading.excepthook(
+                    types.SimpleNamespace(exc_type=kind, exc_value=value, exc_traceback=trace, thread=self)
+                )  # type: ignore[arg-type]
             finally:
                 threading._active.pop(self._ident, None)  # type: ignore[attr-defined]
                 self._ended.set()
