@@ -174,7 +174,7 @@ def _not_restarted(spec: NotRestarted, seen: Observation, ground: Ground) -> Jud
     if found:
         return Judgement(
             State.FAILED,
-            "restarts",
+            "restarted",
             expected,
             f"after {found[0].at - ground.since:.0f} s: {describe(found[0])}",
             found[0].evidence,

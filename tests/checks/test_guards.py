@@ -1,0 +1,84 @@
+"""Guards explain failures and forbid what no experiment shows; questions are graded by the cluster."""
+
+from __future__ import annotations
+
+from lab.checks import explain, forbidden, grade_answer, holds, unanswered
+from lab.model.checks import AllOf, AnyOf, FieldIs, FoundCode, Not, Recreated
+from lab.model.exercise import Guard, Option, Question
+from lab.model.verdict import Finding, State
+from tests.checks.building import Story, deployment, healthy, pod, replicaset
+
+REPLICAS = FieldIs(of="deployment/web", path="spec.replicas", equals=1)
+
+
+def failed(name: str = "deadlock", code: str = "not-restarted", state: State = State.FAILED) -> Finding:
+    return Finding(name, "t", state, code, "expected", "observed", why="before")
+
+
+def test_a_guard_speaks_only_about_failures_it_explains() -> None:
+    guard = Guard(id="g", when=REPLICAS, message="that does not count", explains=("deadlock",))
+    told = explain(failed(), [guard], healthy().at(0), [])
+    assert (told.guard, told.why) == ("g", "that does not count")
+    assert explain(failed("other"), [guard], healthy().at(0), []).guard == ""
+    assert explain(failed(state=State.UNKNOWN), [guard], healthy().at(0), []).why == "before"
+
+
+def test_the_first_guard_that_trips_explains() -> None:
+    never = Guard(id="no", when=Not(of=REPLICAS), message="no", explains=("deadlock",))
+    code = Guard(
+        id="code", when=FoundCode(id="deadlock", code="not-restarted"), message="m", explains=("deadlock",)
+    )
+    assert explain(failed(), [never, code], healthy().at(0), []).guard == "code"
+
+
+def test_a_forbidding_guard_is_a_finding_of_its_own() -> None:
+    guard = Guard(id="g", when=REPLICAS, message="ruled out", forbids=True)
+    (found,) = forbidden([guard], healthy().at(0), [])
+    assert (found.state, found.kind, found.why, found.look_at) == (
+        State.FAILED, "guard", "ruled out", "kubectl get deployment/web -o yaml",
+    )  # fmt: skip
+    assert forbidden([guard], Story().has(deployment(replicas=2)).at(0), []) == []
+
+
+def test_predicates_combine() -> None:
+    seen = healthy().at(0)
+    no = Not(of=REPLICAS)
+    assert holds(AllOf(of=(REPLICAS, REPLICAS)), seen).true
+    assert not holds(AllOf(of=(REPLICAS, no)), seen).true
+    assert holds(AnyOf(of=(no, REPLICAS)), seen).true
+    assert not holds(AnyOf(of=(no, no)), seen).true
+
+
+def test_an_object_that_was_made_anew_is_known_by_its_uid() -> None:
+    story = healthy()
+    assert not holds(Recreated(of="deployment/web"), story.at(0)).true
+    story.baseline["uids"] = {"deployment/web": "another"}
+    assert holds(Recreated(of="deployment/web"), story.at(0)).true
+    story.baseline["uids"] = {"deployment/web": "d-web"}
+    assert not holds(Recreated(of="deployment/web"), story.at(0)).true
+
+
+QUESTION = Question(
+    id="why",
+    text="Why?",
+    options=(
+        Option(id="oom", text="memory", holds=FieldIs(
+            of="pods:deployment/web", path="status.containerStatuses[*].lastState.terminated.reason", equals="OOMKilled")),
+        Option(id="probe", text="a probe", why="no probe was asked"),
+    ),
+)  # fmt: skip
+
+
+def test_the_cluster_says_which_answer_is_right() -> None:
+    story = Story().has(
+        deployment(), replicaset(), pod(restarts=1, last={"reason": "OOMKilled", "exitCode": 137})
+    )
+    assert grade_answer(QUESTION, "oom", story.at(0)).state is State.PASSED
+    wrong = grade_answer(QUESTION, "probe", story.at(0))
+    assert (wrong.state, wrong.why) == (State.FAILED, "no probe was asked")
+    assert "oom, probe" in grade_answer(QUESTION, "x", story.at(0)).observed
+
+
+def test_an_answer_without_evidence_is_not_guessed() -> None:
+    assert grade_answer(QUESTION, "oom", healthy().at(0)).state is State.UNKNOWN
+    assert unanswered(QUESTION).state is State.SKIPPED
