@@ -49,6 +49,10 @@ class Source(Protocol):
         """Values for the Dockerfile's `ARG`s, over those of the settings."""
 
 
+Build = Callable[[Source, Progress], None]
+"""Builds an image: `lab.providers.base.Build`."""
+
+
 @dataclass
 class Transcript:
     """A build's output as it comes: lines, and the step they belong to."""
@@ -92,7 +96,7 @@ def _never() -> bool:
     return False
 
 
-def builder(settings: Settings, cancelled: Callable[[], bool] = _never) -> Callable[[Source, Progress], None]:
+def builder(settings: Settings, cancelled: Callable[[], bool] = _never) -> Build:
     """A `build(source, progress)` for providers: on the user's engine, with the user's base image and index."""
 
     def build(source: Source, progress: Progress) -> None:

@@ -1,26 +1,28 @@
-"""`python` in the containers of the lab's images: their own logic in cluster time, a child process for all else.
+"""`python` in the containers of the lab's images: their logic in cluster time, a child process for all else.
 
-What runs is decided by what lies in the container: a script that is, with all the files beside it, what Podlab ships
-runs as its logic (`labimages_logic`) in this process, under the cluster's clock; anything else (an edited `app.py`,
-`python -c`) runs in a child process (`wsgi`). Both speak to the same simulated network, files and logs.
+What runs is decided by what lies in the container: a script that is, with all the files beside it, what
+Podlab ships runs as its logic (`labimages_logic`) in this process, under the cluster's clock; anything else
+(an edited `app.py`, `python -c`) runs in a child process (`wsgi`). Both speak to the same simulated
+network, files and logs.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime import labimages_serving, wsgi
 from lab.embedded.runtime.filesystem import Directory, File, FileError
 from lab.embedded.runtime.labimages_logic import ASK, ShippedImage, contents
-from lab.embedded.runtime.tasks import Reason, Syscall
 from lab.embedded.runtime.wsgi_isolation import isolation_available
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+
     from lab.embedded.runtime.network import Network
     from lab.embedded.runtime.process import Process, Program
+    from lab.embedded.runtime.tasks import Reason, Syscall
 
 WORK_DIRECTORY = "/app"
 USER = 10001
@@ -144,6 +146,7 @@ def _gather(process: Process, directory: str, prefix: str, files: dict[str, byte
         node = tree.exists(path, process.cwd)
         if isinstance(node, File) and node.program is None and len(node.data) <= LARGEST_FILE:
             files[prefix + name] = bytes(node.data)
-        elif isinstance(tree.exists(path, process.cwd, follow=False), Directory):
-            if prefix.count("/") < DEEPEST:
-                _gather(process, path, f"{prefix}{name}/", files)
+            continue
+        below = tree.exists(path, process.cwd, follow=False)
+        if isinstance(below, Directory) and prefix.count("/") < DEEPEST:
+            _gather(process, path, f"{prefix}{name}/", files)

@@ -1,18 +1,20 @@
 """Loads the logic of the lab's own images from the very files their containers run.
 
-An image's logic is plain modules that import one another by short names (`effects`, `settings`). They are loaded
-under names of their own, so that two images, and the lab, never meet in `sys.modules`.
+An image's logic is plain modules that import one another by short names (`effects`, `settings`). They are
+loaded under names of their own, so that two images, and the lab, never meet in `sys.modules`.
 """
 
 from __future__ import annotations
 
 import builtins
 import sys
-from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+    from pathlib import Path
 
 PREFIX = "podlab_image_"
 

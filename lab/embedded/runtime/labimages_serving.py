@@ -1,7 +1,7 @@
 """Carries the effects of a lab image's logic out in cluster time: what `running.py` is in a real container.
 
-Every piece of work is a task of its own; all of them belong to one process of the simulated kernel and end with
-it. The counterpart for real is `images/*/running.py`; a contract test asks both the same questions.
+Every piece of work is a task of its own; all of them belong to one process of the simulated kernel and end
+with it. The counterpart for real is `images/*/running.py`; a contract test asks both the same questions.
 """
 
 from __future__ import annotations

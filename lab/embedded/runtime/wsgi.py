@@ -1,12 +1,13 @@
 """Runs an edited image's Python in a child process, as a program of the simulated kernel.
 
-The child (`wsgi_child`) is asked in turns: it gets the cluster's time and what came in, runs until all its threads
-wait, and says what it wants done. While it runs, the cluster's one thread waits for it, so cluster time stands still.
+The child (`wsgi_child`) is asked in turns: it gets the cluster's time and what came in, runs until all its
+threads wait, and says what it wants done. While it runs, the cluster's one thread waits for it, so cluster
+time stands still.
 
-What bounds a turn is processor time (the kernel ends the child after `wsgi_child.CPU_SECONDS`); such a process
-counts as one that spins: it stays, and never answers again. The host's time plays a part in one case only: a
-child that neither computes nor ends a turn (it waits for something of the host's) is given up after
-`HOST_PATIENCE`, and counts as spinning too.
+What bounds a turn is processor time (the kernel ends the child after `wsgi_child.CPU_SECONDS`); such a
+process counts as one that spins: it stays, and never answers again. The host's time plays a part in one
+case only: a child that neither computes nor ends a turn (it waits for something of the host's) is given up
+after `HOST_PATIENCE`, and counts as spinning too.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,12 +32,14 @@ from lab.embedded.runtime.streams import BrokenPipe
 from lab.embedded.runtime.tasks import Reason, Syscall, WaitQueue
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+
     from lab.embedded.runtime.process import Process
 
 CHILD = Path(__file__).with_name("wsgi_child.py")
 NAMESPACES = Path(__file__).with_name("wsgi_namespaces.py")
 PYTHON = (sys.executable, "-P", "-s", "-B")
-"""No user site, no bytecode, nothing of the work directory on the path; the environment is given, so no `-E`."""
+"""No user site, no bytecode, no work directory on the path; the environment is given, so no `-E`."""
 
 HOST_PATIENCE = 20.0
 """Seconds of host time for a turn of a child that does not even compute."""

@@ -1,8 +1,9 @@
 """The child process that runs an edited image's Python: started by `wsgi`, imports nothing of the lab.
 
-It talks in turns: the parent sends the cluster's time and what has come in, the child runs until all its threads
-wait, and sends what it wants done. Cluster time stands still during a turn. Of the host it has a Python with
-Flask, and nothing else that it could notice: environment, files, network, clock and chance are the container's.
+It talks in turns: the parent sends the cluster's time and what has come in, the child runs until all its
+threads wait, and sends what it wants done. Cluster time stands still during a turn. Of the host it has a
+Python with Flask, and nothing else it could notice: environment, files, network, clock and chance are the
+container's.
 
 Frames both ways: four bytes of length (big-endian), then JSON; bytes travel as Latin-1 text.
 """
@@ -26,20 +27,23 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import wsgi_clock
-import wsgi_guard
-import wsgi_namespaces
-import wsgi_sockets
-import wsgi_threads
-
-sys.path.pop(0)
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-CPU_SECONDS = 4
-"""Processor seconds one turn may take; a turn that takes more is a spin, and the kernel ends the child (SIGXCPU)."""
+    from lab.embedded.runtime import wsgi_clock, wsgi_guard, wsgi_namespaces, wsgi_sockets, wsgi_threads
+else:  # by their short names: the child has the lab's files, and not the lab
+    import wsgi_clock
+    import wsgi_guard
+    import wsgi_namespaces
+    import wsgi_sockets
+    import wsgi_threads
 
+sys.path.pop(0)
+
+CPU_SECONDS = 4
+"""Processor seconds one turn may take; more is a spin, and the kernel ends the child (SIGXCPU)."""
+
+ONLY_FLASK = "the embedded cluster has Flask and the standard library only, a real one would have it"
 OWN = Path(__file__).parent
 """Where the child's own files are."""
 
@@ -103,7 +107,7 @@ class Output(io.RawIOBase):
         return len(data)
 
 
-class ImageFiles(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
+class ImageFiles(importlib.abc.SourceLoader, importlib.abc.MetaPathFinder):  # type: ignore[misc]  # typeshed quarrels with itself
     """Imports: the image's own files, the standard library, and the packages its requirements name."""
 
     def __init__(self, files: Mapping[str, bytes], packages: frozenset[str], unknown: Sequence[str]) -> None:
@@ -126,8 +130,7 @@ class ImageFiles(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
         if top in sys.stdlib_module_names or top in self._packages or top.startswith("_"):
             return None
         if top.lower() in self._unknown:
-            note = f"podlab: requirements.txt asks for {top}; the embedded cluster has Flask and the standard library"
-            print(f"{note} only. On kind or docker the image would have it.", file=sys.stderr)
+            print(f"podlab: requirements.txt asks for {top}; {ONLY_FLASK}", file=sys.stderr)
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
     def get_filename(self, fullname: str) -> str:

@@ -1,5 +1,6 @@
-"""The clock of an edited app's process: the cluster's. Runs in the child process (`wsgi_child`), imports only the
-standard library, and nothing of the lab.
+"""The clock of an edited app's process: the cluster's.
+
+Runs in the child process (`wsgi_child`), imports only the standard library, and nothing of the lab.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wsgi_threads import Scheduler
+    from collections.abc import Callable
+
+    from lab.embedded.runtime.wsgi_threads import Scheduler
 
 
 def install(scheduler: Scheduler, epoch: float, seed: str) -> None:
@@ -45,8 +48,9 @@ def install(scheduler: Scheduler, epoch: float, seed: str) -> None:
     _install_chance(seed)
 
 
-def _install_dates(now: Any) -> None:
-    real_datetime, real_date = datetime.datetime, datetime.date
+def _install_dates(now: Callable[[], float]) -> None:
+    real_datetime: Any = datetime.datetime
+    real_date: Any = datetime.date
 
     class Meta(type):
         """Instances that C code made are instances of these classes too."""
@@ -57,7 +61,7 @@ def _install_dates(now: Any) -> None:
         def __subclasscheck__(cls, other: type) -> bool:
             return issubclass(other, cls.__mro__[1])
 
-    class ClusterDatetime(real_datetime, metaclass=Meta):
+    class ClusterDatetime(real_datetime, metaclass=Meta):  # type: ignore[misc]  # its base is patched for everybody else
         """`datetime.datetime` with the cluster's now."""
 
         @classmethod
@@ -72,7 +76,7 @@ def _install_dates(now: Any) -> None:
         def today(cls) -> Any:
             return real_datetime.fromtimestamp(now())
 
-    class ClusterDate(real_date, metaclass=Meta):
+    class ClusterDate(real_date, metaclass=Meta):  # type: ignore[misc]  # as above
         """`datetime.date` with the cluster's today."""
 
         @classmethod

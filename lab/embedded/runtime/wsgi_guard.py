@@ -1,8 +1,8 @@
 """Keeps edited code from touching the host by accident: an audit hook of the interpreter.
 
-Runs in the child process (`wsgi_child`), imports only the standard library, and nothing of the lab. It sees what
-Python code does through the interpreter, so it stops mistakes; it is no wall against somebody who wants out
-(`wsgi_namespaces` is closer to one).
+Runs in the child process (`wsgi_child`), imports only the standard library, and nothing of the lab. It sees
+what Python code does through the interpreter, so it stops mistakes; it is no wall against somebody who
+wants out (`wsgi_namespaces` is closer to one).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ CHANGES = frozenset(
     {"os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate",
      "os.utime", "shutil.rmtree"}
 )  # fmt: skip
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 READABLE = ("/proc/self/statm", "/dev/null", "/dev/urandom")
 
 
@@ -66,9 +67,7 @@ class Guard:
         if not isinstance(path, (str, bytes)):
             return  # a descriptor that is open already
         wanted = int(flags) if isinstance(flags, int) else 0
-        writes = wanted & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC) or any(
-            each in str(mode) for each in "wax+"
-        )
+        writes = wanted & WRITING or any(each in str(mode) for each in "wax+")
         if writes and not self._inside(path, (self._writable,)) and _text(path) != "/dev/null":
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), _text(path))
         if not writes and _text(path) not in READABLE and not self._inside(path, self._readable):

@@ -1,8 +1,8 @@
 """What the operating system can put around a child process that runs edited code: Linux namespaces.
 
-`isolation_available` asks once, by trying; `enter` is called by the child itself (it imports nothing of the lab).
-Inside there are no network, no other processes, no files but the Python installation's (read-only) and an empty
-directory, and no right that could get any of it back.
+`isolation_available` asks once, by trying; `enter` is called by the child itself (it imports nothing of the
+lab). Inside there are no network, no other processes, no files but the Python installation's (read-only)
+and an empty directory, and no right that could get any of it back.
 """
 
 from __future__ import annotations

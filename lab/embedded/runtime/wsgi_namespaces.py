@@ -1,8 +1,8 @@
 """Enters Linux namespaces of its own, then goes on as `wsgi_child`. Imports only the standard library.
 
-Order matters: user namespace first (it gives the right to the others), then an own view of the file system made of
-read-only binds on a fresh tmpfs, then the exec, at which all capabilities are lost because the user in it is not
-root. `no_new_privs` and the limits hold from then on.
+Order matters: user namespace first (it gives the right to the others), then an own view of the file system
+made of read-only binds on a fresh tmpfs, then the exec, at which all capabilities are lost because the user
+in it is not root. `no_new_privs` and the limits hold from then on.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def limit() -> None:
 
 
 def enter(root: str) -> None:
-    """Go into namespaces of our own, with `root` (an empty directory) as the new root; comes back in the process that is to run the code.
+    """Go into namespaces of our own, with `root` (an empty directory) as the new root.
+
+    Comes back in the process that is to run the code.
 
     Raises:
         OSError: this machine does not allow one of them.

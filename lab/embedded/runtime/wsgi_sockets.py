@@ -1,8 +1,8 @@
 """Sockets of an edited app's process: byte streams that go over the pipe to the simulated network.
 
-Runs in the child process (`wsgi_child`), imports only the standard library, and nothing of the lab. What the standard
-library builds on sockets (`socketserver`, `http.server`, `http.client`, `urllib`) and what is built on that (Flask's
-server) works unchanged; `select` and asyncio do not, and say so.
+Runs in the child process (`wsgi_child`), imports only the standard library, and nothing of the lab. What
+the standard library builds on sockets (`socketserver`, `http.server`, `http.client`, `urllib`) and what is
+built on that (Flask's server) works unchanged; `select` and asyncio do not, and say so.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from wsgi_threads import Fiber, Scheduler
+    from lab.embedded.runtime.wsgi_threads import Fiber, Scheduler
 
 FIRST_NUMBER = 100_000
 """File numbers of these sockets: no real descriptor of the process can have one."""
@@ -109,7 +109,7 @@ class Socket:
 
     network: Network
 
-    def __init__(self, family: int = -1, type: int = -1, proto: int = -1, fileno: int | None = None) -> None:  # noqa: A002, ARG002 (the standard's)
+    def __init__(self, family: int = -1, type: int = -1, proto: int = -1, fileno: int | None = None) -> None:  # noqa: ARG002 (the standard's)
         self.family = socket.AF_INET if family == -1 else family
         self.type = socket.SOCK_STREAM if type == -1 else type
         self.proto = 0
@@ -347,7 +347,7 @@ class Selector:
 
     def register(self, fileobj: Socket, events: int, data: Any = None) -> selectors.SelectorKey:
         """Watch a socket."""
-        key = selectors.SelectorKey(fileobj, fileobj.fileno(), events, data)  # type: ignore[arg-type]  # no real file
+        key = selectors.SelectorKey(fileobj, fileobj.fileno(), events, data)
         self._registered[fileobj] = key
         return key
 
@@ -480,7 +480,7 @@ def _refuse(*_: Any, **__: Any) -> Any:
     raise OSError(errno.ENOSYS, "not available to edited apps on the embedded cluster")
 
 
-def _serve_forever(self: Any, poll_interval: float = 0.5) -> None:  # noqa: ARG001 (the standard's)
+def _serve_forever(self: Any, poll_interval: float = 0.5) -> None:
     """`socketserver`'s loop without a selector: accept blocks, and a closed socket ends it."""
     self._podlab_stop = False
     while not self._podlab_stop:

@@ -1,9 +1,11 @@
-"""Threads of an edited app's process in cluster time. Runs in the child process (`wsgi_child`), imports only the
-standard library, and nothing of the lab.
+"""Threads of an edited app's process in cluster time.
 
-Real threads that hand one baton around: exactly one runs at a time, and it gives the baton back only where it
-blocks (a lock, a sleep, a socket). So it is known, and not guessed from the host's clock, that nothing more happens
-until cluster time passes or something comes from outside; a deadlock is a thread that never gets the baton again.
+Runs in the child process (`wsgi_child`), imports only the standard library, and nothing of the lab.
+
+Real threads that hand one baton around: exactly one runs at a time, and it gives the baton back only where
+it blocks (a lock, a sleep, a socket). So it is known, and not guessed from the host's clock, that nothing
+more happens until cluster time passes or something comes from outside; a deadlock is a thread that never
+gets the baton again.
 
 Invariant: the order in which threads run is a function of what they do and of what comes from outside.
 """
@@ -16,10 +18,11 @@ import heapq
 import queue
 import sys
 import threading
-import types
 from collections import deque
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _real_lock = _thread.allocate_lock
 _real_start = _thread.start_new_thread
@@ -270,10 +273,7 @@ def _thread_start(scheduler: Scheduler) -> Callable[[Any], None]:
             except SystemExit:
                 pass
             except BaseException:  # noqa: BLE001 (as the standard library: shown, and the thread is over)
-                kind, value, trace = sys.exc_info()
-                threading.excepthook(
-                    types.SimpleNamespace(exc_type=kind, exc_value=value, exc_traceback=trace, thread=self)
-                )  # type: ignore[arg-type]
+                threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), self)))
             finally:
                 threading._active.pop(self._ident, None)  # type: ignore[attr-defined]
                 self._ended.set()
