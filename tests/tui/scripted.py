@@ -84,12 +84,12 @@ def exercise(name: str, title: str, track: str, difficulty: int, minutes: int, *
         cheats={},
         **more,
     )
-    brief = f"# {title}\n\nThe web shop is *up*, and is restarted every half minute.\n\nFind out why, and mend it.\n"
+    symptom = "The web shop is *up*, and is restarted every half minute.\n\nFind out why, and mend it.\n"
     return Exercise(
         header=header,
         directory=Path("/nowhere"),
         order=1,
-        brief=brief,
+        brief=f"# {title}\n\n{symptom}",
         hints=(),
         debrief="# What it was\n\nThe probe asked a path nobody serves.\n",
         broken=(),

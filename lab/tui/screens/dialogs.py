@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.events import Key
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,13 @@ class ChoiceScreen(ModalScreen[str | None]):
             yield OptionList(*[Option(_label(choice), id=choice.id) for choice in self._choices])
             yield Static("Enter chooses · Esc goes back", classes="keys", markup=False)
 
-    def on_key(self, event: object) -> None:
-        """A choice's own letter chooses it."""
-        key = getattr(event, "key", "")
-        for choice in self._choices:
-            if choice.key and choice.key == key:
-                self.dismiss(choice.id)
+    def on_key(self, event: Key) -> None:
+        """A choice's own letter chooses it, and does nothing else: the screen beneath may know the letter too."""
+        chosen = next((choice for choice in self._choices if choice.key and choice.key == event.key), None)
+        if chosen is not None:
+            event.stop()
+            event.prevent_default()
+            self.dismiss(chosen.id)
 
     def action_leave(self) -> None:
         """No answer."""

@@ -108,6 +108,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
         self.busy = ""
         """What runs now, for the banner; empty: nothing."""
         self.feed: Feed | None = None
+        self._offered = (False, False)
         self._recent: tuple[str, ...] = (BRIEF, PODS, CHECKS, EVENTS)
 
     def compose_body(self) -> ComposeResult:
@@ -152,7 +153,11 @@ class ExerciseScreen(Actions, Results, LabScreen):
         self.query_one(ClockBar).show(view)
         self.query_one(Banner).say(view, self.busy)
         self._mark(view)
-        self.refresh_bindings()
+        offered = (self._solved, view.clock is not None and view.clock.controllable)
+        if offered != self._offered:
+            # The footer is composed anew by this: only when what is offered changed, not with every view.
+            self._offered = offered
+            self.refresh_bindings()
 
     def change(self, **parts: Any) -> None:
         """Replace parts of the view."""

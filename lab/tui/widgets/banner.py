@@ -21,11 +21,15 @@ class Banner(Static):
 
     def on_mount(self) -> None:
         """Nothing to say at first."""
+        self._said = ("", "")
         self.display = False
 
     def say(self, view: AttemptView, busy: str) -> None:
         """Say what matters most: a lost cluster, work in progress (`busy`), the verdict, or nothing."""
-        look, text = _what(view, busy)
+        look, text = said = _what(view, busy)
+        if said == self._said:
+            return
+        self._said = said
         self.display = bool(text)
         for one in self.LOOKS:
             self.set_class(one == look, one)

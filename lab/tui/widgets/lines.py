@@ -39,10 +39,7 @@ def wrapped(text: str, width: int, *, look: str = "", indent: str = "", words: b
     """
     room = max(width - len(indent), 8)
     clean = text.expandtabs(4).replace("\r", "")
-    if words:
-        parts = textwrap.wrap(clean, room, break_on_hyphens=False)
-    else:
-        parts = chop_cells(clean, room)
+    parts = textwrap.wrap(clean, room, break_on_hyphens=False) if words else chop_cells(clean, room)
     return [(Span(indent + part, look),) for part in parts] or [(Span(""),)]
 
 

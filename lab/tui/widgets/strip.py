@@ -25,11 +25,14 @@ class Entry(Static):
 
     def __init__(self, panel: str, number: int, name: str) -> None:
         super().__init__(f"[b]{number}[/b] {name}", id=f"entry-{panel}")
+        self._mark = ""
         self._panel, self._label = panel, f"[b]{number}[/b] {name}"
 
     def mark(self, text: str) -> None:
         """Put a mark behind the name; empty: none."""
-        self.update(f"{self._label} {text}".rstrip())
+        if text != self._mark:
+            self._mark = text
+            self.update(f"{self._label} {text}".rstrip())
 
     def on_click(self, _event: Click) -> None:
         """Tell which panel is wanted."""
