@@ -102,11 +102,8 @@ class Listener:
 
     async def _serve(self) -> None:
         self._closing = asyncio.Event()
-        runner = web.ServerRunner(
-            web.Server(self._handle, access_log=None),
-            handler_cancellation=True,
-            shutdown_timeout=0.2,
-        )
+        server = web.Server(self._handle, access_log=None, handler_cancellation=True)
+        runner = web.ServerRunner(server, shutdown_timeout=0.2)
         await runner.setup()
         site = web.SockSite(runner, self._socket, ssl_context=self._identity.context)
         await site.start()
