@@ -97,7 +97,7 @@ def _never() -> bool:
 
 
 def builder(settings: Settings, cancelled: Callable[[], bool] = _never) -> Build:
-    """A `build(source, progress)` for providers: on the user's engine, with the user's base image and index."""
+    """A `build(source, progress)` for providers, with the user's engine, base image and index."""
 
     def build(source: Source, progress: Progress) -> None:
         build_image(source, settings, progress, cancelled)

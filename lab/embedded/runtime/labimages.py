@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 from lab.embedded.runtime import labimages_serving, wsgi
 from lab.embedded.runtime.filesystem import Directory, File, FileError
+from lab.embedded.runtime.images import Image
 from lab.embedded.runtime.labimages_logic import ASK, ShippedImage, contents
 from lab.embedded.runtime.wsgi_isolation import isolation_available
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
+    from lab.embedded.runtime.interface import LocalImage
     from lab.embedded.runtime.network import Network
     from lab.embedded.runtime.process import Process, Program
     from lab.embedded.runtime.tasks import Reason, Syscall
@@ -42,6 +44,31 @@ LARGEST_FILE = 1024 * 1024
 """Bytes of a file beside a script that a child process gets to see."""
 
 
+SIZE = 196_000_000
+"""Bytes of such an image, as an engine says."""
+
+
+def container_image(image: LocalImage) -> Image:
+    """What the image table gets for an image of the lab or an edited copy of one.
+
+    The Dockerfile is not interpreted: what it says in the lab's images is taken for granted.
+    """
+    executables = {f"/usr/local/bin/{name}": "python" for name in PYTHONS}
+    if ASK in image.files:
+        executables["/usr/local/bin/ask"] = "ask"
+    files = {f"{WORK_DIRECTORY}/{name}": data for name, data in contents(image.files).items()}
+    return Image(
+        SIZE,
+        cmd=COMMAND,
+        env=ENVIRONMENT,
+        working_dir=WORK_DIRECTORY,
+        user=USER,
+        executables=executables,
+        files=files,
+        digest=image.digest,
+    )
+
+
 @dataclass(frozen=True)
 class PythonImages:
     """Makes the `python` of the lab's images. One for the whole cluster."""
@@ -53,13 +80,9 @@ class PythonImages:
     required: bool = False
     """Whether edited code is refused where there is no isolation (grading)."""
 
-    def program(self, _name: str = "python") -> Program:
-        """The program behind `/usr/local/bin/python`."""
-        return self._python
-
-    def ask(self) -> Program:
-        """The program behind `/usr/local/bin/ask`."""
-        return self._ask
+    def programs(self) -> dict[str, Program]:
+        """The programs that `container_image` names: for the runtime's program table."""
+        return {"python": self._python, "ask": self._ask}
 
     def _python(self, process: Process) -> Generator[Syscall, Reason, int]:
         arguments = [each for each in process.argv[1:] if each not in {"-u", "-B", "-I", "-s", "-E"}]

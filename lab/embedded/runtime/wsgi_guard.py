@@ -24,8 +24,8 @@ PROCESSES = frozenset(
     }
 )
 CHANGES = frozenset(
-    {"os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate",
-     "os.utime", "shutil.rmtree"}
+    {"os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink",
+     "os.truncate", "os.utime", "shutil.rmtree"}
 )  # fmt: skip
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 READABLE = ("/proc/self/statm", "/dev/null", "/dev/urandom")
