@@ -147,8 +147,8 @@ class _Fault:
         return NotTestable(
             "untestable",
             f"the lab cannot test pod {pod}: its fault port {port} does not answer ({problem})",
-            f"The exercise's app opens port {port} for the lab (its image, its command, FAULT_PORT={port}). Without it "
-            "nobody can see what happens when the app hangs: put it back as it was.",
+            f"The exercise's app opens port {port} for the lab (its image, its command, FAULT_PORT={port}). "
+            "Without it nobody can see what happens when the app hangs: put it back as it was.",
             f"kubectl get pod {pod} -o yaml",
         )
 
@@ -206,7 +206,7 @@ class _Rotate:
             raise NotTestable(
                 "untestable",
                 f"there is no {self._spec.of}",
-                "The experiment changes its values and restarts the app; it has to be there, under this name.",
+                "The experiment changes its values and restarts the app; it has to be there, so named.",
                 f"kubectl get {self._spec.of}",
             )
         data: Mapping[str, str] = live.get("data") or {}

@@ -1,8 +1,8 @@
 """Proof that an exercise is what it says: broken fails as declared, honest fixes pass, every cheat fails.
 
 Each variant gets a namespace of its own, where the broken state is applied first and the variant's files and
-kubectl steps follow, as a learner's would. The namespace is removed whatever happens. On the embedded cluster every
-variant gets a cluster in this process, so that none sees the other's time.
+kubectl steps follow, as a learner's would. The namespace is removed whatever happens. On the embedded cluster
+every variant gets a cluster in this process, so that none sees the other's time.
 """
 
 from __future__ import annotations

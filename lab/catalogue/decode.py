@@ -56,7 +56,8 @@ def fields_of(cls: type) -> dict[str, tuple[Any, str, bool]]:
 
 def variants_of(hint: Any) -> dict[str, type]:
     """The classes of a tagged union by their `kind`."""
-    return {member.kind: member for member in get_args(_bare(hint)) if dataclasses.is_dataclass(member)}
+    members: tuple[Any, ...] = get_args(_bare(hint))
+    return {member.kind: member for member in members if dataclasses.is_dataclass(member)}
 
 
 def _description(hint: Any) -> str:

@@ -53,14 +53,14 @@ _FIXES = re.compile(r"^\s*(-\s+)?[a-zA-Z]+:\s+\S+", re.MULTILINE)
 
 def lint(exercise: Exercise, catalogue: Iterable[Exercise] = ()) -> tuple[ContentError, ...]:
     """Everything an author still has to do; `catalogue` is what prerequisites may name."""
-    rules = (_names, _texts, _files, _ids, _references, _windows, _variants, _regexes, _manifests)
+    rules = (_names, _texts, _files, _ids, _references, _objects, _windows, _variants, _regexes, _manifests)
     problems = [problem for rule in rules for problem in rule(exercise)]
     known = {other.name for other in catalogue}
-    for name in exercise.header.prerequisites if known else ():
-        if name not in known:
-            problems.append(
-                _problem(exercise, f"the prerequisite `{name}` is no exercise", nearest(name, known))
-            )
+    problems.extend(
+        _problem(exercise, f"the prerequisite `{name}` is no exercise", nearest(name, known))
+        for name in exercise.header.prerequisites
+        if known and name not in known
+    )
     return tuple(problems)
 
 
@@ -95,9 +95,9 @@ def _texts(exercise: Exercise) -> Iterator[ContentError]:
             "write three `## ` rungs: where to look, what it means, what to change",
             "hints.md",
         )
-    for hint in exercise.hints:
-        if not hint.text:
-            yield _problem(exercise, f"the hint `{hint.title}` is empty", "write it", "hints.md")
+    empty = [hint.title for hint in exercise.hints if not hint.text]
+    if empty:
+        yield _problem(exercise, f"the hint `{empty[0]}` is empty", "write it", "hints.md")
     if _FIXES.search("".join(exercise.brief.split("```")[1::2])):
         yield _problem(
             exercise,
@@ -145,7 +145,6 @@ def _ids(exercise: Exercise) -> Iterator[ContentError]:
 
 def _references(exercise: Exercise) -> Iterator[ContentError]:
     header = exercise.header
-    judged = {item.id for group in (header.checks, header.experiments) for item in group}
     guards = {guard.id: guard for guard in header.guards}
     judged = {item.id for item in (*header.checks, *header.experiments)}
     if header.symptom.check not in judged:
@@ -160,6 +159,11 @@ def _references(exercise: Exercise) -> Iterator[ContentError]:
             yield _unknown(exercise, f"cheats.{cheat}.finding", failure.finding, judged | forbidding)
         if failure.guard and failure.guard not in guards:
             yield _unknown(exercise, f"cheats.{cheat}.guard", failure.guard, guards)
+
+
+def _objects(exercise: Exercise) -> Iterator[ContentError]:
+    header = exercise.header
+    judged = {item.id for item in (*header.checks, *header.experiments)}
     for predicate in _predicates(exercise):
         if isinstance(predicate, FoundCode) and predicate.id not in judged:
             yield _unknown(exercise, "a predicate", predicate.id, judged)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class ContentProblems(ContentError):
+class ContentProblems(ContentError):  # noqa: N818 (several errors, not one)
     """One or more content errors; its text is theirs, one after the other."""
 
     def __init__(self, problems: Sequence[ContentError]) -> None:

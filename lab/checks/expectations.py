@@ -153,8 +153,9 @@ def _because(restart: Restart, spec: Restarted, seen: Observation, ground: Groun
         return True
     if spec.because != "liveness" or restart.cause != "exit":
         return False
-    # The kubelet drops events of a pod that has had many (25, then one in five minutes). A probe that failed after
-    # the injection, and a container ended by a signal after it, are as good a sign as the Killing event.
+    # The kubelet drops events of a pod that has had many (25, then one in five minutes). A probe that failed
+    # after the injection, and a container ended by a signal after it, are as good a sign as the Killing
+    # event.
     failures, _ = probe_failures(seen, {restart.container.uid}, ground.since)
     had = sum(
         1

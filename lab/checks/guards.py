@@ -76,7 +76,7 @@ def grade_answer(question: Question, choice: str, seen: Observation) -> Finding:
     if not right:
         return replace(
             _answered(question, State.UNKNOWN, "evidence-gone", expected, chosen.text),
-            why="The cluster no longer shows what the question is about; `podlab reset` brings the broken state back.",
+            why="The cluster no longer shows what the question is about; `podlab reset` brings it back.",
         )
     if choice in right:
         return replace(

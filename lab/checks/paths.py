@@ -1,4 +1,4 @@
-"""Paths into objects: `spec.template.spec.containers[name=app].image`, `metadata.annotations["a/b"]`, `[*]`."""
+"""Paths into objects: `spec.containers[name=app].image`, `metadata.annotations["a/b"]`, `spec.volumes[*]`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Restarts, and what caused them: counted from a baseline, explained from the kubelet's own events.
 
-What counts is what the kubelet says it did (its Killing event) and how the container ended. A restart by the clock, by
-a sidecar or by hand looks different there from one that a probe brought about.
+What counts is what the kubelet says it did (its Killing event) and how the container ended. A restart by the
+clock, by a sidecar or by hand looks different there from one that a probe brought about.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def describe(restart: Restart) -> str:
         "liveness": "the kubelet killed it because its liveness probe failed",
         "startup": "the kubelet killed it because its startup probe failed",
         "oom": "it was killed for going over its memory limit",
-        "exit": f"it ended by itself or was killed from inside (exit code {restart.container.last_exit_code})",
+        "exit": f"it ended, or was killed from inside (exit code {restart.container.last_exit_code})",
     }[restart.cause]
     times = "once" if restart.count == 1 else f"{restart.count} times"
     return f"container {restart.container.name} of pod {restart.container.pod} was restarted {times}: {why}"

@@ -377,7 +377,8 @@ def _counts(obj: Object) -> tuple[int, int, int]:
 
 def _counted(workload: str, counts: tuple[int, int, int], wanted: int) -> str:
     replicas, updated, available = counts
-    return f"{workload}: {wanted} wanted, {replicas} there, {updated} of the newest version, {available} available"
+    there = f"{replicas} there, {updated} of the newest version, {available} available"
+    return f"{workload}: {wanted} wanted, {there}"
 
 
 def _uids(snapshot: Snapshot, about: str) -> set[str] | None:

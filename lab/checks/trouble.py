@@ -1,4 +1,4 @@
-"""Why a pod is not well: cause, evidence, and the command that shows it. The first cause in the chain is named."""
+"""Why a pod is not well: the first cause in the chain, its evidence, and the command that shows it."""
 
 from __future__ import annotations
 

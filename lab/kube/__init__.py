@@ -1,7 +1,7 @@
 """The Kubernetes API as the lab speaks it: raw JSON over the official client's transport.
 
-The one place that knows the `kubernetes` package, which is imported late: it costs half a second, and `podlab --help`
-has no use for it.
+The one place that knows the `kubernetes` package, which is imported late: it costs half a second, and `podlab
+--help` has no use for it.
 """
 
 from lab.kube.apply import Applied, apply

@@ -1,8 +1,8 @@
-"""Apply as `kubectl apply` does it, so that the lab and a learner's kubectl can take turns on the same objects.
+"""Apply as `kubectl apply` does it, so that the lab and a learner's kubectl can take turns on an object.
 
-Three sides: what was applied last (the annotation kubectl keeps), what is live, what is wanted. Fields that were
-applied and are no longer wanted are removed, fields that differ are set, everything else is left to whoever owns it.
-Lists with a patch merge key are merged by it, as the API's strategic merge patch defines:
+Three sides: what was applied last (the annotation kubectl keeps), what is live, what is wanted. Fields that
+were applied and are no longer wanted are removed, fields that differ are set, everything else is left to
+whoever owns it. Lists with a patch merge key are merged by it, as the API's strategic merge patch defines:
 https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/#merge-patch-calculation
 """
 
@@ -38,7 +38,7 @@ MERGE_KEYS: Mapping[str, tuple[str, ...]] = {
     "ports": ("containerPort", "port"),
     "ownerReferences": ("uid",),
 }
-"""Field name → merge key (the one the items have); from the `x-kubernetes-patch-merge-key` of the API's definitions."""
+"""Field → merge key (the one its items have), from `x-kubernetes-patch-merge-key` in the definitions."""
 
 
 @dataclass(frozen=True)

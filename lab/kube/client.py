@@ -1,9 +1,9 @@
 """The API server's verbs: raw JSON in and out, cluster time on the wire, errors of the lab's own.
 
-The official client brings what is hard about a kubeconfig (certificates, tokens, exec plug-ins, proxies) and the
-connection pool; its models are left alone, they cost a second and a half and know one version only. Every request
-carries `Podlab-Time: cluster`, so that the embedded cluster answers in cluster time; other clusters ignore it.
-A client may be used from several threads.
+The official client brings what is hard about a kubeconfig (certificates, tokens, exec plug-ins, proxies) and
+the connection pool; its models are left alone, they cost a second and a half and know one version only. Every
+request carries `Podlab-Time: cluster`, so that the embedded cluster answers in cluster time; other clusters
+ignore it. A client may be used from several threads.
 """
 
 from __future__ import annotations
@@ -132,12 +132,13 @@ class Client:
         configuration.retries = False
         configuration.connection_pool_maxsize = 32
         try:
-            config.load_kube_config(str(kubeconfig), context=context, client_configuration=configuration)  # type: ignore[no-untyped-call]  # no types there
+            load: Any = config.load_kube_config
+            load(str(kubeconfig), context=context, client_configuration=configuration)
         except (config.ConfigException, OSError, ValueError) as error:
             raise NotAbleError(
                 f"the kubeconfig cannot be used: {error}",
                 where=str(kubeconfig),
-                remedy="name another with --kubeconfig or KUBECONFIG, or let the lab make one: podlab cluster up",
+                remedy="name another with KUBECONFIG, or let the lab make one: podlab cluster up",
             ) from error
         configuration.retries = False
         if not configuration.verify_ssl:
@@ -256,7 +257,7 @@ class Client:
         query: Mapping[str, str] | None = None,
         timeout: float = 10.0,
     ) -> ProxyAnswer:
-        """Ask an application in a pod through the API server; an application that does not answer is an answer.
+        """Ask an application in a pod through the API server; that it does not answer is an answer too.
 
         `timeout` is host time.
 

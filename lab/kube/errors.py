@@ -1,4 +1,4 @@
-"""What the API server refused, in its own words, shortened; the transport's errors become `ObservationLost`."""
+"""What the API server refused, in its own words, shortened; transport errors become `ObservationLost`."""
 
 from __future__ import annotations
 

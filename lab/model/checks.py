@@ -1,11 +1,12 @@
-"""What an exercise can ask of a cluster: a closed union of state checks, injections, expectations and predicates.
+"""What an exercise can ask of a cluster: closed unions of checks, injections, expectations and predicates.
 
-The classes are the schema: `catalogue.decode` reads YAML into them, `docs/exercises.md` is generated from their
-annotations, and `checks` has one evaluator for each. Every value is frozen, every time is seconds of cluster time.
+The classes are the schema: `catalogue.decode` reads YAML into them, `docs/exercises.md` is generated from
+their annotations, and `checks` has one evaluator for each. Every value is frozen, every time is seconds of
+cluster time.
 
-Workloads and objects are named as kubectl names them: `deployment/web`, `pod/web`, `service/web`, `secret/db`.
-Pods are always found through their owner references, never through labels: a stand-in pod behind the same
-labels is not the workload.
+Workloads and objects are named as kubectl names them: `deployment/web`, `pod/web`, `service/web`,
+`secret/db`. Pods are always found through their owner references, never through labels: a stand-in pod behind
+the same labels is not the workload.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ Pattern = Annotated[str, "a regular expression, searched for"]
 class FieldIs:
     """A field of an object, or of every pod of a workload (`pods:deployment/web`), compared with a value.
 
-    A path is dotted; `[*]` takes every element, `[0]` one, `[name=app]` those with that value, `["a/b"]` a key
-    with dots or slashes in it. Several comparisons must all hold. Quantities (`128Mi`, `500m`) compare as numbers.
+    A path is dotted; `[*]` takes every element, `[0]` one, `[name=app]` those with that value, `["a/b"]` a
+    key with dots or slashes in it. Several comparisons must all hold. Quantities (`128Mi`, `500m`) compare as
+    numbers.
     """
 
     kind: ClassVar[str] = "field"
@@ -57,7 +59,7 @@ class Recreated:
 
 @dataclass(frozen=True, kw_only=True)
 class FoundCode:
-    """A check or experiment of this exercise gave a finding with this code (`restarts`, `not-restarted`, …)."""
+    """A check or experiment gave a finding with this code (`restarts`, `not-restarted`, …)."""
 
     kind: ClassVar[str] = "finding"
     id: Annotated[str, "id of the check or experiment"]
@@ -106,7 +108,7 @@ class CheckSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class Rollout(CheckSpec):
-    """The workload's newest version is rolled out: all replicas updated and available, none paused, none left over."""
+    """The newest version is rolled out: all replicas updated and available, none paused, none left over."""
 
     kind: ClassVar[str] = "rollout"
     workload: Ref
@@ -126,8 +128,8 @@ class PodsReady(CheckSpec):
 class Stable(CheckSpec):
     """No container of the workload restarts for a whole window, and at its end all pods are Ready.
 
-    With `cold_start` the lab deletes the workload's pods first (files are not applied again), so that the window
-    covers the start as well.
+    With `cold_start` the lab deletes the workload's pods first (files are not applied again), so that the
+    window covers the start as well.
     """
 
     kind: ClassVar[str] = "stable"
@@ -136,8 +138,8 @@ class Stable(CheckSpec):
     cold_start: Annotated[bool, "delete the workload's pods first and judge the new ones"] = True
     probe_failures: Annotated[
         int,
-        "so many failed liveness probes of a pod that had been Ready are forgiven (a probe that fails at random"
-        " shows here)",
+        "so many failed liveness probes in the second half of the window are forgiven; a probe that fails"
+        " at random shows here",
     ] = 2
     budget: Annotated[Seconds, "how long after the window the pods may take to be Ready"] = 60.0
 
@@ -228,7 +230,7 @@ Check = Rollout | PodsReady | Stable | ContainerState | LastState | Events | Log
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """Ask the demo image's fault port for a fault, in every pod of the workload, through the API server's proxy."""
+    """Ask the demo image's fault port for a fault, in every pod of the workload, through the API's proxy."""
 
     kind: ClassVar[str] = "fault"
     workload: Ref
@@ -250,7 +252,7 @@ class Outage:
 
 @dataclass(frozen=True, kw_only=True)
 class Rotate:
-    """Change values of a Secret or ConfigMap and restart workloads; afterwards the old values, and a restart again."""
+    """Change values of a Secret or ConfigMap and restart workloads; then the old values, the same way."""
 
     kind: ClassVar[str] = "rotate"
     of: Annotated[str, "`secret/name` or `configmap/name`"]
@@ -278,7 +280,7 @@ Injection = Fault | Outage | Rotate | DeletePods | Nothing
 
 @dataclass(frozen=True, kw_only=True)
 class Restarted:
-    """Every pod the injection met is restarted in place within the time, because of what the exercise is about.
+    """Every pod the injection met is restarted in place within the time, for the reason that is asked for.
 
     The cause is read from the kubelet's events and from how the container ended, never from the manifest.
     """

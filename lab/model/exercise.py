@@ -1,4 +1,4 @@
-"""One exercise as facts: what the learner reads, what is broken, what proves it mended, and what must not fool it."""
+"""One exercise as facts: what is read, what is broken, what proves it mended, what must not fool the lab."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Symptom:
 class Guard:
     """A known cheat: seen in the cluster's state, and explained in a message of its own.
 
-    A guard that `explains` speaks only when one of those checks or experiments failed; one that `forbids` fails
-    the verdict by itself, and is meant for what the brief rules out and no experiment can show.
+    A guard that `explains` speaks only when one of those checks or experiments failed; one that `forbids`
+    fails the verdict by itself, and is meant for what the brief rules out and no experiment can show.
     """
 
     id: Annotated[str, "unique in the exercise"]

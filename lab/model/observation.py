@@ -26,7 +26,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Mark:
-    """Something the lab or the learner did, on the same time axis: `applied`, `injected`, `undone`, `cold-start`."""
+    """Something the lab or learner did, on the same axis: `applied`, `injected`, `undone`, `cold-start`."""
 
     at: float
     what: str

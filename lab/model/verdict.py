@@ -1,7 +1,8 @@
 """What the lab says of an attempt: findings, and the verdict they add up to.
 
-A finding always says what was expected, what was observed and where the evidence is. A verdict is never given on
-a guess: waiting (the budget has not run out yet) and unknown (the observation was lost) are answers of their own.
+A finding always says what was expected, what was observed and where the evidence is. A verdict is never given
+on a guess: waiting (the budget has not run out yet) and unknown (the observation was lost) are answers of
+their own.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Evidence:
     object: str
     """`pod/web-5d9c7-x2x7v`, `deployment/web`, `event/web-….17f`, `file/app.yaml`."""
     field: str = ""
-    """Path in the object (`status.containerStatuses[0].restartCount`), an event's reason, or a log's container."""
+    """Path in the object (`status.phase`), an event's reason, or a log's container."""
     value: str = ""
     """What stood there, shortened to a line."""
     at: float | None = None
@@ -77,7 +78,7 @@ class Verdict:
     wall_seconds: float = 0.0
     """Host time the verification took."""
     notes: Sequence[str] = ()
-    """Things worth saying that decide nothing (drift between files and live objects, fields not simulated)."""
+    """Things worth saying that decide nothing (drift from the files, fields not simulated)."""
 
     @property
     def state(self) -> State:

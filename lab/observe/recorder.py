@@ -162,7 +162,7 @@ class Recorder:
                     raise ObservationLost(
                         f"the watches of {', '.join(late)} did not catch up",
                         where=self.client.host,
-                        remedy="check again; if it stays so, restart the cluster: podlab cluster down, then up",
+                        remedy="check again; if it stays so: podlab cluster down, then up",
                     )
             self._raise_if_broken()
 

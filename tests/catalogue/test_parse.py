@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lab.catalogue import ContentProblems, lint, load, locate, parse
 from lab.errors import ContentError, Place
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EXERCISE = "probes/04-wrong-path"
 

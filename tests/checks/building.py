@@ -26,7 +26,8 @@ def deployment(name: str = "web", *, replicas: int = 1, ready: int | None = None
         "metadata": {"name": name, "uid": f"d-{name}", "generation": 2},
         "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, **spec},
         "status": {
-            "observedGeneration": 2, "replicas": replicas, "updatedReplicas": replicas, "availableReplicas": there,
+            "observedGeneration": 2,
+            "replicas": replicas, "updatedReplicas": replicas, "availableReplicas": there,
         },
     }  # fmt: skip
 
@@ -73,7 +74,8 @@ def pod(
 
 
 def event(
-    reason: str, message: str, *, of: str = "p-web-1-a", at: float = 0.0, count: int = 1, type_: str = "Warning",
+    reason: str, message: str, *, of: str = "p-web-1-a", at: float = 0.0, count: int = 1,
+    type_: str = "Warning",
     name: str = "", component: str = "kubelet",
 ) -> Object:  # fmt: skip
     """An event of core/v1 about a pod."""

@@ -63,7 +63,8 @@ QUESTION = Question(
     text="Why?",
     options=(
         Option(id="oom", text="memory", holds=FieldIs(
-            of="pods:deployment/web", path="status.containerStatuses[*].lastState.terminated.reason", equals="OOMKilled")),
+            of="pods:deployment/web", path="status.containerStatuses[*].lastState.terminated.reason",
+            equals="OOMKilled")),
         Option(id="probe", text="a probe", why="no probe was asked"),
     ),
 )  # fmt: skip

@@ -17,7 +17,7 @@ from lab.model.checks import (
     StayedReady,
 )
 from lab.model.verdict import State
-from tests.checks.building import EPOCH, Story, deployment, event, healthy, pod, replicaset
+from tests.checks.building import EPOCH, Object, Story, deployment, event, healthy, pod, replicaset
 
 WEB = "deployment/web"
 STABLE = Stable(id="s", workload=WEB, window=60, budget=30)
@@ -29,7 +29,7 @@ def stable(story: Story, now: float, spec: Stable = STABLE) -> tuple[State, str]
     return found.state, found.code
 
 
-def restarted(restarts: int = 1, code: int = 137, reason: str = "Error") -> dict:  # type: ignore[type-arg]
+def restarted(restarts: int = 1, code: int = 137, reason: str = "Error") -> Object:
     return pod(restarts=restarts, last={"reason": reason, "exitCode": code})
 
 
