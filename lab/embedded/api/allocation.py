@@ -66,7 +66,7 @@ def _free_address(taken: set[str | None]) -> str:
 
 
 def _check_address(service: Object, address: str, others: list[Object]) -> None:
-    kind, name = _SERVICE, service["metadata"]["name"]
+    kind, name = errors.SERVICE_NAMES, service["metadata"]["name"]
     try:
         inside = IPv4Address(address) in SERVICE_NETWORK
     except ValueError:
@@ -132,13 +132,6 @@ def _check_port(service: Object, index: int, port: int, taken: set[Any]) -> None
         detail = "provided port is already allocated"
     else:
         return
-    raise errors.invalid(_SERVICE, service["metadata"]["name"], [field_errors.invalid(path, port, detail)])
-
-
-class _Service:
-    """The naming of Services in messages (the kinds table sits above this module)."""
-
-    group, kind, plural, resource = "", "Service", "services", "services"
-
-
-_SERVICE: Any = _Service
+    raise errors.invalid(
+        errors.SERVICE_NAMES, service["metadata"]["name"], [field_errors.invalid(path, port, detail)]
+    )

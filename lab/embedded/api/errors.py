@@ -6,15 +6,53 @@ Wording follows apimachinery's `api/errors/errors.go`. A `Status` is what kubect
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lab.embedded.api.field_errors import FieldError
-    from lab.embedded.api.kinds import Kind
 
 Object = dict[str, Any]
+
+
+class Named(Protocol):
+    """How a kind is named in messages: a row of the kinds table, or `Naming` below that table."""
+
+    @property
+    def group(self) -> str:
+        """API group; empty for core."""
+
+    @property
+    def kind(self) -> str:
+        """`Deployment`."""
+
+    @property
+    def plural(self) -> str:
+        """`deployments`."""
+
+    @property
+    def resource(self) -> str:
+        """`deployments.apps`."""
+
+
+@dataclass(frozen=True)
+class Naming:
+    """The names of a core kind, for modules the kinds table itself is built from."""
+
+    kind: str
+    plural: str
+    group: str = ""
+
+    @property
+    def resource(self) -> str:
+        """Plural name; the core group adds nothing."""
+        return self.plural
+
+
+POD_NAMES = Naming("Pod", "pods")
+SERVICE_NAMES = Naming("Service", "services")
 
 
 class ApiError(Exception):
@@ -43,11 +81,11 @@ class ApiError(Exception):
         return answer
 
 
-def _details(kind: Kind, name: str, **more: Any) -> Object:
+def _details(kind: Named, name: str, **more: Any) -> Object:
     return {"name": name, **({"group": kind.group} if kind.group else {}), "kind": kind.plural, **more}
 
 
-def not_found(kind: Kind, name: str) -> ApiError:
+def not_found(kind: Named, name: str) -> ApiError:
     """404: no such object."""
     return ApiError(404, "NotFound", f'{kind.resource} "{name}" not found', _details(kind, name))
 
@@ -57,30 +95,30 @@ def no_such_resource() -> ApiError:
     return ApiError(404, "NotFound", "the server could not find the requested resource")
 
 
-def already_exists(kind: Kind, name: str) -> ApiError:
+def already_exists(kind: Named, name: str) -> ApiError:
     """409: the name is taken."""
     return ApiError(409, "AlreadyExists", f'{kind.resource} "{name}" already exists', _details(kind, name))
 
 
-def conflict(kind: Kind, name: str, why: str) -> ApiError:
+def conflict(kind: Named, name: str, why: str) -> ApiError:
     """409: the object is not (any more) what the caller took it for."""
     message = f'Operation cannot be fulfilled on {kind.resource} "{name}": {why}'
     return ApiError(409, "Conflict", message, _details(kind, name))
 
 
-def modified(kind: Kind, name: str) -> ApiError:
+def modified(kind: Named, name: str) -> ApiError:
     """409: the resourceVersion is not the newest."""
     why = "the object has been modified; please apply your changes to the latest version and try again"
     return conflict(kind, name, why)
 
 
-def precondition_failed(kind: Kind, name: str, field: str, wanted: str, actual: str) -> ApiError:
+def precondition_failed(kind: Named, name: str, field: str, wanted: str, actual: str) -> ApiError:
     """409: a delete's precondition does not hold."""
     why = f"Precondition failed: {field} in precondition: {wanted}, {field} in object meta: {actual}"
     return conflict(kind, name, why)
 
 
-def invalid(kind: Kind, name: str, errors: Sequence[FieldError]) -> ApiError:
+def invalid(kind: Named, name: str, errors: Sequence[FieldError]) -> ApiError:
     """422: fields are wrong; all of them are named."""
     return _invalid(kind.kind, kind.group, name, errors)
 
@@ -107,14 +145,14 @@ def bad_request(message: str) -> ApiError:
     return ApiError(400, "BadRequest", message)
 
 
-def forbidden(kind: Kind, name: str, why: str, causes: Sequence[Object] = ()) -> ApiError:
+def forbidden(kind: Named, name: str, why: str, causes: Sequence[Object] = ()) -> ApiError:
     """403: admission refuses."""
     message = f'{kind.resource} "{name}" is forbidden: {why}'
     details = _details(kind, name, **({"causes": list(causes)} if causes else {}))
     return ApiError(403, "Forbidden", message, details)
 
 
-def method_not_allowed(kind: Kind) -> ApiError:
+def method_not_allowed(kind: Named) -> ApiError:
     """405: the resource has no such verb."""
     details = {**({"group": kind.group} if kind.group else {}), "kind": kind.plural}
     return ApiError(

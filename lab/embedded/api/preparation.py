@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lab.embedded.api.accounts import admit_account
 from lab.embedded.api.defaults.pods import admit_pod
+from lab.embedded.api.errors import POD_NAMES
 from lab.embedded.objects import quantities
 
 if TYPE_CHECKING:
@@ -20,8 +22,8 @@ def prepare_pod(pod: Object) -> None:
 
 def admit_new_pod(cluster: Cluster, pod: Object, old: Object | None) -> None:
     """What admission adds to a pod when it is made."""
-    del cluster
     if old is None:
+        admit_account(POD_NAMES, cluster, pod)
         admit_pod(pod["spec"])
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api import errors
 from lab.embedded.api.deletes import Deletes
+from lab.embedded.api.event_expiry import EventExpiry
 from lab.embedded.api.identities import Identities
 from lab.embedded.api.interface import DeleteOptions, Listed, WatchEvent, WriteOptions, Written
 from lab.embedded.api.patching import Patches
@@ -43,6 +44,7 @@ class ApiMachinery:
         self._writes = Writes(store, agenda, self.identities, self._reads)
         self._deletes = Deletes(store, agenda)
         self._watches = Watches(store, agenda, kinds)
+        self._expiry = EventExpiry(store, agenda)
         self._subresources = Subresources(self._reads, self._writes, self._deletes)
         self._patches = Patches(self._reads, self._writes, self._subresources)
 

@@ -52,9 +52,7 @@ def default_pod(pod: Object) -> None:
 
 
 def admit_pod(spec: Object) -> None:
-    """What the admission plugins ServiceAccount, Priority and DefaultTolerationSeconds add to a new pod."""
-    spec.setdefault("serviceAccountName", "default")
-    spec.setdefault("serviceAccount", spec["serviceAccountName"])
+    """What the admission plugins Priority and DefaultTolerationSeconds add to a new pod."""
     spec.setdefault("priority", 0)
     spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
     tolerations = spec.setdefault("tolerations", [])
