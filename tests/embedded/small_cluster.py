@@ -30,7 +30,12 @@ class SmallCluster:
         self.runtime = ScriptedRuntime(self.agenda) if runtime is None else runtime(self)
         recorder = EventRecorder(self.api, self.agenda, "kubelet", "podlab")
         self.kubelet = Kubelet(
-            NodeShape("podlab", "10.87.0.1"), self.api, self.runtime, self.agenda, random.Random(seed), recorder
+            NodeShape("podlab", "10.87.0.1"),
+            self.api,
+            self.runtime,
+            self.agenda,
+            random.Random(seed),
+            recorder,
         )
         self.controllers.start()
         self.agenda.settle()
@@ -59,7 +64,10 @@ class SmallCluster:
 
 def pod(*containers: Json, name: str = "app", **spec: Any) -> Json:
     """A pod's manifest; a container needs only what differs."""
-    full = [{"name": f"c{index}" if index else "app", "image": "busybox:1.36"} | each for index, each in enumerate(containers)]
+    full = [
+        {"name": f"c{index}" if index else "app", "image": "busybox:1.36"} | each
+        for index, each in enumerate(containers)
+    ]
     metadata = {"name": name, "labels": {"app": name}}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": full, **spec}}
 
@@ -74,5 +82,10 @@ def deployment(container: Json, replicas: int = 1, name: str = "app", **spec: An
         "apiVersion": "apps/v1",
         "kind": "Deployment",
         "metadata": {"name": name},
-        "spec": {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": template, **spec},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": {"app": name}},
+            "template": template,
+            **spec,
+        },
     }

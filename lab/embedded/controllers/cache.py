@@ -1,7 +1,7 @@
-"""Objects of one kind as controllers see them: kept by watch events, indexed by namespace and by controller.
+"""Objects of one kind as controllers see them: kept by watch events, indexed by owner and namespace.
 
-What shared informers are to real controllers. Without the indices every sync would go through all objects, and
-a thousand pods would cost a million looks.
+What shared informers are to real controllers. Without the indices every sync would go through all objects,
+and a thousand pods would cost a million looks.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The Deployment controller: one ReplicaSet a revision, scaled against each other.
 
-Follows `pkg/controller/deployment` (sync.go, rolling.go, recreate.go). `rollout undo` needs nothing of its own: kubectl
-writes an old template back, and the ReplicaSet that has it becomes the newest revision.
+Follows `pkg/controller/deployment` (sync.go, rolling.go, recreate.go). `rollout undo` needs nothing of its
+own: kubectl writes an old template back, and the ReplicaSet that has it becomes the newest revision.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class DeploymentController:
             if owner is not None:
                 self._queue.add(owner["uid"])
 
-    def _pod_changed(self, event: WatchEvent, before: Json | None) -> None:
+    def _pod_changed(self, event: WatchEvent, _: Json | None) -> None:
         """Only Recreate waits for pods to vanish; everything else is told by the ReplicaSets' status."""
         if event.type != "DELETED":
             return
@@ -128,7 +128,8 @@ class DeploymentController:
         self, deployment: Json, sets: list[Json], new: Json | None
     ) -> tuple[Json | None, list[Json], Progress]:
         new, sets, progress = self._with_new(deployment, sets, new, Progress(), create=True)
-        assert new is not None
+        if new is None:  # cannot be: it was to be created
+            return None, sets, progress
         wanted, limits = deployment["spec"].get("replicas", 1), rolling.bounds(deployment)
         old = [each for each in sets if uid_of(each) != uid_of(new)]
         total = sum(each["spec"].get("replicas", 1) for each in sets)
@@ -159,7 +160,8 @@ class DeploymentController:
         new, sets, progress = self._with_new(
             deployment, scaled + ([new] if new else []), new, Progress(), create=True
         )
-        assert new is not None
+        if new is None:  # cannot be: it was to be created
+            return None, sets, progress
         grown = self._scale(deployment, new, deployment["spec"].get("replicas", 1))
         self._clean_up(deployment, scaled)
         return grown, [*(each for each in sets if uid_of(each) != uid_of(new)), grown], progress

@@ -22,7 +22,7 @@ _NO_DEADLINE = 2**31 - 1
 
 @dataclass(frozen=True)
 class Progress:
-    """What the sync did that the Progressing condition tells of: the new ReplicaSet made or found, or a pause."""
+    """What the sync did that Progressing tells of: the new ReplicaSet made or found, or a pause."""
 
     created: str = ""
     found: str = ""
@@ -34,7 +34,7 @@ def _condition(conditions: list[Json], kind: str) -> Json | None:
 
 
 def _set(conditions: list[Json], kind: str, status: str, reason: str, message: str, now: float) -> None:
-    """`SetDeploymentCondition`: the same status and reason change nothing; the transition time keeps with the status."""
+    """`SetDeploymentCondition`: the same status and reason change nothing."""
     old = _condition(conditions, kind)
     if old is not None and old["status"] == status and old["reason"] == reason:
         return
@@ -145,9 +145,9 @@ def _progress(
         text = f'Found new replica set "{progress.found}"'
         _set(conditions, "Progressing", "True", "FoundNewReplicaSet", text, now)
         return
-    if counters.get("replicas", 0) == counters.get("updatedReplicas", 0) and current is not None:
-        if current["reason"] == "NewReplicaSetAvailable":
-            return
+    settled = counters.get("replicas", 0) == counters.get("updatedReplicas", 0)
+    if settled and current is not None and current["reason"] == "NewReplicaSetAvailable":
+        return
     if _complete(deployment, counters):
         text = f'ReplicaSet "{name}" has successfully progressed.'
         _set(conditions, "Progressing", "True", "NewReplicaSetAvailable", text, now)
@@ -198,4 +198,5 @@ def _deadline_wait(deployment: Json, counters: Json, conditions: list[Json], now
     if _complete(deployment, counters) or current["reason"] == "ProgressDeadlineExceeded":
         return None
     # a second more, because the timestamps it is compared with are whole seconds
-    return max(0.0, parse_time(current["lastUpdateTime"]) + deadline - now) + 1.0
+    began: str = current["lastUpdateTime"]
+    return max(0.0, parse_time(began) + float(deadline) - now) + 1.0

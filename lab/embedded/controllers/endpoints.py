@@ -1,7 +1,8 @@
 """Endpoints and EndpointSlices: which pods stand behind each Service.
 
-Follows `pkg/controller/endpoint` and `pkg/controller/endpointslice`: a pod with an address counts, ready or not; one being
-deleted leaves the Endpoints at once and stays in the slice as terminating; named target ports are looked up per pod.
+Follows `pkg/controller/endpoint` and `pkg/controller/endpointslice`: a pod with an address counts, ready
+or not; one being deleted leaves the Endpoints at once and stays in the slice as terminating; named target
+ports are looked up per pod.
 """
 
 from __future__ import annotations
@@ -124,8 +125,8 @@ def slices(service: Json, pods: list[Json]) -> list[Json]:
         endpoints.sort(key=lambda each: each["addresses"])
         # a slice's port always has a name, empty for the only one
         named = [{"name": "", **port} for port in _port_objects(service, ports)]
-        for start in range(0, len(endpoints), _SLICE_SIZE):
-            result.append({"endpoints": endpoints[start : start + _SLICE_SIZE], "ports": named})
+        starts = range(0, len(endpoints), _SLICE_SIZE)
+        result += [{"endpoints": endpoints[at : at + _SLICE_SIZE], "ports": named} for at in starts]
     return result or [{"endpoints": [], "ports": []}]
 
 

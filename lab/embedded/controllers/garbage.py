@@ -1,7 +1,8 @@
 """The garbage collector: dependents follow their owners.
 
-Follows `pkg/controller/garbagecollector`: an object whose owners have all gone is deleted (background); an owner that is
-deleted in the foreground waits for the dependents that block it; orphaning takes the references away first.
+Follows `pkg/controller/garbagecollector`: an object whose owners have all gone is deleted (background); an
+owner that is deleted in the foreground waits for the dependents that block it; orphaning takes the
+references away first.
 """
 
 from __future__ import annotations

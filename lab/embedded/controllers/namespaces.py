@@ -1,7 +1,8 @@
 """Namespaces: what a new one is given, and how a deleted one is emptied.
 
-Follows `pkg/controller/namespace`, the service-account controller and the root-CA publisher: every namespace has a
-`default` ServiceAccount and a `kube-root-ca.crt` ConfigMap; one being deleted goes when everything in it has gone.
+Follows `pkg/controller/namespace`, the service-account controller and the root-CA publisher: every
+namespace has a `default` ServiceAccount and a `kube-root-ca.crt` ConfigMap; one being deleted goes when
+everything in it has gone.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 SYSTEM = ("default", "kube-node-lease", "kube-public", "kube-system")
 _ROOT_CA = "kube-root-ca.crt"
-_NOTE = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters."
+_NOTE = (
+    "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such "
+    "as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions "
+    "of Kubernetes clusters."
+)
 _CHECK_AGAIN = 1.0
 
 

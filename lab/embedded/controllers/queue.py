@@ -1,7 +1,7 @@
-"""A work queue of keys: each key is worked on once however often it was added, at the same instant or later.
+"""A work queue: each key is worked on once however often it was added, now or later.
 
-What `client-go/util/workqueue` is to real controllers, without the threads. A failing sync is tried again with the
-controllers' own back-off (5 ms doubling to 1000 s, `DefaultControllerRateLimiter`).
+What `client-go/util/workqueue` is to real controllers, without the threads. A failing sync is tried again
+with the controllers' own back-off (5 ms doubling to 1000 s, `DefaultControllerRateLimiter`).
 """
 
 from __future__ import annotations

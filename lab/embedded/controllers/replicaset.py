@@ -1,7 +1,7 @@
 """The ReplicaSet controller: as many pods as asked for, made and deleted one by one.
 
-Follows `pkg/controller/replicaset` and `controller_utils.go`: creation in growing batches until one fails, deletion in
-the order of `ActivePodsWithRanks`, adoption of matching orphans.
+Follows `pkg/controller/replicaset` and `controller_utils.go`: creation in growing batches until one fails,
+deletion in the order of `ActivePodsWithRanks`, adoption of matching orphans.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """ReplicaSets as revisions of a Deployment: finding, naming, numbering, annotating; pure.
 
-Follows `pkg/controller/deployment/util`. The template's hash is FNV-1a over its canonical JSON, in the alphabet that
-Kubernetes uses; its value differs from a real cluster's (which hashes a Go dump), its look does not.
+Follows `pkg/controller/deployment/util`. The template's hash is FNV-1a over its canonical JSON, in the
+alphabet that Kubernetes uses; its value differs from a real cluster's (which hashes a Go dump), its look
+does not.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def make(deployment: Json, revision: int, replicas: int, surge: int) -> Json:
     template.setdefault("metadata", {}).setdefault("labels", {})[HASH_LABEL] = value
     selector = copy_json(deployment["spec"]["selector"])
     selector.setdefault("matchLabels", {})[HASH_LABEL] = value
-    made = {
+    made: Json = {
         "apiVersion": "apps/v1",
         "kind": "ReplicaSet",
         "metadata": {
@@ -93,10 +94,8 @@ def make(deployment: Json, revision: int, replicas: int, surge: int) -> Json:
 
 def annotated(deployment: Json, replica_set: Json, revision: int) -> Json:
     """The ReplicaSet with the Deployment's annotations and at least this revision."""
-    annotations = dict(annotations_of(replica_set))
-    for key, value in annotations_of(deployment).items():
-        if key not in _NOT_COPIED:
-            annotations[key] = value
+    copied = {key: value for key, value in annotations_of(deployment).items() if key not in _NOT_COPIED}
+    annotations = {**annotations_of(replica_set), **copied}
     old = annotations.get(REVISION, "")
     if not old.isdigit() or int(old) < revision:
         if old:

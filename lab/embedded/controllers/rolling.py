@@ -1,7 +1,7 @@
 """The arithmetic of a rollout; pure.
 
-Follows `pkg/controller/deployment/util/deployment_util.go` and `rolling.go`: the surge is rounded up, what may be
-unavailable is rounded down, and one of them is at least one.
+Follows `pkg/controller/deployment/util/deployment_util.go` and `rolling.go`: the surge is rounded up, what
+may be unavailable is rounded down, and one of them is at least one.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def new_set_replicas(wanted: int, limits: Bounds, new: Size, everything: int) ->
 
 
 def old_set_replicas(wanted: int, limits: Bounds, new: Size, old: list[Size]) -> list[int]:
-    """To what each old set (oldest first) is scaled down now: unhealthy pods first, then as availability allows."""
+    """To what each old set (oldest first) goes down now: unhealthy pods first, then what may be spared."""
     sizes = [each.replicas for each in old]
     floor_available = wanted - limits.unavailable
     unhealthy_budget = sum(sizes) + new.replicas - floor_available - (new.replicas - new.available)

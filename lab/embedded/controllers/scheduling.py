@@ -1,7 +1,7 @@
 """Whether a pod fits a node, and why not; pure.
 
-Each node is asked by the scheduler's filter plugins in their order, and the first that refuses gives its reasons
-(`pkg/scheduler/framework/plugins` of v1.36).
+Each node is asked by the scheduler's filter plugins in their order, and the first that refuses gives its
+reasons (`pkg/scheduler/framework/plugins` of v1.36).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _amount(resource: str, text: str) -> int:
 
 
 def requests_of(pod: Json) -> dict[str, int]:
-    """What a pod asks for: its containers together, or its greediest init container with the sidecars before it."""
+    """What a pod asks for: its containers together, or its greediest init container if that is more."""
     spec, total, most = pod["spec"], dict.fromkeys(RESOURCES, 0), dict.fromkeys(RESOURCES, 0)
     sidecars = dict.fromkeys(RESOURCES, 0)
     for container in spec.get("initContainers") or ():

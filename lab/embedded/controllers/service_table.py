@@ -1,7 +1,7 @@
 """Names and virtual addresses of Services: the cluster's DNS and kube-proxy in one table.
 
-Implements `runtime.interface.ServiceTable` from the Services and Endpoints as they are at the moment of asking. A
-Service without ready endpoints refuses connections, as kube-proxy's REJECT rule does.
+Implements `runtime.interface.ServiceTable` from the Services and Endpoints as they are at the moment of
+asking. A Service without ready endpoints refuses connections, as kube-proxy's REJECT rule does.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class ServiceTable:
         self._nodes.watch(self._node_changed)
 
     def resolve(self, name: str, namespace: str) -> list[str]:
-        """Addresses of `db`, `db.ns`, `db.ns.svc` or `db.ns.svc.cluster.local`; none when there is no such Service."""
+        """Addresses of `db`, `db.ns`, `db.ns.svc` or `db.ns.svc.cluster.local`; none without a Service."""
         parts = name.rstrip(".").split(".")
         if len(parts) > 2 and ".".join(parts[2:]) not in {"svc", _DOMAIN}:
             return self._pod_name(parts)

@@ -1,7 +1,8 @@
 """What a sync has to do for a pod's containers; pure.
 
-Follows `computePodActions` and `computeInitContainerActions` (`pkg/kubelet/kuberuntime`) of v1.36: init containers
-one after another, restartable ones (native sidecars) until they have started, then the rest together.
+Follows `computePodActions` and `computeInitContainerActions` (`pkg/kubelet/kuberuntime`) of v1.36: init
+containers one after another, restartable ones (native sidecars) until they have started, then the rest
+together.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""What the API server asks of kubelets: logs, exec, attach, HTTP to a pod (implements `api.interface.NodeAgent`).
+"""What the API server asks of kubelets: logs, exec, attach, HTTP (implements `interface.NodeAgent`).
 
-Refusals are worded as the API server and `validateContainerLogStatus` (`pkg/kubelet/kubelet_pods.go`) word them.
+Refusals are worded as the API server and `validateContainerLogStatus` (`pkg/kubelet/kubelet_pods.go`) word
+them.
 """
 
 from __future__ import annotations
@@ -68,11 +69,11 @@ class Agent:
     ) -> Any:
         """Run a command in a running container; returns its `ExecSession`."""
         instance = self._running(namespace, pod, container)
-        assert instance.handle is not None
+        handle = instance.handle
+        if handle is None:  # cannot be: it runs
+            raise errors.internal("container not found")
         try:
-            return instance.handle.exec(
-                argv, on_output=on_output, on_exit=_code(on_exit), stdin=stdin, tty=tty
-            )
+            return handle.exec(argv, on_output=on_output, on_exit=_code(on_exit), stdin=stdin, tty=tty)
         except StartFailed as failure:
             text = f"error executing command in container: failed to exec in container: {failure.message}"
             raise errors.internal(text) from failure
@@ -83,8 +84,8 @@ class Agent:
         pod: str,
         container: str | None,
         *,
-        stdin: bool,
-        tty: bool,
+        stdin: bool,  # noqa: ARG002 (the process' own input is taken if it has one)
+        tty: bool,  # noqa: ARG002 (the process' own terminal)
         on_output: Output,
         on_exit: Callable[[int], None],
     ) -> Any:
@@ -171,7 +172,8 @@ class _Attachment:
 
     def __init__(self, instance: Instance, on_output: Output, on_exit: Callable[[int], None]) -> None:
         handle = instance.handle
-        assert handle is not None
+        if handle is None:  # cannot be: it runs
+            raise errors.internal("container not found")
         self._instance = instance
         self._stdin = getattr(handle, "write_stdin", None)
         self._close = getattr(handle, "close_stdin", None)

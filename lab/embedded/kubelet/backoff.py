@@ -1,9 +1,9 @@
 """Exponential back-off per key, as `client-go/util/flowcontrol.Backoff` keeps it for the kubelet.
 
-Two of them live in a kubelet: one for crashing containers and one for image pulls, both 10 s doubling to 300 s.
-Pure: every method is told the time. An entry whose last use lies more than twice the maximum before the event
-asked about has expired and counts as absent; that is the "ten minutes of good running" after which the
-back-off of a container starts over.
+Two of them live in a kubelet: one for crashing containers and one for image pulls, both 10 s doubling to
+300 s. Pure: every method is told the time. An entry whose last use lies more than twice the maximum before
+the event asked about has expired and counts as absent; that is the "ten minutes of good running" after
+which the back-off of a container starts over.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Backoff:
         return entry.backoff if entry else 0.0
 
     def next(self, key: str, event_time: float, now: float) -> float:
-        """Take the next step for something that failed at `event_time`; returns the new back-off in seconds."""
+        """Take the next step after a failure at `event_time`; returns the new back-off in seconds."""
         entry = self._entries.get(key)
         if entry is None or self._expired(entry, event_time):
             entry = self._entries[key] = _Entry(self._initial, now)
@@ -54,7 +54,7 @@ class Backoff:
         return max(0.0, round(event_time + entry.backoff - now, 6))
 
     def remaining_since_update(self, key: str, now: float) -> float:
-        """Seconds still to wait after the last step taken for the key (an image pull); 0 when it may go on."""
+        """Seconds still to wait after the key's last step (an image pull); 0 when it may go on."""
         entry = self._entries.get(key)
         if entry is None or self._expired(entry, now):
             return 0.0

@@ -1,8 +1,9 @@
 """The environment of a container: literals, references, expansion, services.
 
-Follows `makeEnvironmentVariables` (`pkg/kubelet/kubelet_pods.go`): service variables first, then `envFrom` in
-order, then `env` in order, each seeing those before it in `$(NAME)`. A missing reference is a `ConfigError`, which
-the pod shows as CreateContainerConfigError and which mends itself when the reference appears.
+Follows `makeEnvironmentVariables` (`pkg/kubelet/kubelet_pods.go`): service variables first, then `envFrom`
+in order, then `env` in order, each seeing those before it in `$(NAME)`. A missing reference is a
+`ConfigError`, which the pod shows as CreateContainerConfigError and which mends itself when the reference
+appears.
 """
 
 from __future__ import annotations

@@ -80,7 +80,8 @@ class Images:
         image = container["image"]
         wrong = reference_error(image)
         if wrong is not None:
-            message = f'Failed to apply default image tag "{image}": couldn\'t parse image reference "{image}": {wrong}'
+            parse = f'couldn\'t parse image reference "{image}": {wrong}'
+            message = f'Failed to apply default image tag "{image}": {parse}'
             self._event(pod, container, "Warning", "InspectFailed", message)
             return StartFailure("InvalidImageName", message)
         image = with_tag(image)
@@ -105,7 +106,7 @@ class Images:
             self._event(pod, container, "Normal", "BackOff", message)
             cause = self._last_error.get(key)
             full = f"{message}: ErrImagePull: {cause}" if cause else message
-            return StartFailure("ImagePullBackOff", full, context.agenda.now() + left)
+            return StartFailure("ImagePullBackOff", full)
         self._event(pod, container, "Normal", "Pulling", f'Pulling image "{shown}"')
         began = context.agenda.now()
         secrets = self._pull_secrets(pod)
@@ -119,12 +120,15 @@ class Images:
                 pod, container, "Warning", "Failed", f'Failed to pull image "{shown}": {result.error}'
             )
             now = context.agenda.now()
-            backoff = context.image_backoff.next(key, now, now)
+            context.image_backoff.next(key, now, now)
             self._last_error[key] = result.error
-            return StartFailure("ErrImagePull", result.error, now + backoff)
+            return StartFailure("ErrImagePull", result.error)
         self._last_error.pop(key, None)
         took, whole = duration(round(result.seconds, 3)), duration(round(context.agenda.now() - began, 3))
-        text = f'Successfully pulled image "{shown}" in {took} ({whole} including waiting). Image size: {result.size} bytes.'
+        text = (
+            f'Successfully pulled image "{shown}" in {took} ({whole} including waiting). '
+            f"Image size: {result.size} bytes."
+        )
         self._event(pod, container, "Normal", "Pulled", text)
         return None
 

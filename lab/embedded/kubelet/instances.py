@@ -46,7 +46,7 @@ class Instance:
 
 @dataclass(slots=True)
 class PodInstances:
-    """All instances of a pod the runtime still keeps: per container the newest last, at most two ended ones."""
+    """The instances of a pod that the runtime still keeps: per container two, the newest last."""
 
     sandbox: PodSandbox | None = None
     by_name: dict[str, list[Instance]] = field(default_factory=dict)

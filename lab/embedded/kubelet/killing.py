@@ -1,7 +1,7 @@
 """Stopping a container gracefully: event, preStop hook, SIGTERM, the grace period, SIGKILL.
 
-Follows `killContainer` (`pkg/kubelet/kuberuntime/kuberuntime_container.go`): the hook's time counts against the grace period, of
-which at least two seconds are left for the process.
+Follows `killContainer` (`pkg/kubelet/kuberuntime/kuberuntime_container.go`): the hook's time counts
+against the grace period, of which at least two seconds are left for the process.
 """
 
 from __future__ import annotations

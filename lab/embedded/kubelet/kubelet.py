@@ -1,7 +1,7 @@
 """The kubelet of one node: its pods and its Node object.
 
-It hears of every pod bound to its node, gives each a `PodWorker`, and forgets it when nothing is left. Everything else
-is in the modules beside this one.
+It hears of every pod bound to its node, gives each a `PodWorker`, and forgets it when nothing is left.
+Everything else is in the modules beside this one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Sending the log of a container: what `kubectl logs` asks for, cut and stamped.
 
-Follows `pkg/kubelet/kuberuntime/logs` (ReadLogs): `tail` counts lines from the end, `since` cuts by time, `limitBytes`
-bounds what is sent.
+Follows `pkg/kubelet/kuberuntime/logs` (ReadLogs): `tail` counts lines from the end, `since` cuts by time,
+`limitBytes` bounds what is sent.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class ContainerLog:
         self._running = running
         self._left = request.limit_bytes
         self._unsubscribe: Callable[[], None] | None = None
-        self._on_data: Callable[[bytes], None] = lambda data: None
+        self._on_data: Callable[[bytes], None] = lambda _: None
         self._on_end: Callable[[], None] = lambda: None
 
     def start(self, on_data: Callable[[bytes], None], on_end: Callable[[], None]) -> None:

@@ -1,8 +1,8 @@
 """All probe workers of a pod, and what their results mean for its status.
 
-Follows `pkg/kubelet/prober/prober_manager.go`: a container without a start-up probe has started when it runs, one
-without a readiness probe is ready when it has started, and a status update that finds a running container
-not ready triggers its readiness probe at once.
+Follows `pkg/kubelet/prober/prober_manager.go`: a container without a start-up probe has started when it
+runs, one without a readiness probe is ready when it has started, and a status update that finds a running
+container not ready triggers its readiness probe at once.
 """
 
 from __future__ import annotations
@@ -92,9 +92,9 @@ class PodProbes:
     def verdict(self, instance: Instance) -> Literal["liveness", "startup"] | None:
         """Which probe wants a running instance restarted."""
         for kind in ("liveness", "startup"):
-            worker = self._workers.get((instance.name, kind))  # type: ignore[arg-type]
+            worker = self._workers.get((instance.name, kind))
             if worker is not None and worker.result(instance.id) is Outcome.FAILURE:
-                return kind  # type: ignore[return-value]
+                return kind
         return None
 
     def trigger_unready(self) -> None:

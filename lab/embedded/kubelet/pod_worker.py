@@ -1,16 +1,20 @@
 """The worker of one pod: one sync after another, until the pod has gone.
 
-Follows `pkg/kubelet/pod_workers.go` and `syncPod`/`syncTerminatingPod`/`syncTerminatedPod`. Never two syncs at once; a sync
-waits (for pulls, for containers to end) without blocking anything else. When the next one comes:
+Follows `pkg/kubelet/pod_workers.go` and `syncPod`/`syncTerminatingPod`/`syncTerminatedPod`. Never two
+syncs at once; a sync waits (for pulls, for containers to end) without blocking anything else. When the
+next one comes:
 
-    * at once after a change from the API, the end of a container, a probe's verdict, a start that succeeded;
+    * at once after a change from the API, the end of a container, a probe's verdict, a start that
+      succeeded;
     * after a failed sync when its back-off ends, to the microsecond, and otherwise 10 to 15 s later;
-    * one second after a failed sync that changed something in the runtime (the relist of PLEG): this is where
-      a dead container's `Error` becomes `CrashLoopBackOff`;
+    * one second after a failed sync that made the sandbox (the relist of PLEG finds it);
     * 60 to 90 s after a good sync (which is also when ConfigMap volumes are refreshed).
 
-The ends of containers are noticed at once, where a real kubelet's relist takes up to a second: restarts are
-exactly at once, then 10, 20, 40 … 300 s after the end of the container.
+One second after a container's end its status is written again: `Error` becomes `CrashLoopBackOff`. (A real
+kubelet needs a whole sync for that, so the moment of the switch is chance there.)
+
+The ends of containers are noticed at once, where a real kubelet's relist takes up to a second: restarts
+are exactly at once, then 10, 20, 40 … 300 s after the end of the container.
 """
 
 from __future__ import annotations
@@ -40,8 +44,8 @@ if TYPE_CHECKING:
     from lab.embedded.kubelet.environment import Sources
 
 Json = dict[str, Any]
-SANDBOX_SECONDS = 1.0
-"""How long a pod sandbox takes to be made: cgroups, volumes, network."""
+SANDBOX_SECONDS = 2.0
+"""How long a pod sandbox takes to be made: cgroups, volumes, network (1 to 8 s in the recordings)."""
 _RELIST = 1.0
 _RETRY = 10.0
 _RESYNC = 60.0
@@ -75,7 +79,7 @@ class PodWorker:
         self._killing = 0
         self._pending = False
         self._timer: Timer | None = None
-        self._changed = False
+        self._new_sandbox = False
         self._terminating = False
         self._removed = False
         self.finished = False
@@ -143,10 +147,10 @@ class PodWorker:
             now = context.agenda.now()
             ends = [failure.retry_at - now for failure in failures if failure.retry_at is not None]
             delays = [*ends, context.jitter(_RETRY)]
-            if self._changed:
+            if self._new_sandbox:
                 delays.append(_RELIST)
             self._schedule(max(0.0, min(delays)))
-        self._changed = False
+        self._new_sandbox = False
 
     def _sync(self) -> Steps[list[StartFailure]]:
         pod = self.pod
@@ -182,7 +186,7 @@ class PodWorker:
         self.instances.sandbox = self._context.runtime.create_sandbox(
             self._context.name, metadata["namespace"], metadata["name"], self.uid
         )
-        self._changed = True
+        self._new_sandbox = True
 
     def _kill(self, pod: Json, action: Kill) -> Steps[None]:
         grace = pod["spec"].get("terminationGracePeriodSeconds", 30)
@@ -196,7 +200,7 @@ class PodWorker:
     def _start(self, pod: Json, container: Json, last: Instance | None) -> Steps[StartFailure | None]:
         """Start a container unless its back-off still runs (`doBackOff`).
 
-        `last` is the newest ended instance as the sync found it: one that this very sync has killed does not count,
+        `last` is the newest ended instance as the sync found it; one that this sync has killed does not count,
         which is why a container killed by its liveness probe restarts without waiting more often than not.
         """
         context = self._context
@@ -218,10 +222,14 @@ class PodWorker:
         identity = json.dumps([container["name"], container["image"]])
         return f"{self.uid}/{identity}"
 
-    def _exited(self, instance: Instance) -> None:
-        self._changed = True
-        if self._killing == 0 and instance.started_at:
+    def _exited(self, _: Instance) -> None:
+        self._context.agenda.call_after(_RELIST, self._republish, PRIORITY)
+        if self._killing == 0:
             self.request()
+
+    def _republish(self) -> None:
+        if self._task is None and not self._terminating and not self.finished:
+            self.publish()
 
     def _probed(self) -> None:
         self.request()

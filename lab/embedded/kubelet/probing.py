@@ -1,10 +1,10 @@
 """Probe workers: when a container is probed, and what the answers amount to.
 
-The order of checks in `due` and the counting in `probe_once` follow `pkg/kubelet/prober/worker.go` of v1.36: a
-worker lives as long as its pod, ticks every `periodSeconds` from the moment the pod was first synced (not from
-the container's start, which is why an `initialDelaySeconds` of 5 often means a first probe after 9), holds after
-a liveness failure until there is a new container, and is triggered at once by a status update while its
-container is running but not ready.
+The order of checks in `due` and the counting in `probe_once` follow `pkg/kubelet/prober/worker.go` of
+v1.36: a worker lives as long as its pod, ticks every `periodSeconds` from the moment the pod was first
+synced (not from the container's start, which is why an `initialDelaySeconds` of 5 often means a first
+probe after 9), holds after a liveness failure until there is a new container, and is triggered at once by
+a status update while its container is running but not ready.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a kubelet finds after its node was rebooted: pods whose containers have all died unseen.
 
-containerd still knows the containers, as ended with code 255 and reason Unknown; the kubelet makes a new sandbox
-(`SandboxChanged`) and starts them again, each with one restart more. Back-offs begin anew.
+containerd still knows the containers, as ended with code 255 and reason Unknown; the kubelet makes a new
+sandbox (`SandboxChanged`) and starts them again, each with one restart more. Back-offs begin anew.
 """
 
 from __future__ import annotations

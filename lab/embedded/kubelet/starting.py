@@ -1,8 +1,8 @@
 """Starting one container: image, configuration, process, postStart hook.
 
-The order of steps, and so of events, is `startContainer`'s (`pkg/kubelet/kuberuntime/kuberuntime_container.go`): the image
-is made present before the configuration is looked at, which is why a pod that lacks its Secret shows
-`Pulled` again and again.
+The order of steps, and so of events, is `startContainer`'s
+(`pkg/kubelet/kuberuntime/kuberuntime_container.go`): the image is made present before the configuration is
+looked at, which is why a pod that lacks its Secret shows `Pulled` again and again.
 """
 
 from __future__ import annotations
@@ -103,9 +103,7 @@ class Starter:
     def _instance(self, container: Json, handle: Container) -> Instance:
         before = self._instances.latest(container["name"])
         image = with_tag(container["image"])
-        image_id = getattr(self._context.runtime, "image_id", lambda node, name: "")(
-            self._context.name, image
-        )
+        image_id = getattr(self._context.runtime, "image_id", lambda *_: "")(self._context.name, image)
         instance = Instance(
             container["name"],
             f"containerd://{handle.id}",
@@ -164,7 +162,7 @@ class Starter:
         if user == 0:
             raise ConfigError(f"container's runAsUser breaks non-root policy {where}")
         if user is None:
-            image_user = getattr(self._context.runtime, "image_user", lambda node, name: None)
+            image_user = getattr(self._context.runtime, "image_user", lambda *_: None)
             if not image_user(self._context.name, with_tag(container["image"])):
                 raise ConfigError(f"container has runAsNonRoot and image will run as root {where}")
 

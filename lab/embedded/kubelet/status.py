@@ -1,9 +1,9 @@
 """The status a kubelet reports for a pod; pure.
 
-Follows `generateAPIPodStatus`, `convertToAPIContainerStatuses` and `getPhase` (`pkg/kubelet/kubelet_pods.go`) and
-`pkg/kubelet/status/generate.go` of v1.36. The reason of a failed start (`CrashLoopBackOff`, `ErrImagePull`, …) is
-known only after the sync that failed, so it shows from the next sync on: until then a dead container shows
-its own end (`Error`, `OOMKilled`, `Completed`).
+Follows `generateAPIPodStatus`, `convertToAPIContainerStatuses` and `getPhase`
+(`pkg/kubelet/kubelet_pods.go`) and `pkg/kubelet/status/generate.go` of v1.36. The reason of a failed start
+(`CrashLoopBackOff`, `ErrImagePull`, …) is known only after the sync that failed, so it shows from the next
+sync on: until then a dead container shows its own end (`Error`, `OOMKilled`, `Completed`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Long operations of the kubelet, written as generators on the agenda.
 
-A sync or a kill waits for pulls, processes and grace periods. It is a generator that yields `Wait`s: functions
-that are handed a `resume` callback and call it once, now or later, with the awaited value. `run` drives such a
-generator to its end; nothing is ever blocked, and no wait outlives its owner unnoticed (`Task.cancel`).
+A sync or a kill waits for pulls, processes and grace periods. It is a generator that yields `Wait`s:
+functions that are handed a `resume` callback and call it once, now or later, with the awaited value. `run`
+drives such a generator to its end; nothing is ever blocked, and no wait outlives its owner unnoticed
+(`Task.cancel`).
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """A pod's volumes: emptyDir, configMap, secret, projected, downwardAPI and hostPath, as file trees.
 
-What a volume needs and is not there (a Secret, a ConfigMap, a key) keeps the pod in ContainerCreating: the mount is
-tried again with the kubelet's own back-off (0.5 s doubling to 2 min 2 s, `nestedpendingoperations`), each failure a
-FailedMount event. Mounted volumes are refreshed at the pod's periodic syncs, so a changed ConfigMap
-arrives within about 60 to 90 s, as the kubelet's own caches make it (never through a `subPath`).
+What a volume needs and is not there (a Secret, a ConfigMap, a key) keeps the pod in ContainerCreating: the
+mount is tried again with the kubelet's own back-off (0.5 s doubling to 2 min 2 s,
+`nestedpendingoperations`), each failure a FailedMount event. Mounted volumes are refreshed at the pod's
+periodic syncs, so a changed ConfigMap arrives within about 60 to 90 s, as the kubelet's own caches make it
+(never through a `subPath`).
 """
 
 from __future__ import annotations

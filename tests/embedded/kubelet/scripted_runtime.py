@@ -48,7 +48,7 @@ class ScriptedContainer:
     def start(self, on_exit: Callable[[ExitStatus], None]) -> None:
         argv = list(self.config.command or ["run"])
         if argv[0] == "missing":
-            raise StartFailed("exec: \"missing\": not found")
+            raise StartFailed('exec: "missing": not found')
         self._on_exit = on_exit
         self.logs.written.append(LogLine(self._runtime.agenda.now(), "stdout", b"started"))
         if argv[0] == "exit":
@@ -66,8 +66,13 @@ class ScriptedContainer:
             self._runtime.agenda.call_soon(lambda: self._end(128 + number, number))
 
     def exec(
-        self, argv: Sequence[str], *, on_output: Callable[[str, bytes], None], on_exit: Callable[[ExitStatus], None],
-        stdin: bool = False, tty: bool = False,
+        self,
+        argv: Sequence[str],
+        *,
+        on_output: Callable[[str, bytes], None],
+        on_exit: Callable[[ExitStatus], None],
+        stdin: bool = False,
+        tty: bool = False,
     ) -> ExecSession:
         code = self._runtime.exec_answer(self._runtime.agenda.now(), argv)
         self._runtime.agenda.call_soon(lambda: on_exit(ExitStatus(code)))
@@ -94,7 +99,9 @@ class ScriptedSandbox:
         self._runtime = runtime
 
     def create(self, config: ContainerConfig) -> Container:
-        self._runtime.containers.append(made := ScriptedContainer(self._runtime, config, len(self._runtime.containers)))
+        self._runtime.containers.append(
+            made := ScriptedContainer(self._runtime, config, len(self._runtime.containers))
+        )
         return made
 
     def stop(self) -> None: ...

@@ -1,0 +1,166 @@
+"""Recordings of a real kubelet, and how to read them as a newer version would have written them.
+
+The data are facts recorded from a single-node Kubernetes v1.20.2; what newer versions do otherwise is known, and
+applied here to the recording, never to what is compared with it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+DATA = Path(__file__).parent / "data"
+SECONDS = 190.0
+Json = dict[str, Any]
+
+UNSERVED = {
+    "limitrange-default": "LimitRange is not served yet",
+    "limitrange-max-exceeded": "LimitRange is not served yet",
+}
+
+GONE = ""
+"""The STATUS of a pod that has been deleted."""
+
+CHANCE = {
+    # The fifth restart escaped its back-off by a tenth of a second: 40.1 s after the end that counted, of 40 s.
+    "sigterm-ignored-liveness": 95.0,
+    # v1.20 noticed an exhausted start-up probe at its next full sync only; newer ones kill at once.
+    "startup-probe-fails": 12.0,
+}
+"""Seconds up to which a recording can be compared, where that is not the whole of it."""
+
+DEAD = frozenset(("Error", "OOMKilled", "Completed", "RunContainerError", "CrashLoopBackOff"))
+"""What a dead container's STATUS says before and after the kubelet's next sync: the moment of the switch is chance."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """READY, STATUS and RESTARTS of a pod from an instant on, until the next row (or the end)."""
+
+    at: float
+    until: float
+    pod: str
+    ready: str
+    status: str
+    restarts: int
+
+    @property
+    def look(self) -> tuple[str, str, str, int]:
+        """What a learner sees, with the two faces of a dead container as one."""
+        init = self.status.startswith("Init:")
+        bare = self.status.removeprefix("Init:")
+        status = ("Init:" if init else "") + ("dead" if bare in DEAD else bare)
+        return self.pod, self.ready, status, self.restarts
+
+
+@dataclass(frozen=True)
+class Happening:
+    """An event as it finally was."""
+
+    kind: str
+    reason: str
+    component: str
+    object: str
+    field: str
+    message: str
+    count: int
+    first: float | None
+    last: float | None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What must be the same."""
+        return self.kind, self.reason, self.component, self.object, self.field, self.message
+
+
+def rows(samples: list[tuple[float, str, str, str, int]], end: float = SECONDS) -> list[Row]:
+    """Rows from (time, pod, ready, status, restarts) samples."""
+    result = []
+    for index, (at, pod, ready, status, restarts) in enumerate(samples):
+        later = (each[0] for each in samples[index + 1 :] if each[1] == pod)
+        until = next(later, end)
+        if until > at and status != GONE:
+            result.append(Row(at, until, pod, ready, status, restarts))
+    return result
+
+
+def modern_message(scenario: str, event: Json) -> str | None:
+    """The message as v1.36 words it; None for an event that it no longer records."""
+    text: str = event["message"]
+    pod = event["object"].split("/")[1]
+    container = re.search(r"{(.*)}", event["field"] or "")
+    name = container[1] if container else ""
+    if event["reason"] == "Created":
+        return text.replace("Created container ", "Created container: ")
+    if event["reason"] == "BackOff" and text == "Back-off restarting failed container":
+        return f"Back-off restarting failed container {name} in pod {pod}_NAMESPACE(UID)"
+    if text.startswith("Unable to attach or mount volumes"):
+        return None  # since 1.29 a wait that timed out is not an event any more
+    if scenario == "liveness-exec-timeout" and event["reason"] == "Unhealthy":
+        return 'Liveness probe failed: command timed out: "sleep 10" timed out after 1s'
+    if "probe errored: " in text:
+        text = text.replace("probe errored: ", "probe errored and resulted in unknown state: ")
+        return re.sub(r'exec "[0-9a-f]{64}"', 'exec "ID"', text)
+    if event["reason"] == "FailedScheduling":
+        return text.replace("node affinity.", "node affinity/selector.")
+    return text
+
+
+def load(name: str) -> Json:
+    """A recording."""
+    return json.loads((DATA / f"{name}.trace.json").read_text())  # type: ignore[no-any-return]
+
+
+def manifests(name: str) -> list[Json]:
+    """The scenario's objects."""
+    return list(yaml.safe_load_all((DATA / f"{name}.yaml").read_text()))
+
+
+def recorded_rows(trace: Json) -> list[Row]:
+    """What `kubectl get pods` printed, as long as each pod was there."""
+    samples = [(r["t"], r["pod"], r["READY"], _status(r), int(r["RESTARTS"])) for r in trace["kubectl_get"]]
+    samples += [(r["t"], r["pod"], "", GONE, 0) for r in trace["pods"] if r["type"] == "DELETED"]
+    return rows(sorted(samples, key=lambda sample: sample[0]))
+
+
+def _status(row: Json) -> str:
+    # v1.20 removed a pod without running containers only at its next full sync, up to a minute late.
+    gone = row["STATUS"] == "Terminating" and row["READY"].startswith("0/")
+    return GONE if gone else row["STATUS"]
+
+
+def happenings(trace: Json) -> list[Happening]:
+    """The recorded events in modern words; events of the same words are one, as a series counts them."""
+    found = []
+    for event in trace["events"]:
+        message = modern_message(trace["scenario"], event)
+        if message is not None:
+            words = (
+                event["type"],
+                event["reason"],
+                event["from"],
+                event["object"],
+                event["field"] or "",
+                message,
+            )
+            found.append(Happening(*words, event["count"], event["first"], event["last"]))
+    return joined(found)
+
+
+def joined(events: list[Happening]) -> list[Happening]:
+    """Events of the same words as one."""
+    result: dict[tuple[str, ...], Happening] = {}
+    for new in events:
+        old = result.get(new.key)
+        if old is not None:
+            new = Happening(*new.key, old.count + new.count, old.first, new.last)  # type: ignore[arg-type]
+        result[new.key] = new
+    return list(result.values())
+
+
+SCENARIOS = sorted(path.stem for path in DATA.glob("*.yaml"))
