@@ -1,7 +1,7 @@
 """What every test stands on: a home of its own, and no way to anybody's real cluster.
 
-HOME, the lab's state directory, the XDG directories and KUBECONFIG all lead into the test's temporary directory. The
-kubeconfig a test may use is only ever one it made; a leaked one would be found to lead nowhere.
+HOME, the lab's state directory, the XDG directories and KUBECONFIG lead into the test's temporary directory.
+The kubeconfig a test may use is only ever one it made; a leaked one would be found to lead nowhere.
 """
 
 from __future__ import annotations

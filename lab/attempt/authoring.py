@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from lab.attempt.cancel import Cancel, Narrate, silent
 from lab.catalogue import ContentProblems, lint
+from lab.errors import NotAbleError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from lab.attempt.lab import Lab
+    from lab.attempt.proving import Proof
     from lab.errors import ContentError
     from lab.model.exercise import Exercise
+    from lab.providers.base import Provider
+    from lab.settings import Settings
 
 
 def chosen(lab: Lab, names: Sequence[str]) -> tuple[Exercise, ...]:

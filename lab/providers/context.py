@@ -73,12 +73,12 @@ class ContextProvider:
         return path
 
     def load_image(self, source: ImageSource, progress: Progress) -> None:
-        """See `Provider.load_image`: built by Docker, brought in by the command in PODLAB_IMAGE_LOADER."""
+        """See `Provider.load_image`: built by Docker, brought in by what PODLAB_IMAGE_LOADER says."""
         if not self._settings.image_loader:
             raise NotAbleError(
                 f"the lab does not know how to bring the image {source.reference} into {self.name}",
-                remedy="set PODLAB_IMAGE_LOADER to a command that does; {image} in it is replaced by the tag, "
-                "for example: PODLAB_IMAGE_LOADER='minikube image load {image}'",
+                remedy="set PODLAB_IMAGE_LOADER to a command that does; {image} in it becomes the tag, "
+                "such as PODLAB_IMAGE_LOADER='minikube image load {image}'",
             )
         self._build(source, progress)
         progress(f"loading {source.reference} by {self._settings.image_loader}")

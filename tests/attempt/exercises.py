@@ -46,7 +46,7 @@ def write(root: Path) -> Path:
     files = {
         "exercise.yaml": HEADER,
         "brief.md": "# A sample\n\nIt does not start.\n",
-        "hints.md": "## Where to look\n\nEvents.\n\n## What it means\n\nIt ends.\n\n## What to change\n\nThe command.\n",
+        "hints.md": "## Where\n\nEvents.\n\n## What\n\nIt ends.\n\n## How\n\nThe command.\n",
         "debrief.md": "# Debrief\n\nIt ended.\n",
         "broken/web.yaml": DEPLOYMENT,
         "solution/web.yaml": FIXED,

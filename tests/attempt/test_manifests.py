@@ -1,0 +1,131 @@
+"""Manifests know their lines; the server's complaints find them."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab.attempt import manifests
+from lab.attempt.applying import located
+from lab.errors import ContentError, Place
+from lab.kube import ApiError
+from lab.kube.errors import Cause
+
+TEXT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+        - name: first
+          image: a
+        - name: app
+          image: x
+          livenessProbe:
+            periodSecs: 3
+            httpGet: {path: /, port: 8080}
+---
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: ConfigMap
+  metadata: {name: settings}
+  data:
+    app.conf: "x"
+    8080: y
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("", 1),
+        ("metadata.name", 4),
+        ("spec.template.spec.containers[1].livenessProbe.periodSecs", 14),
+        ("spec.template.spec.containers.livenessProbe.periodSecs", 14),
+        ("spec.template.spec.containers[1].livenessProbe.httpGet.port", 15),
+        ("spec.template.spec.containers[1].ports[0]", 11),
+        ("spec.replicas", 5),
+    ],
+)
+def test_a_path_leads_to_its_line(path: str, line: int) -> None:
+    deployment, _ = manifests.parse(TEXT, "app.yaml")
+    assert deployment.place(path) == Place("app.yaml", line, path or None)
+
+
+def test_items_of_a_list_are_objects_with_lines() -> None:
+    _, settings = manifests.parse(TEXT, "app.yaml")
+    assert settings.reference == "configmap/settings"
+    assert settings.place("data[app.conf]").line == 24
+    assert settings.object["data"] == {"app.conf": "x", "8080": "y"}
+
+
+def test_yaml_is_read_as_kubectl_reads_it() -> None:
+    text = "apiVersion: v1\nkind: X\ndata: {a: 2026-01-01, b: 1:30, c: yes, d: 0777, e: 1.5, f: 1e3, g: ~}\n"
+    (one,) = manifests.parse(text, "x.yaml")
+    assert one.object["data"] == {
+        "a": "2026-01-01", "b": "1:30", "c": True, "d": 511, "e": 1.5, "f": 1000.0, "g": None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        ("a: b: c\n", 1, "mapping values"),
+        ("a:\n\t- x\n", 2, "cannot start any token"),
+        ('a: "x\n', 2, "end of stream"),
+        ("- 1\n", 1, "no Kubernetes object"),
+        ("kind: X\n", 1, "no apiVersion"),
+        ("apiVersion: v1\nkind: A\nkind: B\n", 3, "second time"),
+        ("apiVersion: v1\nkind: A\nmetadata:\n  name: a\n  name: b\n", 5, "first on line 4"),
+    ],
+)
+def test_what_is_wrong_has_a_line_and_a_remedy(text: str, line: int, what: str) -> None:
+    with pytest.raises(ContentError, match=what) as caught:
+        manifests.parse(text, "b.yaml")
+    assert isinstance(caught.value.where, Place)
+    assert (caught.value.where.file, caught.value.where.line) == ("b.yaml", line)
+    assert caught.value.remedy
+
+
+def complaints(error: ApiError) -> list[tuple[int | None, str]]:
+    deployment, _ = manifests.parse(TEXT, "app.yaml")
+    found = []
+    for one in located(deployment, error):
+        assert isinstance(one.where, Place)
+        assert one.remedy
+        found.append((one.where.line, one.what))
+    return found
+
+
+def test_an_unknown_field_is_found() -> None:
+    message = (
+        'Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: unknown field '
+        '"spec.template.spec.containers[1].livenessProbe.periodSecs", unknown field "spec.replica"'
+    )
+    assert complaints(ApiError(400, "BadRequest", message, request="POST")) == [
+        (14, "unknown field spec.template.spec.containers[1].livenessProbe.periodSecs"),
+        (5, "unknown field spec.replica"),
+    ]
+
+
+def test_a_wrong_type_is_found_without_its_index() -> None:
+    message = (
+        'Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal string into Go '
+        "struct field Container.spec.template.spec.containers.livenessProbe.periodSecs of type int32"
+    )
+    ((line, what),) = complaints(ApiError(400, "BadRequest", message, request="POST"))
+    assert line == 14
+    assert what.endswith("is a string, and a whole number is wanted")
+
+
+def test_causes_are_found_each_at_its_line() -> None:
+    causes = (
+        Cause("spec.template.spec.containers[1].image", "Required value"),
+        Cause("spec.selector", "field is immutable"),
+    )
+    error = ApiError(422, "Invalid", "Deployment is invalid", request="PATCH", causes=causes)
+    assert [line for line, _ in complaints(error)] == [12, 5]
