@@ -1,0 +1,281 @@
+"""Applets about nothing but themselves: echo, sleep, date, env, test, seq, yes, who am I, where am I."""
+
+from __future__ import annotations
+
+import datetime
+import os.path
+import posixpath
+from typing import TYPE_CHECKING
+
+from lab.embedded.clock.agenda import EPOCH
+from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage, duration, parse
+from lab.embedded.runtime.filesystem import FileError
+from lab.embedded.runtime.kernel import Exec
+from lab.embedded.runtime.shell import printing, testing
+
+if TYPE_CHECKING:
+    from lab.embedded.runtime.process import Process
+
+
+def _true(process: Process, arguments: list[str]) -> Step:
+    return 0
+    yield
+
+
+def _false(process: Process, arguments: list[str]) -> Step:
+    return 1
+    yield
+
+
+def _echo(process: Process, arguments: list[str]) -> Step:
+    yield from process.write(1, printing.echo(arguments).encode("utf-8", "surrogateescape"))
+    return 0
+
+
+def _printf(process: Process, arguments: list[str]) -> Step:
+    if not arguments:
+        raise Usage("")
+    text, errors = printing.printf(arguments[0], arguments[1:])
+    yield from process.write(1, text.encode("utf-8", "surrogateescape"))
+    for error in errors:
+        yield from process.complain(f"printf: {error}")
+    return int(bool(errors))
+
+
+def _test(process: Process, arguments: list[str]) -> Step:
+    name = process.argv[0].rsplit("/", 1)[-1]
+    closer = {"[": "]", "[[": "]]"}.get(name)
+    if closer:
+        if arguments[-1:] != [closer]:
+            raise Failed(f"missing {closer}", 2)
+        arguments = arguments[:-1]
+    try:
+        return 0 if testing.evaluate(process, arguments, double=name == "[[") else 1
+    except testing.BadCondition as error:
+        raise Failed(str(error), 2) from None
+    yield
+
+
+def _sleep(process: Process, arguments: list[str]) -> Step:
+    if not arguments:
+        raise Usage("")
+    yield from process.sleep(sum(duration(each) for each in arguments))
+    return 0
+
+
+def _date(process: Process, arguments: list[str]) -> Step:
+    options = parse(arguments, "uRId:D:r:s:", {"utc": "u", "rfc-2822": "R", "iso-8601": "I", "date": "d"})
+    if "s" in options:
+        raise Failed("can't set date: Operation not permitted")
+    at = EPOCH + process.now()
+    if "d" in options:
+        text = options.get("d")
+        if not text.startswith("@") or not text[1:].lstrip("-").isdigit():
+            raise Failed(f"invalid date '{text}'")
+        at = float(text[1:])
+    moment = datetime.datetime.fromtimestamp(at, datetime.UTC)
+    shape = "%a %b %e %H:%M:%S UTC %Y"
+    if "R" in options:
+        shape = "%a, %d %b %Y %H:%M:%S +0000"
+    elif "I" in options:
+        shape = "%Y-%m-%d"
+    for operand in options.operands:
+        if not operand.startswith("+"):
+            raise Failed(f"invalid date '{operand}'")
+        shape = operand[1:]
+    shape = shape.replace("%s", str(int(at))).replace("%N", f"{round(at % 1 * 1e9):09d}")
+    yield from process.print(moment.strftime(shape))
+    return 0
+
+
+def _env(process: Process, arguments: list[str]) -> Step:
+    options = parse(arguments, "i0u:", {"ignore-environment": "i", "unset": "u"}, stop=True)
+    env = {} if "i" in options else dict(process.env)
+    for name in options.every.get("u", []):
+        env.pop(name, None)
+    rest = options.operands
+    while rest and "=" in rest[0]:
+        name, _, value = rest.pop(0).partition("=")
+        env[name] = value
+    if not rest:
+        for name, value in env.items():
+            yield from process.print(f"{name}={value}")
+        return 0
+    process.env = env
+    return become(process, rest)
+
+
+def become(process: Process, argv: list[str]) -> int:
+    """Go on as another program.
+
+    Raises:
+        Exec: always, unless it cannot be run (Failed, status 126 or 127).
+    """
+    try:
+        program = process.kernel.load(process, argv)
+    except FileError as error:
+        raise Failed(f"can't execute '{argv[0]}': {error}", 127 if error.code == "ENOENT" else 126) from None
+    raise Exec(argv, program)
+
+
+def _printenv(process: Process, arguments: list[str]) -> Step:
+    if not arguments:
+        for name, value in process.env.items():
+            yield from process.print(f"{name}={value}")
+        return 0
+    status = 0
+    for name in arguments:
+        if name in process.env:
+            yield from process.print(process.env[name])
+        else:
+            status = 1
+    return status
+
+
+def _seq(process: Process, arguments: list[str]) -> Step:
+    options = parse([each if not each.lstrip("-").replace(".", "").isdigit() or each[:1] != "-" else "\0" + each
+                     for each in arguments], "ws:")  # fmt: skip
+    words = [each.removeprefix("\0") for each in options.operands]
+    if not 1 <= len(words) <= 3:
+        raise Usage("")
+    try:
+        numbers = [float(each) for each in words]
+    except ValueError:
+        raise Failed(f"invalid number '{next(each for each in words if not _is_number(each))}'") from None
+    first, step, last = (1.0, 1.0, numbers[0]) if len(numbers) == 1 else (
+        (numbers[0], 1.0, numbers[1]) if len(numbers) == 2 else (numbers[0], numbers[1], numbers[2]))  # fmt: skip
+    places = max(len(each.partition(".")[2]) for each in words)
+    width = max(len(f"{each:.{places}f}") for each in (first, last)) if "w" in options else 0
+    separator, position, begun = options.get("s", "\n"), 0, False
+    while step and ((value := first + position * step) <= last + 1e-9 if step > 0 else value >= last - 1e-9):
+        text = f"{value:0{width}.{places}f}"
+        yield from process.write(1, ((separator if begun else "") + text).encode())
+        begun, position = True, position + 1
+    if begun:
+        yield from process.write(1, b"\n")
+    return 0
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _yes(process: Process, arguments: list[str]) -> Step:
+    line = (" ".join(arguments) or "y").encode() + b"\n"
+    chunk = line * max(1, 1024 // len(line))
+    while True:
+        yield from process.write(1, chunk)
+
+
+def _id(process: Process, arguments: list[str]) -> Step:
+    options = parse(arguments, "ugGn")
+    name = "root" if process.uid == 0 else str(process.uid)
+    if "u" in options or "g" in options or "G" in options:
+        yield from process.print(name if "n" in options else str(process.uid))
+        return 0
+    shown = f"{process.uid}(root)" if process.uid == 0 else str(process.uid)
+    groups = " groups=0(root)" if process.uid == 0 else ""
+    yield from process.print(f"uid={shown} gid={shown}{groups}")
+    return 0
+
+
+def _whoami(process: Process, arguments: list[str]) -> Step:
+    if process.uid:
+        raise Failed(f"unknown uid {process.uid}")
+    yield from process.print("root")
+    return 0
+
+
+def _hostname(process: Process, arguments: list[str]) -> Step:
+    options = parse(arguments, "sifd")
+    if options.operands:
+        raise Failed("sethostname: Operation not permitted")
+    yield from process.print(process.kernel.host.ip if "i" in options else process.kernel.host.hostname)
+    return 0
+
+
+def _uname(process: Process, arguments: list[str]) -> Step:
+    options = parse(arguments, "asnrvmpio")
+    facts = {"s": "Linux", "n": process.kernel.host.hostname, "r": "6.1.0-podlab", "v": "#1 SMP", "m": "x86_64",
+             "o": "GNU/Linux"}  # fmt: skip
+    wanted = (
+        facts if "a" in options else {key: facts[key] for key in facts if key in options} or {"s": "Linux"}
+    )
+    yield from process.print(" ".join(wanted.values()))
+    return 0
+
+
+def _pwd(process: Process, arguments: list[str]) -> Step:
+    yield from process.print(process.cwd)
+    return 0
+
+
+def _basename(process: Process, arguments: list[str]) -> Step:
+    if not arguments:
+        raise Usage("")
+    name = posixpath.basename(arguments[0].rstrip("/") or "/") or "/"
+    if len(arguments) > 1 and name != arguments[1]:
+        name = name.removesuffix(arguments[1])
+    yield from process.print(name)
+    return 0
+
+
+def _dirname(process: Process, arguments: list[str]) -> Step:
+    if not arguments:
+        raise Usage("")
+    yield from process.print(
+        os.path.dirname(arguments[0].rstrip("/")) or ("/" if arguments[0][:1] == "/" else ".")
+    )  # noqa: PTH120 (a path of the simulation)
+    return 0
+
+
+def _nproc(process: Process, arguments: list[str]) -> Step:
+    yield from process.print("1")
+    return 0
+
+
+def _which(process: Process, arguments: list[str]) -> Step:
+    status = 0
+    for name in arguments:
+        try:
+            path = process.kernel.find(name, process.env.get("PATH", ""), process.cwd, process.uid)
+            yield from process.print(path)
+        except FileError:
+            status = 1
+    return status
+
+
+def _clear(process: Process, arguments: list[str]) -> Step:
+    yield from process.write(1, b"\x1b[H\x1b[J")
+    return 0
+
+
+APPLETS = (
+    Applet("true", "true", _true),
+    Applet("false", "false", _false),
+    Applet("echo", "echo [-neE] [ARG]...", _echo),
+    Applet("printf", "printf FORMAT [ARG]...", _printf),
+    Applet("test", "test EXPRESSION ]", _test),
+    Applet("[", "[ EXPRESSION ]", _test),
+    Applet("[[", "[[ EXPRESSION ]]", _test),
+    Applet("sleep", "sleep [N]...", _sleep),
+    Applet("date", "date [OPTIONS] [+FMT] [[-s] TIME]", _date),
+    Applet("env", "env [-iu] [-] [name=value]... [PROG ARGS]", _env),
+    Applet("printenv", "printenv [VARIABLE]...", _printenv),
+    Applet("seq", "seq [-w] [-s SEP] [FIRST [INC]] LAST", _seq),
+    Applet("yes", "yes [STRING]", _yes),
+    Applet("id", "id [-ugGn] [USER]", _id),
+    Applet("whoami", "whoami", _whoami),
+    Applet("hostname", "hostname [-sidf] [HOSTNAME | -F FILE]", _hostname),
+    Applet("uname", "uname [-amnrspvio]", _uname),
+    Applet("pwd", "pwd", _pwd),
+    Applet("basename", "basename FILE [SUFFIX] | -a FILE... | -s SUFFIX FILE...", _basename),
+    Applet("dirname", "dirname FILENAME", _dirname),
+    Applet("nproc", "nproc [--all] [--ignore=N]", _nproc),
+    Applet("which", "which [-a] COMMAND...", _which),
+    Applet("clear", "clear", _clear),
+)

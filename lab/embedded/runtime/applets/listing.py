@@ -1,0 +1,189 @@
+"""Applets that look at files: ls, stat, find, readlink, realpath, df."""
+
+from __future__ import annotations
+
+import datetime
+import posixpath
+from typing import TYPE_CHECKING
+
+from lab.embedded.clock.agenda import EPOCH
+from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage, parse
+from lab.embedded.runtime.filesystem import Device, Directory, File, FileError, Node, Symlink
+from lab.embedded.runtime.shell import patterns
+
+if TYPE_CHECKING:
+    from lab.embedded.runtime.process import Process
+
+
+def _ls(process: Process, arguments: list[str]) -> Step:
+    options = parse(arguments, "1AaCxdLHRFplinshrSXvctukqw:T:", {"color": "q"})
+    files, cwd, status = process.kernel.files, process.cwd, 0
+    plain: list[tuple[str, Node]] = []
+    directories: list[str] = []
+    for path in options.operands or ["."]:
+        try:
+            node = files.node(path, cwd, follow="l" not in options or path.endswith("/"))
+        except FileError as error:
+            yield from process.complain(f"ls: {path}: {error}")
+            status = 1
+            continue
+        if isinstance(node, Directory) and "d" not in options:
+            directories.append(path)
+        else:
+            plain.append((path, node))
+    for line in _lines(plain, options.flags, process.now()):
+        yield from process.print(line)
+    headed = len(directories) + len(plain) > 1 or "R" in options
+    for index, path in enumerate(directories):
+        if headed:
+            yield from process.print(("\n" if plain or index else "") + f"{path}:")
+        entries = sorted(
+            (name, files.node(posixpath.join(path, name), cwd, follow=False))
+            for name in files.names(path, cwd) if not name.startswith(".") or {"a", "A"} & options.flags
+        )  # fmt: skip
+        if "a" in options:
+            here = files.node(path, cwd)
+            entries = [(".", here), ("..", here), *entries]
+        if "l" in options:
+            yield from process.print(f"total {sum(_blocks(node) for _, node in entries)}")
+        if "R" in options:
+            directories += [posixpath.join(path, name) for name, node in entries
+                            if isinstance(node, Directory) and name not in (".", "..")]  # fmt: skip
+        for line in _lines(entries, options.flags, process.now()):
+            yield from process.print(line)
+    return status
+
+
+def _blocks(node: Node) -> int:
+    return (
+        (len(node.data) + 4095) // 4096 * 4
+        if isinstance(node, File)
+        else 4
+        if isinstance(node, Directory)
+        else 0
+    )
+
+
+def _lines(entries: list[tuple[str, Node]], flags: set[str], now: float) -> list[str]:
+    if "t" in flags:
+        entries = sorted(entries, key=lambda entry: -entry[1].mtime)
+    if "r" in flags:
+        entries = list(reversed(entries))
+    if "l" not in flags:
+        return [
+            name + ("/" if isinstance(node, Directory) and {"F", "p"} & flags else "")
+            for name, node in entries
+        ]
+    out: list[str] = []
+    for name, node in entries:
+        moment = datetime.datetime.fromtimestamp(EPOCH + node.mtime, datetime.UTC)
+        owner = "root" if node.uid == 0 and "n" not in flags else str(node.uid)
+        size = len(node.data) if isinstance(node, File) else len(node.target) if isinstance(node, Symlink) else 4096 if (
+            isinstance(node, Directory)) else 0  # fmt: skip
+        arrow = f" -> {node.target}" if isinstance(node, Symlink) else ""
+        out.append(
+            f"{permissions(node)} {node.links:>4} {owner:<8} {owner:<8} {size:>9} {moment:%b} {moment.day:>2} "
+            f"{moment:%H:%M} {name}{arrow}"
+        )
+    return out
+
+
+def permissions(node: Node) -> str:
+    """`drwxr-xr-x`."""
+    kind = "d" if isinstance(node, Directory) else "l" if isinstance(node, Symlink) else "c" if (
+        isinstance(node, Device)) else "-"  # fmt: skip
+    return kind + "".join(
+        letter if node.mode >> (8 - place) & 1 else "-" for place, letter in enumerate("rwxrwxrwx")
+    )
+
+
+def _stat(process: Process, arguments: list[str]) -> Step:
+    options = parse(arguments, "ltLc:f")
+    for path in options.operands:
+        try:
+            node = process.kernel.files.node(path, process.cwd, follow="L" in options)
+        except FileError as error:
+            raise Failed(f"can't stat '{path}': {error}") from None
+        size = len(node.data) if isinstance(node, File) else 4096
+        mtime = int(EPOCH + node.mtime)
+        facts = {"%n": path, "%s": str(size), "%a": f"{node.mode:o}", "%A": permissions(node), "%u": str(node.uid),
+                 "%U": "root" if node.uid == 0 else "UNKNOWN", "%Y": str(mtime), "%h": str(node.links)}  # fmt: skip
+        if "c" in options:
+            shown = options.get("c")
+            for key, value in facts.items():
+                shown = shown.replace(key, value)
+        else:
+            kind = "directory" if isinstance(node, Directory) else "regular file"
+            shown = f"  File: {path}\n  Size: {size}\t{kind}\nAccess: ({node.mode:04o}/{permissions(node)})"
+        yield from process.print(shown)
+    return 0
+
+
+def _find(process: Process, arguments: list[str]) -> Step:
+    split = next((at for at, each in enumerate(arguments) if each[:1] in "-(!"), len(arguments))
+    starts, tests = arguments[:split] or ["."], arguments[split:]
+    name = kind = ""
+    depth = 10**9
+    while tests:
+        test = tests.pop(0)
+        if test in ("-name", "-type", "-maxdepth") and tests:
+            value = tests.pop(0)
+            name, kind = (value if test == "-name" else name), (value if test == "-type" else kind)
+            depth = int(value) if test == "-maxdepth" else depth
+        elif test != "-print":
+            raise Failed(f"{test}: not available in the simulation")
+    status = 0
+    classes: dict[str, type[Node]] = {"f": File, "d": Directory, "l": Symlink, "c": Device}
+    for start in starts:
+        try:
+            for path, node in process.kernel.files.walk(start, process.cwd):
+                yield from process.compute(1)
+                if path[len(start) :].count("/") > depth:
+                    continue
+                if kind and not isinstance(node, classes.get(kind, Node)):
+                    continue
+                if not name or patterns.matches(name, posixpath.basename(path.rstrip("/")) or path):
+                    yield from process.print(path)
+        except FileError as error:
+            yield from process.complain(f"find: {start}: {error}")
+            status = 1
+    return status
+
+
+def _readlink(process: Process, arguments: list[str]) -> Step:
+    options = parse(arguments, "fnv")
+    if len(options.operands) != 1:
+        raise Usage("")
+    path = options.operands[0]
+    if "f" in options:
+        try:
+            yield from process.print(process.kernel.files.lookup(path, process.cwd).path)
+        except FileError:
+            return 1
+        return 0
+    node = process.kernel.files.exists(path, process.cwd, follow=False)
+    if not isinstance(node, Symlink):
+        return 1
+    yield from process.print(node.target)
+    return 0
+
+
+def _df(process: Process, arguments: list[str]) -> Step:
+    parse(arguments, "PkmhTain")
+    yield from process.print("Filesystem           1K-blocks      Used Available Use% Mounted on")
+    tree = process.kernel.files.root_tree
+    used, size = tree.used // 1024, tree.limit // 1024
+    yield from process.print(
+        f"overlay              {size:>9} {used:>9} {size - used:>9} {used * 100 // size:>3}% /"
+    )
+    return 0
+
+
+APPLETS = (
+    Applet("ls", "ls [-1AaCxdLHRFplinshrSXvctu] [-w WIDTH] [FILE]...", _ls),
+    Applet("stat", "stat [-ltf] FILE...", _stat),
+    Applet("find", "find [-HL] [PATH]... [OPTIONS] [ACTIONS]", _find),
+    Applet("readlink", "readlink [-fnv] FILE", _readlink),
+    Applet("realpath", "realpath FILE...", lambda process, arguments: _readlink(process, ["-f", *arguments])),
+    Applet("df", "df [-PkmhTai] [-B SIZE] [-t TYPE] [FILESYSTEM]...", _df),
+)

@@ -1,0 +1,185 @@
+"""Applets about processes: ps, kill, killall, pidof, timeout, xargs, nohup."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+from lab.embedded.runtime import signals
+from lab.embedded.runtime.applets.inputs import whole
+from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage, duration, parse
+from lab.embedded.runtime.filesystem import FileError
+
+if TYPE_CHECKING:
+    from lab.embedded.runtime.process import Process
+    from lab.embedded.runtime.tasks import Reason, Syscall
+
+
+def _ps(process: Process, arguments: list[str]) -> Step:
+    yield from process.print("PID   USER     TIME  COMMAND")
+    for pid, each in sorted(process.kernel.processes.items()):
+        user = "root" if each.uid == 0 else str(each.uid)
+        yield from process.print(f"{pid:>5} {user:<8}  0:00 {' '.join(each.argv)}")
+    return 0
+
+
+def send_signals(process: Process, arguments: list[str], name: str) -> Generator[Syscall, Reason, int]:
+    """What `kill` does with its arguments, as an applet and as the shell's builtin."""
+    number: int | None = signals.TERM
+    rest = list(arguments)
+    if rest[:1] == ["-l"]:
+        for each, label in sorted(signals.NAMES.items()):
+            yield from process.print(f"{each:>2}) {label}")
+        return 0
+    if rest and rest[0].startswith("-") and len(rest[0]) > 1 and rest[0] != "--":
+        option = rest.pop(0)[1:]
+        option = rest.pop(0) if option == "s" and rest else option
+        number = signals.parse(option)
+        if number is None:
+            yield from process.complain(f"{name}: bad signal name '{option}'")
+            return 1
+    if rest[:1] == ["--"]:
+        rest.pop(0)
+    if not rest:
+        yield from process.complain(f"{name}: you need to specify whom to kill")
+        return 1
+    status = 0
+    for text in rest:
+        if not text.lstrip("-").isdigit():
+            yield from process.complain(f"{name}: invalid number '{text}'")
+            status = 1
+            continue
+        pid = int(text)
+        kernel = process.kernel
+        targets = [kernel.processes.get(pid)] if pid > 0 else [
+            each for each in kernel.processes.values()
+            if (pid == -1 and each is not process and each.pid != 1) or (pid == 0 and each.session == process.session)
+        ]  # fmt: skip
+        for target in targets:
+            zombie = target is None and pid in process.children
+            if target is None and not zombie:
+                yield from process.complain(f"{name}: can't kill pid {pid}: No such process")
+                status = 1
+            elif target is not None and process.uid not in (0, target.uid):
+                yield from process.complain(f"{name}: can't kill pid {pid}: Operation not permitted")
+                status = 1
+            elif target is not None and number is not None:
+                kernel.signal(target, number)
+    return status
+
+
+def _kill(process: Process, arguments: list[str]) -> Step:
+    return (yield from send_signals(process, arguments, "kill"))
+
+
+def _named(process: Process, name: str) -> list[Process]:
+    return [each for each in process.kernel.processes.values()
+            if each is not process and each.argv and each.argv[0].rsplit("/", 1)[-1] == name]  # fmt: skip
+
+
+def _killall(process: Process, arguments: list[str]) -> Step:
+    rest = list(arguments)
+    number = signals.TERM
+    while rest and rest[0].startswith("-"):
+        option = rest.pop(0)[1:]
+        found = signals.parse(option)
+        if option != "q" and found is None:
+            raise Failed(f"bad signal name '{option}'")
+        number = found if found is not None else number
+    status = 0
+    for name in rest:
+        targets = _named(process, name)
+        if not targets:
+            yield from process.complain(f"killall: {name}: no process killed")
+            status = 1
+        for target in targets:
+            process.kernel.signal(target, number)
+    return status
+
+
+def _pidof(process: Process, arguments: list[str]) -> Step:
+    found = [str(each.pid) for name in arguments for each in reversed(_named(process, name))]
+    if not found:
+        return 1
+    yield from process.print(" ".join(found))
+    return 0
+
+
+def _timeout(process: Process, arguments: list[str]) -> Step:
+    options = parse(arguments, "s:k:", {"signal": "s", "kill-after": "k"}, stop=True)
+    if len(options.operands) < 2:
+        raise Usage("")
+    number = signals.parse(options.get("s", "TERM"))
+    if number is None:
+        raise Failed(f"bad signal name '{options.get('s')}'")
+    limit, *argv = options.operands
+    until = process.now() + duration(limit)
+    child = _child(process, argv)
+    while child.status is None and process.now() < until:
+        yield from process.wait(child.ended, until=until)
+    if child.status is not None:
+        process.reap(child)
+        return child.status.code
+    process.kernel.signal(child, number)
+    if "k" in options:
+        last = process.now() + duration(options.get("k"))
+        while child.status is None and process.now() < last:
+            yield from process.wait(child.ended, until=last)
+        process.kernel.signal(child, signals.KILL)
+    yield from process.wait_child(child)
+    return 128 + number
+
+
+def _child(process: Process, argv: list[str]) -> Process:
+    try:
+        return process.spawn(argv)
+    except FileError as error:
+        raise Failed(f"can't execute '{argv[0]}': {error}", 127 if error.code == "ENOENT" else 126) from None
+
+
+def _xargs(process: Process, arguments: list[str]) -> Step:
+    options = parse(arguments, "0rtn:I:P:L:s:", {"no-run-if-empty": "r", "null": "0"}, stop=True)
+    text = (yield from whole(process, "-")).decode("utf-8", "surrogateescape")
+    try:
+        items = [each for each in text.split("\0") if each] if "0" in options else (
+            text.splitlines() if "I" in options else shlex.split(text))  # fmt: skip
+    except ValueError:
+        raise Failed("unmatched quote") from None
+    argv = options.operands or ["echo"]
+    size = 1 if "I" in options else int(options.get("n", "5000"))
+    batches = [items[at : at + size] for at in range(0, len(items), size)]
+    if not batches and "r" not in options and "I" not in options:
+        batches = [[]]
+    status = 0
+    for batch in batches:
+        mark = options.get("I")
+        command = [each.replace(mark, batch[0]) for each in argv] if mark else [*argv, *batch]
+        if "t" in options:
+            yield from process.complain(" ".join(command))
+        ended = yield from process.wait_child(_child(process, command))
+        if ended.code == 255:
+            return 124
+        status = 123 if ended.code else status
+    return status
+
+
+def _nohup(process: Process, arguments: list[str]) -> Step:
+    from lab.embedded.runtime.applets.basics import become  # noqa: PLC0415
+
+    process.ignored.add(signals.HUP)
+    if not arguments:
+        raise Usage("")
+    return become(process, arguments)
+    yield
+
+
+APPLETS = (
+    Applet("ps", "ps [-o COL1,COL2=HEADER] [-T]", _ps),
+    Applet("kill", "kill [-l] [-SIG] PID...", _kill),
+    Applet("killall", "killall [-lq] [-SIG] PROCESS_NAME...", _killall),
+    Applet("pidof", "pidof [OPTIONS] [NAME]...", _pidof),
+    Applet("timeout", "timeout [-s SIG] [-k KILL_SECS] SECS PROG ARGS", _timeout),
+    Applet("xargs", "xargs [OPTIONS] [PROG ARGS]", _xargs),
+    Applet("nohup", "nohup PROG ARGS", _nohup),
+)

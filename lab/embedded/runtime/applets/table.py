@@ -1,0 +1,79 @@
+"""The table of applets, and how busybox runs one: by the name it was called as."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.embedded.runtime.applets import (
+    basics,
+    digests,
+    files,
+    listing,
+    netclients,
+    netservers,
+    processes,
+    text,
+    transform,
+)
+from lab.embedded.runtime.applets.options import VERSION, Applet, Failed, Step, Usage
+from lab.embedded.runtime.filesystem import FileError
+from lab.embedded.runtime.shell.main import sh
+
+if TYPE_CHECKING:
+    from lab.embedded.runtime.process import Process
+
+APPLETS: dict[str, Applet] = {
+    applet.name: applet
+    for module in (basics, digests, files, listing, netclients, netservers, processes, text, transform)
+    for applet in module.APPLETS
+}
+
+REFUSED = (
+    "adduser", "ar", "arping", "awk", "bc", "bzip2", "chroot", "cpio", "crond", "diff", "du", "ed", "expr", "fdisk",
+    "free", "ftpget", "fuser", "gunzip", "gzip", "hexdump", "ifconfig", "ip", "less", "login", "lsof", "mkfifo", "mknod",
+    "more", "mount", "netstat", "nice", "od", "passwd", "patch", "ping", "ping6", "renice", "route", "script", "stty",
+    "su", "tar", "telnet", "tftp", "top", "traceroute", "tty", "umount", "unzip", "vi", "watch", "xxd", "zcat",
+)  # fmt: skip
+"""Applets that are in the image but that the simulation does not play: they say so instead of pretending."""
+
+SHELLS = ("sh", "ash")
+NAMES = tuple(sorted({*APPLETS, *REFUSED, *SHELLS, "busybox"} - {"[", "[["})) + ("[", "[[")
+
+
+def busybox(process: Process) -> Step:
+    """busybox, called as one of its applets, or as `busybox APPLET …`."""
+    name = process.argv[0].removeprefix("-").rsplit("/", 1)[-1]
+    if name == "busybox":
+        if len(process.argv) == 1:
+            yield from process.print(VERSION)
+            return 0
+        process.argv = process.argv[1:]
+        name = process.argv[0]
+    if name in SHELLS:
+        return (yield from sh(process))
+    applet = APPLETS.get(name)
+    if applet is None:
+        if name in REFUSED:
+            yield from process.complain(f"{name}: not available in the simulation")
+        else:
+            yield from process.complain(f"{name}: applet not found")
+            return 127
+        return 1
+    return (yield from run_applet(process, applet))
+
+
+def run_applet(process: Process, applet: Applet) -> Step:
+    """Run one applet; its complaints are worded as busybox words them."""
+    try:
+        return (yield from applet.run(process, process.argv[1:]))
+    except Usage as error:
+        if str(error):
+            yield from process.complain(f"{applet.name}: {error}")
+        yield from process.complain(f"{VERSION}\n\nUsage: {applet.usage}")
+        return 1
+    except Failed as error:
+        yield from process.complain(f"{applet.name}: {error}")
+        return error.status
+    except FileError as error:
+        yield from process.complain(f"{applet.name}: {error}")
+        return 1

@@ -1,0 +1,308 @@
+"""Applets that show or pick text: cat, head, tail, grep, sort, uniq, wc, tac, rev, nl."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+from lab.embedded.runtime.applets.inputs import Lines, all_lines, open_input, whole
+from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage, count, parse
+from lab.embedded.runtime.applets.regexes import compile_regex
+from lab.embedded.runtime.filesystem import Directory, FileError
+from lab.embedded.runtime.streams import Stream, ZeroStream
+
+if TYPE_CHECKING:
+    from lab.embedded.runtime.process import Process
+    from lab.embedded.runtime.tasks import Reason, Syscall
+
+
+def _cat(process: Process, arguments: list[str]) -> Step:
+    options = parse(arguments, "nbvteA")
+    status, number = 0, 0
+    for path in options.operands or ["-"]:
+        try:
+            stream = open_input(process, path)
+        except FileError as error:
+            text = "read error" if error.code == "EISDIR" else f"can't open '{path}'"
+            yield from process.complain(f"cat: {text}: {error}")
+            status = 1
+            continue
+        process.install(3, stream)
+        if "n" in options:
+            lines = Lines(process, stream)
+            while (line := (yield from lines.next())) is not None:
+                number += 1
+                yield from process.write(1, b"%6d\t%s" % (number, line))
+            continue
+        while chunk := (yield from process.read(3)):
+            yield from process.write(1, chunk)
+    return status
+
+
+def _head(process: Process, arguments: list[str]) -> Step:
+    options = parse([re.sub(r"^-(\d+)$", r"-n\1", each) for each in arguments], "n:c:qv")
+    status = 0
+    for path in options.operands or ["-"]:
+        try:
+            stream = open_input(process, path)
+        except FileError as error:
+            yield from process.complain(f"head: {path}: {error}")
+            status = 1
+            continue
+        if len(options.operands) > 1:
+            yield from process.print(f"==> {path} <==")
+        process.install(3, stream)
+        if "c" in options:
+            left = count(options.get("c"))
+            while left > 0 and (chunk := (yield from process.read(3, left))):
+                yield from process.write(1, chunk)
+                left -= len(chunk)
+            continue
+        lines, left = Lines(process, stream), count(options.get("n", "10"))
+        while left > 0 and (line := (yield from lines.next())) is not None:
+            yield from process.write(1, line)
+            left -= 1
+    return status
+
+
+def _tail(process: Process, arguments: list[str]) -> Step:
+    options = parse([re.sub(r"^-(\d+)$", r"-n\1", each) for each in arguments], "n:c:fFs:q")
+    follow = bool({"f", "F"} & options.flags)
+    status, followed = 0, list[Stream]()
+    for path in options.operands or ["-"]:
+        try:
+            stream = open_input(process, path)
+        except FileError as error:
+            yield from process.complain(f"tail: can't open '{path}': {error}")
+            status = 1
+            continue
+        if isinstance(stream, ZeroStream):
+            yield from _swallow(process)
+        if len(options.operands) > 1:
+            yield from process.print(f"==> {path} <==")
+        process.install(3, stream)
+        content = bytearray()
+        while chunk := (yield from process.read(3)):
+            content += chunk
+            process.set_memory(process.memory + len(chunk))
+            if len(content) > 32 * 1024 * 1024:
+                process.kernel.out_of_memory()
+        yield from process.write(1, _end(bytes(content), options.get("n", "10"), options.get("c")))
+        followed.append(stream.hold())
+    if not followed:
+        if follow:
+            raise Failed("no files")
+        return 1
+    while follow:
+        for stream in followed:
+            while fresh := stream.try_read(65536):
+                yield from process.write(1, fresh)
+        yield from process.sleep(1.0)
+    return status
+
+
+def _swallow(process: Process) -> Generator[Syscall, Reason, None]:
+    """`tail /dev/zero` keeps everything it reads, waiting for a line's end: memory goes at 1 GiB a second."""
+    while True:
+        process.set_memory(process.memory + 16 * 1024 * 1024)
+        yield from process.sleep(0.015625)
+
+
+def _end(content: bytes, lines: str, size: str) -> bytes:
+    number = size or lines
+    amount = count(number.lstrip("+"))
+    if size:
+        return (
+            content[amount - 1 :] if number.startswith("+") else content[max(0, len(content) - abs(amount)) :]
+        )
+    pieces = content.splitlines(keepends=True)
+    if number.startswith("+"):
+        return b"".join(pieces[max(0, amount - 1) :])
+    return b"".join(pieces[-abs(amount) :]) if amount else b""
+
+
+def _grep(process: Process, arguments: list[str]) -> Step:
+    name = process.argv[0].rsplit("/", 1)[-1]
+    options = parse(arguments, "HhnlLoqvsrRiwxFEzcm:A:B:C:e:f:", {"quiet": "q", "color": "z"})
+    operands = list(options.operands)
+    wanted = options.every.get("e") or ([operands.pop(0)] if operands else [])
+    if not wanted:
+        raise Usage("")
+    pattern = _grep_pattern("\n".join(wanted).split("\n"), options.flags, name)
+    paths = operands or ["-"]
+    if {"r", "R"} & options.flags:
+        paths = [path for each in operands or ["."] for path, node in process.kernel.files.walk(each, process.cwd)
+                 if not isinstance(node, Directory)]  # fmt: skip
+    named = (len(paths) > 1 or bool({"r", "R", "H"} & options.flags)) and "h" not in options
+    limit = int(options.get("m", "0"))
+    found, status = False, 0
+    for path in paths:
+        try:
+            stream = open_input(process, path)
+        except FileError as error:
+            if "s" not in options:
+                yield from process.complain(f"grep: {path}: {error}")
+            status = 2
+            continue
+        label = f"{'(standard input)' if path == '-' else path}"
+        hits = yield from _grep_one(
+            process, stream, pattern, options.flags, f"{label}:" if named else "", limit
+        )
+        found = found or hits > 0
+        if hits and "q" in options:
+            return 0
+        if "c" in options:
+            yield from process.print((f"{label}:" if named else "") + str(hits))
+        if ("l" in options and hits) or ("L" in options and not hits):
+            yield from process.print(label)
+    return status or int(not found)
+
+
+def _grep_pattern(wanted: list[str], flags: set[str], name: str) -> re.Pattern[str]:
+    extended = "E" in flags or name == "egrep"
+    parts = [re.escape(each) if "F" in flags or name == "fgrep" else compile_regex(each, extended=extended).pattern
+             for each in wanted]  # fmt: skip
+    text = "|".join(f"(?:{part})" for part in parts)
+    if "w" in flags:
+        text = rf"(?<!\w)(?:{text})(?!\w)"
+    if "x" in flags:
+        text = rf"^(?:{text})$"
+    return re.compile(text, re.IGNORECASE if "i" in flags else 0)
+
+
+def _grep_one(
+    process: Process, stream: Stream, pattern: re.Pattern[str], flags: set[str], label: str, limit: int
+) -> Generator[Syscall, Reason, int]:
+    lines, number, hits = Lines(process, stream), 0, 0
+    silent = bool({"q", "l", "L", "c"} & flags)
+    while (raw := (yield from lines.next())) is not None:
+        number += 1
+        line = raw.removesuffix(b"\n").decode("utf-8", "surrogateescape")
+        match = pattern.search(line)
+        if (match is None) != ("v" in flags):
+            continue
+        hits += 1
+        if silent:
+            if {"q", "l", "L"} & flags:
+                return hits
+            continue
+        prefix = label + (f"{number}:" if "n" in flags else "")
+        shown = [each.group() for each in pattern.finditer(line)] if "o" in flags and match else [line]
+        for each in shown:
+            yield from process.print(prefix + each)
+        if limit and hits >= limit:
+            break
+    return hits
+
+
+def _sort(process: Process, arguments: list[str]) -> Step:
+    options = parse(arguments, "nrugMcszbdfit:k:o:h")
+    lines, status = yield from all_lines(process, options.operands, "sort")
+
+    def key(line: bytes) -> object:
+        text = line
+        if "k" in options:
+            fields = line.split(options.get("t").encode()) if "t" in options else line.split()
+            first = int(re.match(r"\d+", options.get("k") or "1").group() or 1)  # type: ignore[union-attr] (checked below)
+            last = re.search(r",(\d+)", options.get("k"))
+            text = b" ".join(fields[first - 1 : int(last[1]) if last else None])
+        if "n" in options or "n" in options.get("k"):
+            number = re.match(rb"\s*-?\d+(\.\d+)?", text)
+            return float(number.group()) if number else 0.0
+        return text.lower() if "f" in options else text
+
+    if "k" in options and not re.match(r"\d+", options.get("k")):
+        raise Failed("bad field specification")
+    ordered = sorted(
+        lines,
+        key=lambda line: (key(line), line) if "s" not in options else (key(line),),
+        reverse="r" in options,
+    )  # type: ignore[arg-type, return-value]
+    if "u" in options:
+        ordered = [line for at, line in enumerate(ordered) if at == 0 or key(line) != key(ordered[at - 1])]
+    yield from process.write(1, b"".join(line + b"\n" for line in ordered))
+    return status
+
+
+def _uniq(process: Process, arguments: list[str]) -> Step:
+    options = parse(arguments, "cduif:s:w:")
+    lines, status = yield from all_lines(process, options.operands[:1], "uniq")
+    groups: list[tuple[bytes, int]] = []
+    for line in lines:
+        same = groups and (line.lower() == groups[-1][0].lower() if "i" in options else line == groups[-1][0])
+        if same:
+            groups[-1] = (groups[-1][0], groups[-1][1] + 1)
+        else:
+            groups.append((line, 1))
+    for line, number in groups:
+        if ("d" in options and number == 1) or ("u" in options and number > 1):
+            continue
+        yield from process.write(1, (b"%7d " % number if "c" in options else b"") + line + b"\n")
+    return status
+
+
+def _wc(process: Process, arguments: list[str]) -> Step:
+    options = parse(arguments, "clwmL")
+    totals, status = [0, 0, 0], 0
+    chosen = [at for at, flag in enumerate("lwc") if flag in options or (flag == "c" and "m" in options)] or [
+        0,
+        1,
+        2,
+    ]
+    wide = len(chosen) > 1 or len(options.operands) > 1
+    for path in options.operands or ["-"]:
+        try:
+            content = yield from whole(process, path)
+        except FileError as error:
+            yield from process.complain(f"wc: {path}: {error}")
+            status = 1
+            continue
+        counts = [content.count(b"\n"), len(content.split()), len(content)]
+        totals = [each + more for each, more in zip(totals, counts, strict=True)]
+        yield from process.print(_counted(counts, chosen, path if options.operands else "", wide=wide))
+    if len(options.operands) > 1:
+        yield from process.print(_counted(totals, chosen, "total", wide=True))
+    return status
+
+
+def _counted(counts: list[int], chosen: list[int], name: str, *, wide: bool) -> str:
+    numbers = " ".join(f"{counts[at]:>9}" if wide else str(counts[at]) for at in chosen)
+    return f"{numbers} {name}".rstrip() if name else numbers
+
+
+def _tac(process: Process, arguments: list[str]) -> Step:
+    lines, status = yield from all_lines(process, arguments, "tac")
+    yield from process.write(1, b"".join(line + b"\n" for line in reversed(lines)))
+    return status
+
+
+def _rev(process: Process, arguments: list[str]) -> Step:
+    lines, status = yield from all_lines(process, arguments, "rev")
+    yield from process.write(
+        1, b"".join(line.decode("utf-8", "replace")[::-1].encode() + b"\n" for line in lines)
+    )
+    return status
+
+
+APPLETS = (
+    Applet("cat", "cat [-nbvteA] [FILE]...", _cat),
+    Applet("head", "head [OPTIONS] [FILE]...", _head),
+    Applet("tail", "tail [OPTIONS] [FILE]...", _tail),
+    Applet(
+        "grep",
+        "grep [-HhnlLoqvsrRiwFE] [-m N] [-A|B|C N] { PATTERN | -e PATTERN... | -f FILE... } [FILE]...",
+        _grep,
+    ),
+    Applet("egrep", "egrep PATTERN [FILE]...", _grep),
+    Applet("fgrep", "fgrep PATTERN [FILE]...", _grep),
+    Applet(
+        "sort",
+        "sort [-nrughMcszbdfiokt] [-o FILE] [-k START[.OFS][OPTS][,END[.OFS][OPTS]] [-t CHAR] [FILE]...",
+        _sort,
+    ),
+    Applet("uniq", "uniq [-cduiz] [-f,s,w N] [FILE [OUTFILE]]", _uniq),
+    Applet("wc", "wc [-cmlwL] [FILE]...", _wc),
+    Applet("tac", "tac [FILE]...", _tac),
+    Applet("rev", "rev [FILE]...", _rev),
+)

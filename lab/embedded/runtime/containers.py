@@ -1,0 +1,494 @@
+"""The container runtime: sandboxes, containers, exec sessions, pulls, and the node's own network calls.
+
+The composition of everything else here behind the Protocols of `interface`. One `SimulatedRuntime` serves all nodes of
+a cluster. All state lives in memory and on the agenda; nothing of the host is touched.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from lab.embedded.runtime import signals
+from lab.embedded.runtime.filesystem import Device, Directory, File, FileError, FileTree
+from lab.embedded.runtime.http import fetch
+from lab.embedded.runtime.images import Image, ImageTable, digest_of
+from lab.embedded.runtime.interface import (
+    ContainerConfig,
+    ExitStatus,
+    HttpAnswer,
+    HttpCall,
+    LocalImage,
+    PullResult,
+    ServiceTable,
+    StartFailed,
+)
+from lab.embedded.runtime.kernel import DEFAULT_PATH, CannotFork, Kernel
+from lab.embedded.runtime.logs import Log
+from lab.embedded.runtime.mounting import Mounts
+from lab.embedded.runtime.network import TIMED_OUT, ConnectFailed, Host, Network, never
+from lab.embedded.runtime.procfs import proc
+from lab.embedded.runtime.programs import ProgramTable
+from lab.embedded.runtime.streams import InputStream, NullStream, OutputStream, Stream
+from lab.embedded.runtime.tasks import Task
+from lab.embedded.runtime.terminals import Terminal
+
+if TYPE_CHECKING:
+    import random
+
+    from lab.embedded.clock.agenda import Agenda
+    from lab.embedded.runtime.labimages_logic import ShippedImage
+    from lab.embedded.runtime.process import Process, Program
+
+POD_NETWORK = ipaddress.ip_network("10.244.0.0/16")
+TERMINATION_LOG = "/dev/termination-log"
+PULL_ERROR_SECONDS = 0.5
+"""How long a pull takes that the registry refuses."""
+
+
+class SimulatedRuntime:
+    """See `interface.ContainerRuntime`."""
+
+    def __init__(
+        self, agenda: Agenda, rng: random.Random, services: ServiceTable | None = None,
+        shipped: Sequence[ShippedImage] = (), *, isolation_required: bool = False,
+    ) -> None:  # fmt: skip
+        self.agenda = agenda
+        self.rng = rng
+        self.network = Network(agenda, services)
+        self.images = ImageTable()
+        self.programs = ProgramTable()
+        self._nodes: dict[str, int] = {}
+        self._addresses: dict[str, set[int]] = {}
+        self._node_host = Host("10.0.0.1", "node")
+        self._shipped = tuple(shipped)
+        self._isolation_required = isolation_required
+
+    def program(self, name: str) -> Program | None:
+        """A program by name; Python's is made when first needed, because it costs imports."""
+        found = self.programs.get(name)
+        if found is None and name in ("python", "ask"):
+            from lab.embedded.runtime.labimages import PythonImages  # noqa: PLC0415 (child processes: heavy)
+
+            python = PythonImages(self.network, self._shipped, required=self._isolation_required)
+            for each, program in python.programs().items():
+                self.programs.register(each, program)
+            found = self.programs.get(name)
+        return found
+
+    # -- images -------------------------------------------------------------------------------------------
+
+    def image_present(self, node: str, image: str) -> bool:
+        """See `ContainerRuntime`."""
+        return self.images.present(node, image)
+
+    def pull(
+        self, node: str, image: str, secrets: Sequence[Mapping[str, str]], done: Callable[[PullResult], None]
+    ) -> None:
+        """See `ContainerRuntime`; the registry asks nobody for a password, so `secrets` change nothing."""
+        del secrets
+        found = self.images.find(image)
+        error = None if self.images.present(node, image) else self.images.registry_error(image)
+        if error is not None or found is None:
+            text = error or self.images.registry_error(image)
+            result = PullResult(image, text, PULL_ERROR_SECONDS, 0)
+            self.agenda.call_after(result.seconds, lambda: done(result))
+            return
+        size, digest = found[0].size, found[1]
+        present = self.images.present(node, image)
+        seconds = 0.2 if present else round(0.8 + size / 25_000_000, 3)
+        answer = PullResult(image, None, seconds, size, digest)
+
+        def arrived() -> None:
+            self.images.pulled(node, image)
+            done(answer)
+
+        self.agenda.call_after(seconds, arrived)
+
+    def add_image(self, image: LocalImage) -> None:
+        """See `ContainerRuntime`."""
+        from lab.embedded.runtime.labimages import container_image  # noqa: PLC0415 (child processes: heavy)
+
+        made = container_image(image)
+        self.images.add(image.reference, replace(made, digest=made.digest or digest_of(image.reference)))
+
+    def image_id(self, image: str) -> str:
+        """The digest of an image, for `imageID`; empty when there is no such image."""
+        found = self.images.find(image)
+        return found[1] if found else ""
+
+    def image_user(self, image: str) -> int:
+        """The user an image runs as by itself (0: root), for `runAsNonRoot`."""
+        found = self.images.find(image)
+        return found[0].user if found else 0
+
+    # -- sandboxes ----------------------------------------------------------------------------------------
+
+    def create_sandbox(self, node: str, namespace: str, pod: str, uid: str) -> Sandbox:
+        """See `ContainerRuntime`."""
+        del uid
+        index = self._nodes.setdefault(node, len(self._nodes))
+        taken = self._addresses.setdefault(node, set())
+        number = next(each for each in range(2, 255) if each not in taken)
+        taken.add(number)
+        address = str(POD_NETWORK.network_address + index * 256 + number)
+        host = Host(address, pod[:63].rstrip("-."), namespace)
+        self.network.add(host)
+
+        def release() -> None:
+            taken.discard(number)
+            self.network.remove(host)
+
+        return Sandbox(self, host, release)
+
+    # -- the node's own network calls -----------------------------------------------------------------------
+
+    def http(
+        self, address: str, port: int, request: HttpCall, timeout: float, done: Callable[[HttpAnswer], None]
+    ) -> None:
+        """See `ContainerRuntime`."""
+        steps = fetch(self.network, self._node_host, address, port, request, timeout)
+        self._run(steps, lambda answer: done(answer))
+
+    def tcp(self, address: str, port: int, timeout: float, done: Callable[[str | None], None]) -> None:
+        """See `ContainerRuntime`."""
+
+        def steps() -> Any:
+            try:
+                socket = self.network.connect(self._node_host, address, port)
+            except ConnectFailed as failed:
+                if failed.reason != TIMED_OUT:
+                    return f"dial tcp {address}:{port}: connect: {failed.reason}"
+                yield from never(self.agenda.now() + timeout, self.agenda)
+                return f"dial tcp {address}:{port}: i/o timeout"
+            socket.hold().release()
+            return None
+
+        self._run(steps(), done)
+
+    def _run(self, steps: Any, done: Callable[[Any], None]) -> None:
+        def ended(result: Any, error: BaseException | None) -> None:
+            if error is not None:
+                raise error
+            done(result)
+
+        Task(self.agenda, steps, ended).start()
+
+
+class Sandbox:
+    """See `interface.PodSandbox`."""
+
+    def __init__(self, runtime: SimulatedRuntime, host: Host, release: Callable[[], None]) -> None:
+        self._runtime, self._host, self._release = runtime, host, release
+        self.ip = host.ip
+        self.hostname = host.hostname
+
+    def create(self, config: ContainerConfig) -> SimulatedContainer:
+        """See `PodSandbox`.
+
+        Raises:
+            StartFailed: the image is not there, or a volume cannot be mounted.
+        """
+        found = self._runtime.images.find(config.image)
+        if found is None:
+            raise StartFailed(
+                f'failed to get image "{config.image}": not found', reason="CreateContainerError"
+            )
+        return SimulatedContainer(self._runtime, self._host, config, found[0])
+
+    def stop(self) -> None:
+        """See `PodSandbox`."""
+        self._release()
+
+
+class SimulatedContainer:
+    """See `interface.Container`."""
+
+    def __init__(self, runtime: SimulatedRuntime, host: Host, config: ContainerConfig, image: Image) -> None:
+        self._runtime, self._config, self._image = runtime, config, image
+        self.id = f"{runtime.rng.getrandbits(256):064x}"
+        self.logs = Log(runtime.agenda)
+        tree = image.tree()
+        tree.write("/etc/hostname", f"{host.hostname}\n".encode())
+        tree.write("/etc/hosts", f"127.0.0.1\tlocalhost\n{host.ip}\t{host.hostname}\n".encode())
+        tree.write("/etc/resolv.conf", f"search {host.namespace}.svc.cluster.local svc.cluster.local cluster.local\n"
+                   "nameserver 10.96.0.10\noptions ndots:5\n".encode())  # fmt: skip
+        files = Mounts(tree, runtime.agenda.now, read_only=config.read_only_root)
+        dev = FileTree(_dev(tree))
+        dev.write("/termination-log", b"", 0o666)
+        files.mount("/dev", dev)
+        self._kernel = Kernel(
+            runtime.agenda,
+            runtime.rng,
+            files,
+            runtime.network,
+            host,
+            runtime.program,
+            memory_limit=config.memory_limit,
+        )
+        files.mount("/proc", FileTree(proc(self._kernel)), read_only=True)
+        for mount in config.mounts:
+            try:
+                files.mount(mount.path, mount.tree, read_only=mount.read_only, sub_path=mount.sub_path)
+            except FileError as error:
+                raise StartFailed(
+                    f'failed to mount "{mount.path}": {error}', reason="CreateContainerError"
+                ) from None
+        self._on_exit: Callable[[ExitStatus], None] | None = None
+        self._sessions: list[Session] = []
+        self._stdin: InputStream | Terminal | None = None
+        self._attached: list[Callable[[str, bytes], None]] = []
+
+    # -- PID 1 --------------------------------------------------------------------------------------------
+
+    def argv(self) -> list[str]:
+        """The command line of PID 1: the manifest's, else the image's."""
+        config, image = self._config, self._image
+        entry = list(config.command) if config.command else list(image.entrypoint)
+        if config.args is not None:
+            return entry + list(config.args)
+        return entry if config.command else entry + list(image.cmd)
+
+    def start(self, on_exit: Callable[[ExitStatus], None]) -> None:
+        """See `Container`."""
+        argv = self.argv()
+        if not argv:
+            raise StartFailed(
+                "failed to generate container spec: failed to generate spec: no command specified",
+                reason="CreateContainerError",
+            )
+        lead = ("failed to create containerd task: failed to create shim task: OCI runtime create failed: "
+                "runc create failed: unable to start container process: ")  # fmt: skip
+        self._on_exit = on_exit
+        self._kernel.on_exit = self._ended
+        self._start(argv, self._main_streams(), lead)
+
+    def _main_streams(self) -> dict[int, Stream]:
+        def sink(stream: str) -> Callable[[bytes], None]:
+            def put(data: bytes) -> None:
+                self.logs.write(stream, data)
+                for attached in list(self._attached):
+                    attached(stream, data)
+
+            return put
+
+        if self._config.tty:
+            terminal = Terminal(sink("stdout"), lambda: self.signal(signals.INT))
+            self._stdin = terminal
+            return {0: terminal, 1: terminal, 2: terminal}
+        stdin: Stream = NullStream()
+        if self._config.stdin:
+            stdin = self._stdin = InputStream()
+        return {0: stdin, 1: OutputStream(sink("stdout")), 2: OutputStream(sink("stderr"))}
+
+    def _ended(self, status: ExitStatus) -> None:
+        self.logs.end()
+        for session in self._sessions:
+            session.container_ended()
+        if self._on_exit is not None:
+            self._on_exit(status)
+
+    def _start(self, argv: Sequence[str], fds: dict[int, Stream], lead: str) -> Process:
+        config, kernel = self._config, self._kernel
+        env = {"PATH": DEFAULT_PATH, "HOSTNAME": kernel.host.hostname, **self._image.env, **config.env}
+        user = config.run_as_user if config.run_as_user is not None else self._image.user
+        env.setdefault("HOME", "/root" if user == 0 else "/")
+        cwd = config.working_dir or self._image.working_dir or "/"
+        try:
+            node = kernel.files.exists(cwd)
+            if node is None:
+                kernel.files.root_tree.directory(cwd)
+            elif not isinstance(node, Directory):
+                raise StartFailed(f"{lead}mkdir {cwd}: not a directory: unknown")
+            where = kernel.find(argv[0], env["PATH"], cwd, user)
+            probe = _Lookup(env, cwd, user)
+            program = kernel.load(probe, [where])  # type: ignore[arg-type] (a look-up needs no whole process)
+            return kernel.spawn(None, list(argv), program, env=env, fds=fds, uid=user, cwd=cwd)
+        except FileError as error:
+            raise StartFailed(f"{lead}{_exec_error(argv[0], error)}: unknown") from None
+        except CannotFork:
+            raise StartFailed(f"{lead}fork/exec: resource temporarily unavailable: unknown") from None
+
+    def signal(self, number: int) -> None:
+        """See `Container`."""
+        first = self._kernel.processes.get(1)
+        if first is not None:
+            self._kernel.signal(first, number, outside=True)
+
+    # -- exec and attach ----------------------------------------------------------------------------------
+
+    def exec(
+        self, argv: Sequence[str], *, on_output: Callable[[str, bytes], None], on_exit: Callable[[ExitStatus], None],
+        stdin: bool = False, tty: bool = False,
+    ) -> Session:  # fmt: skip
+        """See `Container`."""
+        lead = (f'failed to start exec "{self._runtime.rng.getrandbits(256):064x}": '
+                "OCI runtime exec failed: exec failed: unable to start container process: ")  # fmt: skip
+        if 1 not in self._kernel.processes:
+            raise StartFailed("container not running", reason="NotRunning")
+        if not argv:
+            raise StartFailed("you must specify at least one command for the container", reason="BadRequest")
+        session = Session(self._runtime.agenda, on_exit)
+        fds = session.streams(on_output, stdin=stdin, tty=tty)
+        session.attach(self._start(argv, fds, lead))
+        self._sessions = [each for each in self._sessions if not each.over] + [session]
+        return session
+
+    def attach(
+        self, *, on_output: Callable[[str, bytes], None], on_exit: Callable[[ExitStatus], None],
+        stdin: bool = False, tty: bool = False,
+    ) -> Attachment:  # fmt: skip
+        """Listen to PID 1's output from now on, and feed its input where the container has one."""
+        del tty
+        return Attachment(self, on_output, on_exit, self._stdin if stdin else None)
+
+    def listen(self, callback: Callable[[str, bytes], None]) -> Callable[[], None]:
+        """Be given PID 1's output as it comes; returns the unsubscriber."""
+        self._attached.append(callback)
+        return lambda: self._attached.remove(callback) if callback in self._attached else None
+
+    def memory_usage(self) -> int:
+        """See `Container`."""
+        return self._kernel.memory_usage()
+
+    def read_file(self, path: str) -> bytes | None:
+        """See `Container`."""
+        node = self._kernel.files.exists(path)
+        return bytes(node.data) if isinstance(node, File) else None
+
+
+class _Lookup:
+    """What `Kernel.load` needs to know of a process that is not there yet."""
+
+    def __init__(self, env: dict[str, str], cwd: str, uid: int) -> None:
+        self.env, self.cwd, self.uid = env, cwd, uid
+
+
+class Session:
+    """See `interface.ExecSession`."""
+
+    def __init__(self, agenda: Agenda, on_exit: Callable[[ExitStatus], None]) -> None:
+        self._agenda, self._on_exit = agenda, on_exit
+        self._process: Process | None = None
+        self._input: InputStream | Terminal | None = None
+        self.over = False
+
+    def streams(
+        self, on_output: Callable[[str, bytes], None], *, stdin: bool, tty: bool
+    ) -> dict[int, Stream]:
+        """The descriptors of the session's process."""
+        if tty:
+            terminal = Terminal(lambda data: on_output("stdout", data), self._interrupt)
+            self._input = terminal
+            return {0: terminal, 1: terminal, 2: terminal}
+        source: Stream = NullStream()
+        if stdin:
+            source = self._input = InputStream()
+        return {0: source, 1: OutputStream(lambda data: on_output("stdout", data)),
+                2: OutputStream(lambda data: on_output("stderr", data))}  # fmt: skip
+
+    def attach(self, process: Process) -> None:
+        """The session's process has started."""
+        self._process = process
+
+        def watch() -> Any:
+            from lab.embedded.runtime.tasks import Wait  # noqa: PLC0415
+
+            while process.status is None:
+                yield Wait((process.ended,))
+            return process.status
+
+        def ended(status: Any, error: BaseException | None) -> None:
+            if error is not None:
+                raise error
+            self._finish(status)
+
+        Task(self._agenda, watch(), ended).start()
+
+    def _finish(self, status: ExitStatus) -> None:
+        if not self.over:
+            self.over = True
+            self._on_exit(status)
+
+    def container_ended(self) -> None:
+        """The container ended under the session."""
+        self._finish(ExitStatus(128 + signals.KILL, signals.KILL))
+
+    def _interrupt(self) -> None:
+        first = self._process
+        if first is None or first.status is not None:
+            return
+        for each in list(first.kernel.processes.values()):
+            if each.session == first.session:
+                first.kernel.signal(each, signals.INT)
+
+    def write_stdin(self, data: bytes) -> None:
+        """See `ExecSession`."""
+        if self._input is not None:
+            self._input.feed(data)
+
+    def close_stdin(self) -> None:
+        """See `ExecSession`."""
+        if self._input is not None:
+            self._input.end()
+
+    def resize(self, columns: int, rows: int) -> None:
+        """See `ExecSession`."""
+        if isinstance(self._input, Terminal):
+            self._input.columns, self._input.rows = columns, rows
+
+    def kill(self) -> None:
+        """See `ExecSession`."""
+        if self._process is not None:
+            kernel, first = self._process.kernel, self._process
+            for each in list(kernel.processes.values()):
+                if each.session == first.session and each.pid != 1:
+                    kernel.terminate(each, ExitStatus(128 + signals.KILL, signals.KILL))
+
+
+class Attachment:
+    """A client attached to PID 1; see `interface.ExecSession`."""
+
+    def __init__(
+        self, container: SimulatedContainer, on_output: Callable[[str, bytes], None],
+        on_exit: Callable[[ExitStatus], None], source: InputStream | Terminal | None,
+    ) -> None:  # fmt: skip
+        self._source = source
+        self._stop = container.listen(on_output)
+        container.logs.follow(lambda line: on_exit(ExitStatus(0)) if line is None else None)
+
+    def write_stdin(self, data: bytes) -> None:
+        """See `ExecSession`."""
+        if self._source is not None:
+            self._source.feed(data)
+
+    def close_stdin(self) -> None:
+        """See `ExecSession`."""
+        if self._source is not None:
+            self._source.end()
+
+    def resize(self, columns: int, rows: int) -> None:
+        """See `ExecSession`."""
+
+    def kill(self) -> None:
+        """See `ExecSession`; the container goes on."""
+        self._stop()
+
+
+def _dev(tree: FileTree) -> Directory:
+    node = tree.root.entries.pop("dev")
+    tree.directory("dev")
+    if not isinstance(node, Directory):
+        raise TypeError(type(node).__name__)
+    node.entries["console"] = Device(kind="tty")
+    return node
+
+
+def _exec_error(name: str, error: FileError) -> str:
+    if "/" not in name and error.code == "ENOENT":
+        return f'exec: "{name}": executable file not found in $PATH'
+    texts = {"ENOENT": f"stat {name}: no such file or directory", "ENOTDIR": f"stat {name}: not a directory",
+             "EACCES": "permission denied", "EINVAL": "exec format error"}  # fmt: skip
+    return f'exec: "{name}": {texts.get(error.code, str(error).lower())}'

@@ -1,0 +1,214 @@
+"""The simulated network: addresses, listeners and byte streams between them.
+
+Latency is nothing: a connection either is there at once, is refused at once, or never comes (an address nobody
+has) and the caller's own time-out decides. What happens in which order is the agenda's order. Service addresses and
+names are the `ServiceTable`'s business; a name is asked there each time, nothing is cached.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import deque
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lab.embedded.runtime.streams import Pipe, Stream
+from lab.embedded.runtime.tasks import Reason, Syscall, Wait, WaitQueue
+
+if TYPE_CHECKING:
+    from lab.embedded.clock.agenda import Agenda
+    from lab.embedded.runtime.interface import ServiceTable
+
+REFUSED = "connection refused"
+NO_ROUTE = "no route to host"
+TIMED_OUT = "i/o timeout"
+BACKLOG = 128
+"""Connections that may wait to be accepted; more are dropped, so their clients time out."""
+
+
+class ConnectFailed(Exception):  # noqa: N818 (the condition's name)
+    """No connection; `reason` is one of the constants above."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Socket(Stream):
+    """One end of a connection."""
+
+    def __init__(
+        self, incoming: Pipe, outgoing: Pipe, local: tuple[str, int], remote: tuple[str, int]
+    ) -> None:
+        super().__init__()
+        self._in, self._out = incoming, outgoing
+        self.local, self.remote = local, remote
+        self.readable = incoming.reader.readable
+        self.writable = outgoing.writer.writable
+
+    def try_read(self, count: int) -> bytes | None:
+        return self._in.reader.try_read(count)
+
+    def try_write(self, data: bytes) -> int:
+        return self._out.writer.try_write(data)
+
+    def finish(self) -> None:
+        """Send nothing more (shutdown for writing)."""
+        if self._out.writer_open:
+            self._out.writer.closed()
+
+    def closed(self) -> None:
+        self.finish()
+        if self._in.reader_open:
+            self._in.reader.closed()
+
+
+class Listener(Stream):
+    """A port somebody listens on."""
+
+    def __init__(self, host: Host, address: str, port: int) -> None:
+        super().__init__()
+        self.host, self.address, self.port = host, address, port
+        self.waiting: deque[Socket] = deque()
+
+    def try_accept(self) -> Socket | None:
+        """The next connection, or None yet."""
+        return self.waiting.popleft() if self.waiting else None
+
+    def closed(self) -> None:
+        self.host.listeners.pop((self.address, self.port), None)
+        for socket in self.waiting:
+            socket.closed()
+
+
+@dataclass(eq=False)
+class Host:
+    """A network identity: a pod's, or a node's."""
+
+    ip: str
+    hostname: str
+    namespace: str = "default"
+    listeners: dict[tuple[str, int], Listener] = field(default_factory=dict)
+    dns_search: tuple[str, ...] = ()
+
+    def listen(self, address: str, port: int) -> Listener | None:
+        """Listen on a port of an address (`0.0.0.0` all); None: the port is in use."""
+        if any(taken == port and (where == address or "0.0.0.0" in (where, address))  # noqa: S104
+               for where, taken in self.listeners):  # fmt: skip
+            return None
+        listener = Listener(self, address, port)
+        self.listeners[address, port] = listener
+        return listener
+
+    def listener_for(self, address: str, port: int) -> Listener | None:
+        """Who answers a connection to an address of this host."""
+        return self.listeners.get((address, port)) or self.listeners.get(("0.0.0.0", port))  # noqa: S104
+
+
+class Network:
+    """All hosts of the cluster."""
+
+    def __init__(self, agenda: Agenda, services: ServiceTable | None) -> None:
+        self.agenda = agenda
+        self.services = services
+        self._hosts: dict[str, Host] = {}
+        self._next_port = 32768
+        self._cluster = ipaddress.ip_network("10.244.0.0/16")
+
+    def add(self, host: Host) -> None:
+        """Give a host its address."""
+        self._hosts[host.ip] = host
+
+    def remove(self, host: Host) -> None:
+        """Take a host's address back."""
+        if self._hosts.get(host.ip) is host:
+            del self._hosts[host.ip]
+
+    def resolve(self, name: str, source: Host) -> list[str]:
+        """Addresses of a name as seen from a host; [] when there is no such name."""
+        if is_address(name):
+            return [name]
+        plain = name.rstrip(".").lower()
+        if plain == "localhost":
+            return ["127.0.0.1"]
+        if plain == source.hostname:
+            return [source.ip]
+        return self.services.resolve(plain, source.namespace) if self.services else []
+
+    def connect(self, source: Host, address: str, port: int) -> Socket:
+        """Open a connection.
+
+        Raises:
+            ConnectFailed: refused, no route, or (TIMED_OUT) nobody will ever answer.
+        """
+        target, listener = self._listener(source, address, port)
+        if len(listener.waiting) >= BACKLOG:
+            raise ConnectFailed(TIMED_OUT)
+        self._next_port = 32768 + (self._next_port - 32767) % 28232
+        near = (source.ip if target != "127.0.0.1" else "127.0.0.1", self._next_port)
+        there, back = Pipe(), Pipe()
+        far = Socket(there, back, (target, listener.port), near)
+        listener.waiting.append(far)
+        listener.readable.notify()
+        return Socket(back, there, near, (address, port))
+
+    def _listener(self, source: Host, address: str, port: int) -> tuple[str, Listener]:
+        if address.startswith("127.") or address == "0.0.0.0":  # noqa: S104 (Linux takes it for loopback)
+            listener = source.listener_for("127.0.0.1", port)
+            if listener is None:
+                raise ConnectFailed(REFUSED)
+            return "127.0.0.1", listener
+        if self.services is not None:
+            routed = self.services.route(address, port)
+            if isinstance(routed, str):
+                raise ConnectFailed(routed)
+            address, port = routed
+        host = self._hosts.get(address)
+        if host is None:
+            inside = ipaddress.ip_address(address) in self._cluster
+            raise ConnectFailed(NO_ROUTE if inside else TIMED_OUT)
+        listener = host.listener_for(address, port)
+        if listener is None:
+            raise ConnectFailed(REFUSED)
+        return address, listener
+
+
+def is_address(name: str) -> bool:
+    """Whether a name is an IPv4 address already."""
+    try:
+        ipaddress.IPv4Address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def receive(socket: Socket, until: float | None, now: Agenda) -> Generator[Syscall, Reason, bytes | None]:
+    """The next bytes of a connection, b"" at its end, None when `until` came first."""
+    while (chunk := socket.try_read(65536)) is None:
+        if until is not None and now.now() >= until:
+            return None
+        yield Wait((socket.readable,), until)
+    return chunk
+
+
+def send(socket: Socket, data: bytes, until: float | None, now: Agenda) -> Generator[Syscall, Reason, bool]:
+    """Send all of `data`; False when `until` came first.
+
+    Raises:
+        BrokenPipe: the other end is closed.
+    """
+    while data:
+        done = socket.try_write(data)
+        data = data[done:]
+        if done == 0:
+            if until is not None and now.now() >= until:
+                return False
+            yield Wait((socket.writable,), until)
+    return True
+
+
+def never(until: float | None, now: Agenda) -> Generator[Syscall, Reason, None]:
+    """Wait until a time, for something that will not come."""
+    while until is None or now.now() < until:
+        yield Wait((WaitQueue(),), until)

@@ -1,0 +1,55 @@
+"""`/proc`, as far as programs of the simulation look into it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.embedded.runtime.filesystem import Device, Directory, File, Node
+
+if TYPE_CHECKING:
+    from lab.embedded.runtime.kernel import Kernel
+    from lab.embedded.runtime.process import Process
+
+_NODE_KIB = 4 * 1024 * 1024
+
+
+def proc(kernel: Kernel) -> Directory:
+    """The directory to mount at `/proc`."""
+    return Directory(mode=0o555, generate=lambda: _top(kernel))
+
+
+def _top(kernel: Kernel) -> dict[str, Node]:
+    used = kernel.memory_usage() // 1024
+    meminfo = f"MemTotal:       {_NODE_KIB} kB\nMemFree:        {_NODE_KIB - used} kB\nMemAvailable:   {_NODE_KIB - used} kB\n"
+    mounts = "".join(f"none {path} overlay {'ro' if read_only else 'rw'} 0 0\n"
+                     for path, read_only in kernel.files.mount_points())  # fmt: skip
+    out: dict[str, Node] = {
+        "meminfo": _text(meminfo),
+        "mounts": _text(mounts),
+        "uptime": _text(f"{kernel.agenda.now():.2f} {kernel.agenda.now():.2f}\n"),
+        "loadavg": _text("0.00 0.00 0.00 1/1 1\n"),
+        "version": _text("Linux version 6.1.0-podlab (the simulation)\n"),
+        "self": Directory(mode=0o555, entries={"fd": Directory(entries={
+            str(fd): Device(kind=f"fd::{fd}") for fd in range(10)})}),
+    }  # fmt: skip
+    out.update((str(pid), Directory(mode=0o555, generate=lambda each=process: _process(each)))  # type: ignore[misc]
+               for pid, process in kernel.processes.items())  # fmt: skip
+    return out
+
+
+def _process(process: Process) -> dict[str, Node]:
+    name = process.argv[0].rsplit("/", 1)[-1] if process.argv else ""
+    status = (f"Name:\t{name}\nState:\tS (sleeping)\nPid:\t{process.pid}\nPPid:\t"
+              f"{process.parent.pid if process.parent else 0}\nUid:\t{process.uid}\nVmRSS:\t{process.memory // 1024} kB\n")  # fmt: skip
+    return {
+        "cmdline": File(mode=0o444, data=bytearray("".join(f"{each}\0" for each in process.argv).encode())),
+        "environ": File(mode=0o400, uid=process.uid, data=bytearray(
+            "".join(f"{key}={value}\0" for key, value in process.env.items()).encode())),
+        "comm": _text(name + "\n"),
+        "status": _text(status),
+        "fd": Directory(mode=0o500, entries={str(fd): Device(kind=f"fd:{process.pid}:{fd}") for fd in process.fds}),
+    }  # fmt: skip
+
+
+def _text(content: str) -> File:
+    return File(mode=0o444, data=bytearray(content.encode()))

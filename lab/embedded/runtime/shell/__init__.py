@@ -1,0 +1,1 @@
+"""The shell of the simulated containers: ash's language, every blocking step of it waiting on the agenda."""

@@ -1,0 +1,388 @@
+"""Expansion: parameters, substitutions, arithmetic, splitting, globbing, in POSIX's order.
+
+A mix-in of the interpreter, because a command substitution runs commands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from typing import TYPE_CHECKING, TypeAlias
+
+from lab.embedded.runtime.filesystem import Directory, FileError
+from lab.embedded.runtime.shell import patterns
+from lab.embedded.runtime.shell.arithmetic import Arithmetic as Evaluation
+from lab.embedded.runtime.shell.arithmetic import ArithmeticFailed
+from lab.embedded.runtime.shell.syntax import Arithmetic, Param, Sequence, Substitution, Text, Word
+
+if TYPE_CHECKING:
+    from lab.embedded.runtime.process import Process
+    from lab.embedded.runtime.shell.state import State
+    from lab.embedded.runtime.tasks import Reason, Syscall
+
+_Piece: TypeAlias = tuple[str, str]
+"""(kind, text): `quoted`, `plain` (literal, may glob), `split` (from an expansion), `break` (between fields)."""
+
+FIELD_LIMIT = 200_000
+"""Fields one command line may have (`Argument list too long`)."""
+
+
+class ExpansionFailed(Exception):  # noqa: N818 (the condition's name)
+    """An expansion that ends the command (and a script): bad substitution, unset parameter, bad arithmetic."""
+
+
+class Expander:
+    """Turns words into fields."""
+
+    process: Process
+    state: State
+
+    def substitute(self, body: Sequence) -> Generator[Syscall, Reason, str]:
+        """Run a command substitution (the interpreter's)."""
+        raise NotImplementedError
+
+    def assign(self, name: str, value: str) -> None:
+        """Set a variable (the interpreter's)."""
+        raise NotImplementedError
+
+    def fields(self, words: tuple[Word, ...], *, split: bool = True) -> Generator[Syscall, Reason, list[str]]:
+        """All fields the words expand to."""
+        out: list[str] = []
+        for word in words:
+            if word.literal is not None:
+                out.append(word.literal)
+                continue
+            pieces: list[_Piece] = []
+            yield from self._pieces(word, pieces, tilde=True)
+            out.extend(self._split(pieces) if split else [_plain(pieces)])
+            if len(out) > FIELD_LIMIT:
+                raise ExpansionFailed("Argument list too long")
+        return out
+
+    def text(self, word: Word, *, assignment: bool = False) -> Generator[Syscall, Reason, str]:
+        """A word as one string: no splitting, no globbing (assignments, redirections, here-documents)."""
+        if word.literal is not None:
+            return word.literal
+        pieces: list[_Piece] = []
+        yield from self._pieces(word, pieces, tilde=True, colons=assignment)
+        return _plain(pieces)
+
+    def pattern(self, word: Word) -> Generator[Syscall, Reason, str]:
+        """A word as a pattern; what was quoted is escaped."""
+        if word.literal is not None:
+            return patterns.escape(word.literal)
+        pieces: list[_Piece] = []
+        yield from self._pieces(word, pieces, tilde=True)
+        return "".join(
+            patterns.escape(text) if kind == "quoted" else text for kind, text in pieces if kind != "break"
+        )
+
+    # -- pieces -------------------------------------------------------------------------------------------
+
+    def _pieces(
+        self, word: Word, out: list[_Piece], *, tilde: bool = False, colons: bool = False
+    ) -> Generator[Syscall, Reason, None]:
+        for position, part in enumerate(word.parts):
+            if isinstance(part, Text):
+                text = part.text
+                if not part.quoted and tilde and "~" in text:
+                    text = self._tilde(text, first=position == 0, colons=colons)
+                out.append(("quoted" if part.quoted else "plain", text))
+            elif isinstance(part, Param):
+                yield from self._parameter(part, out)
+            elif isinstance(part, Substitution):
+                output = yield from self.substitute(part.body)
+                out.append(("quoted" if part.quoted else "split", output))
+            else:
+                value = yield from self._arithmetic(part)
+                out.append(("quoted" if part.quoted else "split", value))
+
+    def _tilde(self, text: str, *, first: bool, colons: bool) -> str:
+        home = self.state.get("HOME") or "/"
+        if first and re.match(r"~(?=/|$|:)", text):
+            text = home + text[1:]
+        return re.sub(r":~(?=/|$|:)", ":" + home, text) if colons else text
+
+    def _arithmetic(self, part: Arithmetic) -> Generator[Syscall, Reason, str]:
+        expression = yield from self.text(part.expression)
+        return str(self.calculate(expression))
+
+    def calculate(self, expression: str) -> int:
+        """The value of an arithmetic expression.
+
+        Raises:
+            ExpansionFailed: it has none.
+        """
+        try:
+            return Evaluation(expression, self._number_text, self.assign).value()
+        except ArithmeticFailed as error:
+            raise ExpansionFailed(str(error)) from None
+        except RecursionError:
+            raise ExpansionFailed("arithmetic syntax error") from None
+
+    def _number_text(self, name: str) -> str | None:
+        value = self.state.get(name)
+        if value is None and "nounset" in self.state.options:
+            raise ExpansionFailed(f"{name}: parameter not set")
+        return value
+
+    # -- parameters ---------------------------------------------------------------------------------------
+
+    def lookup(self, name: str) -> str | None:
+        """The value of a parameter that is one string; None: not set."""
+        state = self.state
+        if name in state.variables:
+            return state.variables[name]
+        if name.isdigit():
+            number = int(name)
+            if number == 0:
+                return state.name
+            return state.positional[number - 1] if number <= len(state.positional) else None
+        match name:
+            case "?":
+                return str(state.status)
+            case "#":
+                return str(len(state.positional))
+            case "$":
+                return str(self.shell_pid)
+            case "!":
+                return str(state.background) if state.background is not None else None
+            case "-":
+                return self.option_letters()
+            case "@" | "*":
+                ifs = state.get("IFS")
+                return (" " if ifs is None else ifs[:1]).join(state.positional) if state.positional else None
+            case "LINENO":
+                return str(self.line)
+            case "RANDOM":
+                return str(self.process.kernel.rng.randrange(32768))
+        return None
+
+    shell_pid: int = 0
+    line: int = 0
+
+    def option_letters(self) -> str:
+        """`$-` (the interpreter's)."""
+        raise NotImplementedError
+
+    def _parameter(self, part: Param, out: list[_Piece]) -> Generator[Syscall, Reason, None]:
+        if part.op == "bad":
+            raise ExpansionFailed("syntax error: bad substitution")
+        kind = "quoted" if part.quoted else "split"
+        if part.name in "@*" and part.op == "":
+            self._positional(part, out)
+            return
+        value = self.lookup(part.name)
+        if part.op == "" and value is not None:
+            out.append((kind, value))
+            return
+        unset_matters = "nounset" in self.state.options and part.name not in "@*"
+        base = part.op.removeprefix(":") if part.op != ":" else ":"
+        if base in ("-", "=", "?", "+"):
+            yield from self._conditional(part, base, value, out)
+            return
+        if value is None and unset_matters:
+            raise ExpansionFailed(f"{part.name}: parameter not set")
+        if part.op == "#len":
+            length = len(self.state.positional) if part.name in "@*" else len(value or "")
+            out.append((kind, str(length)))
+            return
+        if part.op == "":
+            if part.quoted:
+                out.append((kind, ""))
+            return
+        out.append((kind, (yield from self._edited(part, value or ""))))
+
+    def _positional(self, part: Param, out: list[_Piece]) -> None:
+        values = self.state.positional
+        if part.quoted and part.name == "*":
+            out.append(("quoted", self.lookup("*") or ""))
+            return
+        if part.quoted and not values and out and out[-1] == ("quoted", ""):
+            out.pop()  # "$@" without parameters is no field at all
+        for index, value in enumerate(values):
+            if index:
+                out.append(("break", ""))
+            out.append(("quoted" if part.quoted else "split", value))
+
+    def _conditional(
+        self, part: Param, base: str, value: str | None, out: list[_Piece]
+    ) -> Generator[Syscall, Reason, None]:
+        missing = value is None or (part.op.startswith(":") and value == "")
+        argument = part.argument or Word(())
+        if base == "+":
+            if not missing:
+                yield from self._argument(argument, part, out)
+            elif part.quoted:
+                out.append(("quoted", ""))
+            return
+        if not missing:
+            if part.name == "@":
+                self._positional(part, out)
+            else:
+                out.append(("quoted" if part.quoted else "split", value or ""))
+        elif base == "-":
+            yield from self._argument(argument, part, out)
+        elif base == "=":
+            text = yield from self.text(argument)
+            if not re.fullmatch(r"[A-Za-z_]\w*", part.name):
+                raise ExpansionFailed("syntax error: bad substitution")
+            self.assign(part.name, text)
+            out.append(("quoted" if part.quoted else "split", text))
+        else:
+            text = yield from self.text(argument)
+            default = "parameter not set" if not part.op.startswith(":") else "parameter not set or null"
+            raise ExpansionFailed(f"{part.name}: {text or default}")
+
+    def _argument(self, argument: Word, part: Param, out: list[_Piece]) -> Generator[Syscall, Reason, None]:
+        pieces: list[_Piece] = []
+        yield from self._pieces(argument, pieces, tilde=not part.quoted)
+        if part.quoted:
+            out.extend(("quoted", text) if kind != "break" else (kind, text) for kind, text in pieces)
+            if not pieces:
+                out.append(("quoted", ""))
+        else:
+            out.extend(("split" if kind == "plain" else kind, text) for kind, text in pieces)
+
+    def _edited(self, part: Param, value: str) -> Generator[Syscall, Reason, str]:
+        argument = part.argument or Word(())
+        if part.op == ":":
+            return (yield from self._substring(part, value))
+        pattern = yield from self.pattern(argument)
+        if part.op in ("/", "//"):
+            replacement = (yield from self.text(part.second)) if part.second else ""
+            if not pattern:
+                return value
+            return re.sub(
+                patterns.regex(pattern),
+                lambda _: replacement,
+                value,
+                count=0 if part.op == "//" else 1,
+                flags=re.DOTALL,
+            )
+        return _trimmed(part.op, pattern, value)
+
+    def _substring(self, part: Param, value: str) -> Generator[Syscall, Reason, str]:
+        start = self.calculate((yield from self.text(part.argument or Word(()))))
+        if start < 0:
+            start = max(0, len(value) + start)
+        if part.second is None:
+            return value[start:]
+        length = self.calculate((yield from self.text(part.second)))
+        return value[start : start + length] if length >= 0 else value[start : len(value) + length]
+
+    # -- fields -------------------------------------------------------------------------------------------
+
+    def _split(self, pieces: list[_Piece]) -> list[str]:
+        ifs = self.state.get("IFS")
+        ifs = " \t\n" if ifs is None else ifs
+        fields: list[list[_Piece]] = []
+        current: list[_Piece] | None = None
+        for kind, text in pieces:
+            if kind == "break":
+                if current is not None:
+                    fields.append(current)
+                current = None
+            elif kind != "split":
+                if text or kind == "quoted":
+                    current = [*(current or []), (kind, text)]
+            else:
+                chunks = _chunks(text, ifs)
+                for chunk in chunks:
+                    if chunk is None:
+                        if current is not None:
+                            fields.append(current)
+                        current = None
+                    else:
+                        current = [*(current or []), ("plain", chunk)]
+        if current is not None:
+            fields.append(current)
+        return [name for field in fields for name in self._globbed(field)]
+
+    def _globbed(self, field: list[_Piece]) -> list[str]:
+        plain = _plain(field)
+        if "noglob" in self.state.options or not any(
+            kind == "plain" and any(char in text for char in "*?[\\") for kind, text in field
+        ):
+            return [plain]
+        pattern = "".join(patterns.escape(text) if kind == "quoted" else text for kind, text in field)
+        if not patterns.has_magic(pattern):
+            return [plain]
+        return self.glob(pattern) or [plain]
+
+    def glob(self, pattern: str) -> list[str]:
+        """Paths that match, in byte order."""
+        found = ["/"] if pattern.startswith("/") else [""]
+        names = [name for name in pattern.split("/") if name]
+        for depth, name in enumerate(names):
+            following: list[str] = []
+            for base in found:
+                following.extend(base + each for each in self._matching(base, name))
+            last = depth == len(names) - 1
+            found = following if last and not pattern.endswith("/") else [
+                each + "/" for each in following
+                if isinstance(self.process.kernel.files.exists(each, self.process.cwd), Directory)
+            ]  # fmt: skip
+        return sorted(found)
+
+    def _matching(self, base: str, name: str) -> list[str]:
+        files, cwd = self.process.kernel.files, self.process.cwd
+        if not patterns.has_magic(name):
+            plain = patterns.unescape(name)
+            return [plain] if files.exists(base + plain, cwd, follow=False) is not None else []
+        try:
+            names = files.names(base or ".", cwd)
+        except FileError:
+            return []
+        if name.startswith("."):
+            names = [".", "..", *names]
+        return [
+            each
+            for each in names
+            if patterns.matches(name, each) and (not each.startswith(".") or name[0] == ".")
+        ]
+
+
+def _plain(pieces: list[_Piece]) -> str:
+    return "".join(" " if kind == "break" else text for kind, text in pieces)
+
+
+def _trimmed(op: str, pattern: str, value: str) -> str:
+    if op in ("#", "##"):
+        match = re.match(patterns.regex(pattern, greedy=op == "##"), value, re.DOTALL)
+        return value[match.end() :] if match else value
+    compiled = patterns.compiled(pattern)
+    starts = range(len(value), -1, -1) if op == "%" else range(len(value) + 1)
+    return next((value[:start] for start in starts if compiled.fullmatch(value, start)), value)
+
+
+def _chunks(text: str, ifs: str) -> list[str | None]:
+    """The text cut at IFS: strings, with None where one field ends and another may begin."""
+    if not ifs:
+        return [text] if text else []
+    out: list[str | None] = []
+    blank = "".join(char for char in ifs if char in " \t\n")
+    current = ""
+    after_delimiter = (
+        True  # a delimiter that is no blank makes an empty field unless something came before it
+    )
+    for char in text:
+        if char not in ifs:
+            current += char
+            after_delimiter = False
+        elif char in blank:
+            if current:
+                out.extend((current, None))
+                current = ""
+            elif not out:
+                out.append(None)
+        else:
+            if current:
+                out.extend((current, None))
+            elif after_delimiter or (out and out[-1] is None and len(out) >= 2 and out[-2] == ""):
+                out.extend(("", None))
+            current = ""
+            after_delimiter = True
+    if current:
+        out.append(current)
+    return out

@@ -1,0 +1,199 @@
+"""The shell's syntax tree: what `parser` makes and `interpreter` and `expansion` walk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+class ShellSyntaxError(Exception):
+    """What ash calls a syntax error; `incomplete`: more input could still make it right."""
+
+    def __init__(self, message: str, line: int, *, incomplete: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.incomplete = incomplete
+
+
+# -- words --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Literal characters; quoted ones neither split nor glob."""
+
+    text: str
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """`$name` and `${name…}`; `op` is `""`, `#len`, or the operator with its colon (`:-`, `%%`, `/`, `:`)."""
+
+    name: str
+    op: str = ""
+    argument: Word | None = None
+    second: Word | None = None
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """`$(…)` and backquotes."""
+
+    body: Sequence
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """`$((…))`."""
+
+    expression: Word
+    quoted: bool = False
+
+
+Part: TypeAlias = Text | Param | Substitution | Arithmetic
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word before expansion. `literal` is its value where nothing needs expanding."""
+
+    parts: tuple[Part, ...]
+    literal: str | None = None
+
+    @property
+    def bare(self) -> str | None:
+        """The text, if the word is one unquoted literal (what a reserved word must be)."""
+        if len(self.parts) == 1 and isinstance(self.parts[0], Text) and not self.parts[0].quoted:
+            return self.parts[0].text
+        return None
+
+
+def make_word(parts: list[Part]) -> Word:
+    """A word of parts, neighbours of one kind joined."""
+    joined: list[Part] = []
+    for part in parts:
+        last = joined[-1] if joined else None
+        if isinstance(part, Text) and isinstance(last, Text) and last.quoted == part.quoted:
+            joined[-1] = Text(last.text + part.text, part.quoted)
+        else:
+            joined.append(part)
+    literal: str | None = None
+    if joined and all(isinstance(part, Text) for part in joined):
+        texts = [part for part in joined if isinstance(part, Text)]
+        if not any(not part.quoted and _SPECIAL & set(part.text) for part in texts):
+            literal = "".join(part.text for part in texts)
+    return Word(tuple(joined), literal)
+
+
+_SPECIAL = set("*?[\\~")
+
+
+# -- commands -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """A redirection; `op` is one of `<`, `>`, `>>`, `>|`, `<>`, `<&`, `>&`, `<<` (target: the document), `&>`."""
+
+    op: str
+    fd: int
+    target: Word
+
+
+@dataclass(frozen=True, slots=True)
+class Simple:
+    """Assignments, a command and its redirections."""
+
+    assignments: tuple[tuple[str, Word], ...]
+    words: tuple[Word, ...]
+    redirects: tuple[Redirect, ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Commands joined by `|`; a single one only when negated."""
+
+    commands: tuple[Node, ...]
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AndOr:
+    """`first && … || …`, from the left."""
+
+    first: Node
+    rest: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Commands one after the other; the flag says `&`."""
+
+    items: tuple[tuple[Node, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subshell:
+    """`( … )`."""
+
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Redirected:
+    """A compound command with redirections."""
+
+    body: Node
+    redirects: tuple[Redirect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """`if … then … elif … else … fi`."""
+
+    clauses: tuple[tuple[Node, Node], ...]
+    otherwise: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`while` and `until`."""
+
+    condition: Node
+    body: Node
+    until: bool
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """`for NAME in …`; words None: over the positional parameters."""
+
+    name: str
+    words: tuple[Word, ...] | None
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`case WORD in …`."""
+
+    word: Word
+    items: tuple[tuple[tuple[Word, ...], Node | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """`name() command`."""
+
+    name: str
+    body: Node
+
+
+Node: TypeAlias = (
+    Simple | Pipeline | AndOr | Sequence | Subshell | Redirected | If | Loop | For | Case | Function
+)
