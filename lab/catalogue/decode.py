@@ -57,7 +57,7 @@ def fields_of(cls: type) -> dict[str, tuple[Any, str, bool]]:
 def variants_of(hint: Any) -> dict[str, type]:
     """The classes of a tagged union by their `kind`."""
     members: tuple[Any, ...] = get_args(_bare(hint))
-    return {member.kind: member for member in members if dataclasses.is_dataclass(member)}
+    return {member.kind: member for member in members if getattr(member, "kind", "")}
 
 
 def _description(hint: Any) -> str:
@@ -127,7 +127,7 @@ def _object(cls: type, value: Any, path: Path, document: Marked) -> Any:
     for key in missing:
         hint, text, _ = known[key]
         _problem(
-            document, path, f"{_name(path)} lacks the key `{key}`", f"add `{key}:` ({text or _wanted(hint)})"
+            document, path, f"{_name(path)} lacks the key `{key}`", f"add `{key}:` ({text or wanted(hint)})"
         )
     if missing or any(argument is _FAILED for argument in arguments.values()):
         return _FAILED
@@ -146,9 +146,7 @@ def _union(hint: Any, value: Any, path: Path, document: Marked) -> Any:
     for member in members:
         if _fits(member, value):
             return value
-    return _problem(
-        document, path, f"{_name(path)} must be {_wanted(hint)}, not {_shown(value)}", "change it"
-    )
+    return _problem(document, path, f"{_name(path)} must be {wanted(hint)}, not {_shown(value)}", "change it")
 
 
 def _tagged(variants: dict[str, type], value: Any, path: Path, document: Marked) -> Any:
@@ -206,9 +204,9 @@ def _scalar(hint: Any, value: Any, path: Path, document: Marked) -> Any:
     remedy = (
         "put it in quotes"
         if hint is str and isinstance(value, int | float | bool)
-        else f"write {_wanted(hint)}"
+        else f"write {wanted(hint)}"
     )
-    return _problem(document, path, f"{_name(path)} must be {_wanted(hint)}, not {_shown(value)}", remedy)
+    return _problem(document, path, f"{_name(path)} must be {wanted(hint)}, not {_shown(value)}", remedy)
 
 
 def _fits(hint: Any, value: Any) -> bool:
@@ -219,14 +217,14 @@ def _fits(hint: Any, value: Any) -> bool:
     return isinstance(value, hint)
 
 
-def _wanted(hint: Any) -> str:
+def wanted(hint: Any) -> str:
     """What a type is called in a message."""
     hint = _bare(hint)
     if hint in _SCALARS:
         return _SCALARS[hint]
     origin = get_origin(hint)
     if origin in (Union, types.UnionType):
-        return " or ".join(_wanted(member) for member in get_args(hint) if member is not types.NoneType)
+        return " or ".join(wanted(member) for member in get_args(hint) if member is not types.NoneType)
     if origin is Literal:
         return "one of " + ", ".join(f"`{option}`" for option in get_args(hint))
     return "a list" if origin is tuple else "a mapping"
