@@ -54,11 +54,11 @@ class Subresources:
         new = copy_json(current)
         if subresource == "ephemeralcontainers":
             new["spec"]["ephemeralContainers"] = body.get("spec", {}).get("ephemeralContainers", [])
-        elif subresource == "finalize":
+            return self._writes.update(kind, current, new, options)
+        if subresource == "finalize":
             new["spec"]["finalizers"] = body.get("spec", {}).get("finalizers") or []
-        else:
-            raise errors.method_not_allowed(kind)
-        return Written(self._writes.commit(kind, new, current, options.dry_run))
+            return Written(self._writes.commit(kind, new, current, options.dry_run))
+        raise errors.method_not_allowed(kind)
 
     def create(
         self,
