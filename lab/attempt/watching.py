@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lab.providers.base import ClusterClock
 
 STEP_SECONDS = 1.0
-SKIPPING_STEP_SECONDS = 3.0
+SKIPPING_STEP_SECONDS = 5.0
 """Cluster time between two looks; more where time costs nothing, since every look costs requests."""
 PATIENCE_SECONDS = 0.25
 """Host time an application that answers at once is given before time goes on."""

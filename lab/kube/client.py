@@ -191,6 +191,12 @@ class Client:
         ]
         return Listed(items, str(value["metadata"]["resourceVersion"]))
 
+    def resource_version(self, namespace: str) -> str:
+        """The newest resource version, as a list of at most one pod tells it."""
+        query = {"limit": "1"}
+        value = self.request("GET", kind_path("Pod", namespace, "", ""), query=query).json()
+        return str(value["metadata"]["resourceVersion"])
+
     def create(self, obj: Object, namespace: str | None) -> Object:
         """A new object."""
         return self.request("POST", self.kind_for(obj).path(namespace), body=obj).json()

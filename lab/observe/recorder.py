@@ -43,6 +43,8 @@ RECONNECT_SECONDS = (0.0, 0.2, 0.5, 1.0, 2.0, 4.0)
 QUIET_SECONDS = 0.3
 QUIET_LIMIT_SECONDS = 2.0
 SYNC_LIMIT_SECONDS = 20.0
+BOOKMARK_SECONDS = 0.05
+"""Host time in which the bookmarks of an advance just made arrive; after it the cluster is asked for new ones."""
 
 
 @dataclass
@@ -151,20 +153,28 @@ class Recorder:
         if nudge is None:
             self._settle()
             return
-        target = int(self.client.list("Pod", self.namespace).resource_version)
+        target = int(self.client.resource_version(self.namespace))
+        if self._reached(target, BOOKMARK_SECONDS):
+            return
         nudge()
-        deadline = time.monotonic() + SYNC_LIMIT_SECONDS
+        if not self._reached(target, SYNC_LIMIT_SECONDS):
+            late = [tape.kind for tape in self._tapes.values() if int(tape.version) < target]
+            raise ObservationLost(
+                f"the watches of {', '.join(late)} did not catch up",
+                where=self.client.host,
+                remedy="check again; if it stays so: podlab cluster down, then up",
+            )
+
+    def _reached(self, target: int, seconds: float) -> bool:
+        """Whether all watches have seen everything up to a resource version within so much host time."""
+        deadline = time.monotonic() + seconds
         with self._condition:
             while any(int(tape.version) < target for tape in self._tapes.values()):
                 self._raise_if_broken()
                 if not self._condition.wait(timeout=max(0.0, deadline - time.monotonic())):
-                    late = [tape.kind for tape in self._tapes.values() if int(tape.version) < target]
-                    raise ObservationLost(
-                        f"the watches of {', '.join(late)} did not catch up",
-                        where=self.client.host,
-                        remedy="check again; if it stays so: podlab cluster down, then up",
-                    )
+                    return False
             self._raise_if_broken()
+        return True
 
     def snapshot(self, logs: Mapping[tuple[str, str, bool], str] | None = None) -> Snapshot:
         """Everything as it stands on the tape now."""
