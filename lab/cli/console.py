@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import signal
 import sys
@@ -42,9 +43,13 @@ class Console:
         return sys.stdin.isatty() and sys.stderr.isatty()
 
     def data(self, text: str) -> None:
-        """Write a result to stdout."""
-        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
-        sys.stdout.flush()
+        """Write a result to stdout; a reader that went away (`podlab list | head`) changes nothing."""
+        try:
+            sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # From here on stdout leads nowhere, so that the interpreter's own last flush does not fail.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def narrate(self, line: str) -> None:
         """Write a line of narration to stderr, above the spinner if there is one."""

@@ -33,7 +33,7 @@ def provider(
     """The provider of that name; `auto` is resolved. Starts nothing.
 
     Raises:
-        UsageError: there is no such provider.
+        UsageError: there is no such provider, or no such context.
         NotAbleError: it is known, and this version cannot serve it.
     """
     if name == "auto":
@@ -53,9 +53,12 @@ def provider(
             "--provider context:minikube",
         )
     if name.startswith(CONTEXT) and len(name) > len(CONTEXT):
+        from lab.providers import kubeconfigs
         from lab.providers.context import ContextProvider
 
-        return ContextProvider(name.removeprefix(CONTEXT), settings, build, cancelled)
+        context = name.removeprefix(CONTEXT)
+        kubeconfigs.select(settings.kubeconfigs, context)
+        return ContextProvider(context, settings, build, cancelled)
     raise _unknown(name)
 
 

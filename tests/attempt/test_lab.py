@@ -1,0 +1,217 @@
+"""The facade on an embedded cluster in this process: start, edit, apply, drift, reset, export, live."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lab.attempt import clusters
+from lab.attempt.lab import Lab
+from lab.attempt.views import LiveView
+from lab.errors import ContentError, NotAbleError, UsageError
+from lab.kube import Client
+from lab.model.progress import Standing
+from lab.providers.embedded import InProcessProvider
+from lab.settings import Settings
+from tests.attempt import exercises
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lab.attempt.attempt import Attempt
+
+
+@pytest.fixture
+def cluster() -> Iterator[InProcessProvider]:
+    with InProcessProvider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def lab(tmp_path: Path, cluster: InProcessProvider, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    exercises.write(tmp_path / "exercises")
+    settings = Settings(
+        home=tmp_path / "home", exercises=tmp_path / "exercises", environment={"PATH": "/bin"}
+    )
+    monkeypatch.setattr(clusters, "provider", lambda *_arguments: cluster)
+    return Lab.open(settings)
+
+
+@pytest.fixture
+def attempt(lab: Lab) -> Attempt:
+    return lab.start("sample")
+
+
+def edit(attempt: Attempt, old: str, new: str) -> None:
+    path = attempt.workspace / "web.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_starting_applies_and_records(lab: Lab, attempt: Attempt) -> None:
+    live = attempt.client.get("Deployment", "podlab-sample", "web")
+    assert live["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "podlab"
+    namespace = attempt.client.get("Namespace", None, "podlab-sample")
+    assert namespace["metadata"]["labels"]["podlab.dev/exercise"] == "sample"
+    progress = lab.progress()
+    assert progress.current == "sample"
+    assert progress.of("sample").standing is Standing.STARTED
+    assert progress.of("sample").baseline
+    assert lab.resume().workspace == attempt.workspace
+
+
+def test_starting_again_keeps_edits(lab: Lab, attempt: Attempt) -> None:
+    edit(attempt, "exit 1", "sleep 5")
+    again = lab.start("sample")
+    assert "sleep 5" in (again.workspace / "web.yaml").read_text(encoding="utf-8")
+
+
+def test_apply_says_what_changed_and_prunes_only_what_it_applied(attempt: Attempt) -> None:
+    assert attempt.apply().unchanged == ("deployment/web",)
+    extra = attempt.workspace / "settings.yaml"
+    settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: NAME}\ndata: {a: b}\n"
+    extra.write_text(settings.replace("NAME", "settings"), encoding="utf-8")
+    assert attempt.apply().created == ("configmap/settings",)
+    by_hand = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "by-hand"}}
+    attempt.client.create(by_hand, attempt.namespace)
+    extra.unlink()
+    assert attempt.apply().pruned == ("configmap/settings",)
+    assert attempt.client.find("ConfigMap", attempt.namespace, "by-hand") is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "what"),
+    [
+        ("image: busybox:1.36", "imag: busybox:1.36", 12, "unknown field"),
+        ("selector: {matchLabels: {app: web}}", "replicas: many\n  selector: {matchLabels: {app: web}}", 6, "wrong type"),
+        ("spec:\n  selector", "spec:\n selector", 7, "YAML is broken"),
+        ("kind: Deployment", "kind: Node", 2, "refused"),
+        ("name: web", "name: web\n  namespace: default", 5, "another namespace"),
+    ],
+)  # fmt: skip
+def test_mistakes_have_their_line_and_change_nothing(
+    attempt: Attempt, old: str, new: str, line: int, what: str
+) -> None:
+    before = attempt.client.get("Deployment", attempt.namespace, "web")["metadata"]["resourceVersion"]
+    edit(attempt, old, new)
+    with pytest.raises(ContentError, match=what) as caught:
+        attempt.apply()
+    assert caught.value.where is not None
+    assert str(attempt.workspace / "web.yaml") in str(caught.value.where)
+    assert getattr(caught.value.where, "line", None) == line
+    after = attempt.client.get("Deployment", attempt.namespace, "web")["metadata"]["resourceVersion"]
+    assert after == before
+
+
+def test_drift_is_told_by_field(attempt: Attempt) -> None:
+    assert attempt.drift() == ()
+    attempt.client.patch("Deployment", attempt.namespace, "web", {"spec": {"replicas": 3}})
+    assert attempt.drift() == (), "what no file says is nobody's drift"
+    edit(attempt, "exit 1", "sleep 5")
+    (one,) = attempt.drift()
+    assert (one.object, one.path) == ("deployment/web", "spec.template.spec.containers[0].command[2]")
+    assert (one.in_file, one.live) == ("sleep 5", "exit 1")
+    attempt.client.delete("Deployment", attempt.namespace, "web")
+    assert [(found.path, found.live) for found in attempt.drift()] == [("", "not there")]
+
+
+def test_reset_brings_everything_back_and_keeps_the_edits(lab: Lab, attempt: Attempt) -> None:
+    edit(attempt, "exit 1", "sleep 5")
+    attempt.apply()
+    attempt.client.create(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "by-hand"}}, attempt.namespace
+    )
+    backup = attempt.reset()
+    assert backup is not None
+    assert "sleep 5" in (backup / "web.yaml").read_text(encoding="utf-8")
+    assert attempt.drift() == ()
+    assert attempt.client.find("ConfigMap", attempt.namespace, "by-hand") is None
+
+
+def test_a_namespace_that_is_not_the_labs_is_left_alone(lab: Lab, cluster: InProcessProvider) -> None:
+    client = Client(cluster.kubeconfig())
+    client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "podlab-sample"}}, None)
+    with pytest.raises(NotAbleError, match="not the lab's"):
+        lab.start("sample")
+    assert client.list("Deployment", "podlab-sample").items == []
+
+
+def test_two_labs_do_not_change_one_exercise_at_once(
+    lab: Lab, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lab.attempt.attempt.LOCK_SECONDS", 0.01)
+    with attempt.alone(), pytest.raises(NotAbleError, match="another podlab is working on sample"):
+        lab.resume().apply()
+
+
+def test_an_export_is_what_was_written_not_what_the_server_added(attempt: Attempt, tmp_path: Path) -> None:
+    attempt.client.patch("Deployment", attempt.namespace, "web", {"spec": {"replicas": 2}})
+    written = attempt.export(tmp_path / "out")
+    text = (tmp_path / "out" / "deployment-web.yaml").read_text(encoding="utf-8")
+    assert "replicas: 2" in text
+    for added in (
+        "uid",
+        "resourceVersion",
+        "status:",
+        "managedFields",
+        "last-applied",
+        "managed-by",
+        "namespace:",
+    ):
+        assert added not in text
+    assert {path.name for path in written} == {"deployment-web.yaml", ".podlab.json"}
+    with pytest.raises(UsageError, match="not empty"):
+        attempt.export(tmp_path / "out")
+    assert attempt.export(tmp_path / "out", force=True)
+
+
+def test_a_cluster_without_the_exercise_is_said(attempt: Attempt) -> None:
+    attempt.client.delete("Namespace", None, attempt.namespace)
+    with pytest.raises(NotAbleError, match="does not run on this cluster") as caught:
+        attempt.check()
+    assert "podlab start sample" in caught.value.remedy
+
+
+def test_the_environment_leads_to_the_namespace(attempt: Attempt) -> None:
+    found = attempt.environment()
+    text = Path(found["KUBECONFIG"]).read_text(encoding="utf-8")
+    assert "namespace: podlab-sample" in text
+    assert found["PODLAB_WORKSPACE"] == str(attempt.workspace)
+
+
+def test_the_live_stream_shows_changes_and_loss(attempt: Attempt, cluster: InProcessProvider) -> None:
+    views: list[LiveView] = []
+    seen = threading.Condition()
+
+    def take(view: LiveView) -> None:
+        with seen:
+            views.append(view)
+            seen.notify_all()
+
+    def until(wanted: str) -> None:
+        def met() -> bool:
+            last = views[-1] if views else LiveView("", 0)
+            names = {row.name for row in last.workloads}
+            return bool(last.lost) if wanted == "lost" else not last.lost and wanted in names
+
+        with seen:
+            assert seen.wait_for(met, timeout=30), views[-1]
+
+    stream = attempt.live()
+    stream.subscribe(take)
+    try:
+        until("web")
+        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "fresh"}}
+        attempt.client.create(body, attempt.namespace)
+        until("fresh")
+        cluster.down(lambda _line: None)
+        until("lost")
+        assert {row.name for row in views[-1].workloads} >= {"web", "fresh"}, "the last that was known stays"
+    finally:
+        stream.close()
+    generations = [view.generation for view in views]
+    assert generations == sorted(generations)

@@ -1,0 +1,212 @@
+"""What the command line says when it is used well and badly, without any cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab.cli.main import COMMANDS
+from tests.attempt import exercises
+from tests.cli.program import podlab
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    exercises.write(tmp_path / "exercises")
+    monkeypatch.setenv("PODLAB_EXERCISES", str(tmp_path / "exercises"))
+    return tmp_path / "exercises"
+
+
+def loaded(*arguments: str) -> set[str]:
+    """Top-level names of the modules a fresh interpreter has loaded after a command."""
+    code = (
+        "import sys\nfrom lab.cli.main import run\n"
+        f"run({list(arguments)!r})\n"
+        "print(*{name.partition('.')[0] for name in sys.modules}, *sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(done.stderr.split())
+
+
+def test_help_lists_every_command_and_imports_none_of_the_heavy_ones() -> None:
+    ran = podlab("--help")
+    assert ran.code == 0
+    assert all(re.search(rf"^  {name} ", ran.out, re.MULTILINE) for name in COMMANDS)
+    heavy = {"textual", "kubernetes", "docker", "aiohttp", "yaml", "lab.embedded", "lab.attempt.lab", "rich"}
+    assert not heavy & loaded("--help")
+
+
+def test_list_needs_no_cluster_client() -> None:
+    assert not {"textual", "kubernetes", "docker", "aiohttp", "lab.embedded"} & loaded("list")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(name: str) -> None:
+    ran = podlab(name, "--help")
+    assert ran.code == 0
+    assert ran.out.startswith(f"Usage: podlab {name}")
+    assert ran.err == ""
+
+
+def test_list_is_data_on_stdout(catalogue: Path) -> None:
+    ran = podlab("list")
+    assert (ran.code, "sample" in ran.out, "podlab start" in ran.err) == (0, True, True)
+    document = json.loads(podlab("list", "--format", "json").out)
+    assert (document["format"], document["kind"]) == (1, "exercises")
+    assert document["exercises"][0]["standing"] == "new"
+
+
+def test_without_a_terminal_the_lab_lists_instead_of_opening(catalogue: Path) -> None:
+    ran = podlab()
+    assert ran.code == 0
+    assert "no terminal" in ran.err
+    assert "sample" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says", "remedy"),
+    [
+        (["strat"], "no command 'strat'", "start"),
+        (["list", "--fromat", "json"], "--fromat", "--format"),
+        (["start"], "NAME", "podlab start --help"),
+        (["start", "sampel"], "no exercise 'sampel'", "did you mean sample?"),
+        (["start", "sample", "--provider", "embeded"], "no provider 'embeded'", "did you mean embedded?"),
+        (["start", "sample", "--provider", "context:nope"], "no context 'nope'", "known contexts"),
+        (["check"], "no exercise has been started", "podlab start NAME"),
+        (["check", "sample"], "sample has not been started", "podlab start sample"),
+        (["grade", "/nonexistent"], "no such directory", "submission"),
+        (["author", "porve"], "no command 'porve'", "prove"),
+        (["cluster", "advance", "5", "--kubeconfig", "/nonexistent"], "/nonexistent", ""),
+        (["cluster", "serve"], "--kubeconfig", "podlab cluster serve --help"),
+    ],
+)
+def test_wrong_use_is_two_with_what_and_remedy(
+    catalogue: Path, arguments: list[str], says: str, remedy: str
+) -> None:
+    ran = podlab(*arguments)
+    assert ran.code == 2, ran.err
+    assert ran.err.startswith("error: ")
+    assert says in ran.err
+    assert remedy in ran.err
+    assert ran.out == ""
+
+
+def test_minikube_is_three() -> None:
+    ran = podlab("cluster", "up", "--provider", "minikube")
+    assert ran.code == 3
+    assert "minikube is planned" in ran.err
+
+
+def test_a_broken_exercise_is_said_with_file_and_line(catalogue: Path) -> None:
+    header = catalogue / "probes" / "01-sample" / "exercise.yaml"
+    header.write_text(header.read_text(encoding="utf-8").replace("minutes:", "minuets:"), encoding="utf-8")
+    ran = podlab("author", "check")
+    assert ran.code == 1
+    assert re.search(r"exercise\.yaml:\d+", ran.out)
+    assert "minutes" in ran.out
+    assert podlab("list").code == 2
+
+
+def test_solution_does_not_ask_without_a_terminal(catalogue: Path, own_home: Path) -> None:
+    started(own_home)
+    ran = podlab("solution")
+    assert ran.code == 2
+    assert "--yes" in ran.err
+    assert ran.out == ""
+    assert "sleep 100000" in podlab("solution", "--yes").out
+
+
+def test_hints_come_one_at_a_time_and_are_remembered(catalogue: Path, own_home: Path) -> None:
+    started(own_home)
+    rungs = [json.loads(podlab("hint", "--format", "json").out)["hints"][0]["rung"] for _ in range(4)]
+    assert rungs == [1, 2, 3, 3]
+    assert len(json.loads(podlab("hint", "--all", "--format", "json").out)["hints"]) == 3
+
+
+def test_a_damaged_progress_file_is_said_and_kept(catalogue: Path, own_home: Path) -> None:
+    state = own_home / "podlab"
+    state.mkdir()
+    (state / "progress.json").write_text("{", encoding="utf-8")
+    ran = podlab("list")
+    assert ran.code == 0
+    assert "damaged" in ran.err
+    assert [path.read_text(encoding="utf-8") for path in state.glob("progress.json.damaged-*")] == ["{"]
+
+
+def test_a_state_directory_that_is_none_is_three(catalogue: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    ran = podlab("start", "sample", PODLAB_HOME=str(tmp_path / "file"))
+    assert ran.code == 3
+    assert "PODLAB_HOME" in ran.err
+
+
+def test_a_deleted_workspace_is_said_with_its_remedy(catalogue: Path, own_home: Path) -> None:
+    started(own_home)
+    ran = podlab("watch")
+    assert ran.code == 2
+    assert "the workspace is gone" in ran.err
+    assert "podlab start sample" in ran.err
+
+
+def test_a_mistake_of_ours_is_a_short_message_and_a_file(catalogue: Path, own_home: Path) -> None:
+    code = (
+        "import lab.cli.catalogue as module\nfrom lab.cli.main import run\n"
+        "def broken(*_args, **_keywords): raise ZeroDivisionError('by nothing')\n"
+        "module.command.callback = broken\nraise SystemExit(run(['list']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 4
+    assert "ZeroDivisionError" in done.stderr
+    assert "Traceback" not in done.stderr
+    (log,) = (own_home / "podlab" / "crashes").iterdir()
+    assert str(log) in done.stderr
+    assert "Traceback" in log.read_text(encoding="utf-8")
+
+
+def test_a_reader_that_goes_away_is_no_error(catalogue: Path) -> None:
+    code = (
+        "import subprocess, sys\n"
+        "p = subprocess.Popen([sys.executable, '-m', 'lab', 'list'], stdout=subprocess.PIPE)\n"
+        "p.stdout.close()\nsys.exit(p.wait())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=dict(os.environ),
+    )
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_doctor_tells_all_and_changes_nothing(catalogue: Path, own_home: Path) -> None:
+    ran = podlab("doctor", "--format", "json", PATH="/nonexistent")
+    found = {one["name"]: one for one in json.loads(ran.out)["examined"]}
+    assert set(found) == {
+        "python", "terminal", "state directory", "progress", "exercises", "kubectl", "embedded cluster",
+        "docker", "kind", "editor",
+    }  # fmt: skip
+    assert found["docker"]["health"] == "missing"
+    assert found["docker"]["remedy"]
+    assert ran.code == 0
+    assert not (own_home / "podlab").exists()
+
+
+def started(home: Path) -> None:
+    """Progress as `podlab start sample` leaves it."""
+    state = home / "podlab"
+    state.mkdir(exist_ok=True)
+    record = {"standing": "started", "provider": "embedded"}
+    document = {"format": 1, "current": "sample", "records": {"sample": record}}
+    (state / "progress.json").write_text(json.dumps(document), encoding="utf-8")
