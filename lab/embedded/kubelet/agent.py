@@ -75,7 +75,7 @@ class Agent:
         try:
             return handle.exec(argv, on_output=on_output, on_exit=_code(on_exit), stdin=stdin, tty=tty)
         except StartFailed as failure:
-            text = f"error executing command in container: failed to exec in container: {failure.message}"
+            text = f"error executing command in container: {failure.message}"
             raise errors.internal(text) from failure
 
     def attach(
@@ -89,7 +89,7 @@ class Agent:
         on_output: Output,
         on_exit: Callable[[int], None],
     ) -> Any:
-        """Attach to a running container's main process: its output from now on, and its input if it has one."""
+        """Attach to a running container's main process: its output from now on, and its input."""
         instance = self._running(namespace, pod, container)
         return _Attachment(instance, on_output, on_exit)
 

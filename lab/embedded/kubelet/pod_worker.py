@@ -200,7 +200,7 @@ class PodWorker:
     def _start(self, pod: Json, container: Json, last: Instance | None) -> Steps[StartFailure | None]:
         """Start a container unless its back-off still runs (`doBackOff`).
 
-        `last` is the newest ended instance as the sync found it; one that this sync has killed does not count,
+        `last` is the newest ended instance as the sync found it; one this sync has killed does not count,
         which is why a container killed by its liveness probe restarts without waiting more often than not.
         """
         context = self._context

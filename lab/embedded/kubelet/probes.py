@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 Report = Callable[[Outcome], None]
-_REDIRECTS = 10
 _OUTPUT_LIMIT = 10 * 1024
 _BODY_LIMIT = 10 * 1024
 
@@ -76,32 +75,17 @@ class Prober:
             for pair in (("User-Agent", "kube-probe/1.36"), ("Accept", "*/*"))
             if pair[0].lower() not in named
         ]
-        self._get(spec, (scheme, host, port, get.get("path") or "/"), headers, finish, _REDIRECTS)
-
-    def _get(
-        self,
-        spec: ProbeSpec,
-        target: tuple[str, str, int, str],
-        headers: list[tuple[str, str]],
-        finish: Callable[[Outcome, str], None],
-        redirects: int,
-    ) -> None:
-        scheme, host, port, path = target
-        path = path if path.startswith("/") else f"/{path}"
+        path = get.get("path") or "/"
 
         def done(answer: HttpAnswer) -> None:
             if answer.error is not None:
-                finish(Outcome.FAILURE, f'Get "{scheme}://{host}:{port}{path}": {answer.error}')
-                return
-            location = next((value for name, value in answer.headers if name.lower() == "location"), "")
-            if 300 <= answer.status < 400 and location.startswith("/") and redirects:
-                self._get(spec, (scheme, host, port, location), headers, finish, redirects - 1)
+                finish(Outcome.FAILURE, answer.error)
             elif 200 <= answer.status < 400:
                 finish(Outcome.SUCCESS, answer.body[:_BODY_LIMIT].decode("utf-8", "replace"))
             else:
                 finish(Outcome.FAILURE, f"HTTP probe failed with statuscode: {answer.status}")
 
-        call = HttpCall("GET", path, headers, scheme=scheme)
+        call = HttpCall("GET", path if path.startswith("/") else f"/{path}", headers, scheme=scheme)
         self._context.runtime.http(host, port, call, float(spec.timeout), done)
 
     def _tcp(
@@ -180,7 +164,7 @@ class _ExecProbe:
             )
         except StartFailed as failure:
             timer.cancel()
-            text = f"rpc error: code = Unknown desc = failed to exec in container: {failure.message}"
+            text = f"rpc error: code = Unknown desc = {failure.message}"
             self._end(Outcome.ERROR, text)
 
     def _timed_out(self) -> None:

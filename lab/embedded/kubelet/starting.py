@@ -103,7 +103,7 @@ class Starter:
     def _instance(self, container: Json, handle: Container) -> Instance:
         before = self._instances.latest(container["name"])
         image = with_tag(container["image"])
-        image_id = getattr(self._context.runtime, "image_id", lambda *_: "")(self._context.name, image)
+        image_id = self._context.runtime.image_id(image)
         instance = Instance(
             container["name"],
             f"containerd://{handle.id}",
@@ -162,8 +162,7 @@ class Starter:
         if user == 0:
             raise ConfigError(f"container's runAsUser breaks non-root policy {where}")
         if user is None:
-            image_user = getattr(self._context.runtime, "image_user", lambda *_: None)
-            if not image_user(self._context.name, with_tag(container["image"])):
+            if not self._context.runtime.image_user(with_tag(container["image"])):
                 raise ConfigError(f"container has runAsNonRoot and image will run as root {where}")
 
     def _event(self, pod: Json, container: Json, kind: str, reason: str, message: str) -> None:

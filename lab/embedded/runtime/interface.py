@@ -201,6 +201,12 @@ class ContainerRuntime(Protocol):
     def image_present(self, node: str, image: str) -> bool:
         """Whether the node has the image."""
 
+    def image_id(self, image: str) -> str:
+        """The digest of an image, for `imageID`; empty when there is no such image."""
+
+    def image_user(self, image: str) -> int:
+        """The user an image runs as by itself (0: root), for `runAsNonRoot`."""
+
     def pull(self, node: str, image: str, secrets: Sequence[Mapping[str, str]], done: Callable[[PullResult], None]) -> None:
         """Pull an image onto a node in cluster time; `done` is called on the agenda."""
 

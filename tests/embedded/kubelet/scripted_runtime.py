@@ -122,6 +122,12 @@ class ScriptedRuntime:
     def image_present(self, node: str, image: str) -> bool:
         return image not in self.absent
 
+    def image_id(self, image: str) -> str:
+        return f"sha256:{image}"
+
+    def image_user(self, image: str) -> int:
+        return 0
+
     def pull(
         self, node: str, image: str, secrets: Sequence[Mapping[str, Any]], done: Callable[[PullResult], None]
     ) -> None:
