@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
@@ -17,6 +18,8 @@ from lab.tui.themes import THEMES
 from lab.tui.widgets.files import FilesPanel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.screen import Screen
 
     from lab.attempt.attempt import Attempt
@@ -33,9 +36,16 @@ class PodlabApp(App[int]):
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", show=False, priority=True)]
 
-    def __init__(self, lab: Lab, *, exercise: str | None = None, handoff: Handoff | None = None) -> None:
+    def __init__(
+        self,
+        lab: Lab,
+        *,
+        exercise: str | None = None,
+        handoff: Handoff | None = None,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         super().__init__()
-        self.bridge = Bridge(self, lab)
+        self.bridge = Bridge(self, lab, wall)
         self.handoff: Handoff = handoff or TerminalHandoff()
         self.check_after_apply = False
         self.leave_after_apply = False

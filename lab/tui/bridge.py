@@ -35,9 +35,10 @@ Work = Callable[[Operation, Callable[[str], None]], object]
 class Bridge:
     """Long operations and live feeds, for all screens."""
 
-    def __init__(self, app: App[int], lab: Lab) -> None:
+    def __init__(self, app: App[int], lab: Lab, wall: Callable[[], float]) -> None:
         self._app = app
         self.lab = lab
+        self._wall = wall
         self.running: Operation | None = None
         self.last: Operation | None = None
         """The operation that ended last: its narration can still be read."""
@@ -138,7 +139,7 @@ class Bridge:
     def watch(self, attempt: Attempt, reply_to: MessagePump) -> Feed:
         """Follow the cluster, the clock, the log in view and the workspace until `unwatch`."""
         self.unwatch()
-        self._feed = Feed(attempt, partial(self._post, reply_to))
+        self._feed = Feed(attempt, partial(self._post, reply_to), self._wall)
         self._app.run_worker(self._feed.run, thread=True, group="feed", exit_on_error=False)
         return self._feed
 

@@ -7,7 +7,6 @@ at once when somebody asks. A reading is posted only when it differs from the on
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING
 
 from lab.attempt.clock import Clock
@@ -32,9 +31,10 @@ PERIOD = 1.0
 class Feed:
     """Follows one attempt until closed."""
 
-    def __init__(self, attempt: Attempt, post: Callable[[Message], None]) -> None:
+    def __init__(self, attempt: Attempt, post: Callable[[Message], None], wall: Callable[[], float]) -> None:
         self._attempt = attempt
         self._post_message = post
+        self._wall = wall
         self._wake = threading.Event()
         self._closed = threading.Event()
         self._retry = False
@@ -93,7 +93,7 @@ class Feed:
     def _read_clock(self) -> None:
         try:
             clock = Clock.of(self._attempt)
-            reading = ClockReading(clock.now(), time.time(), clock.rate(), clock.controllable)
+            reading = ClockReading(clock.now(), self._wall(), clock.rate(), clock.controllable)
         except LabError:
             return  # the live stream says that the cluster is lost, and why
         self._post(ClockRead(reading))

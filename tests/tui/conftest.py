@@ -10,7 +10,7 @@ import pytest
 
 from lab.tui.app import PodlabApp
 from lab.tui.screens.exercise import ExerciseScreen
-from tests.tui.scripted import ScriptedAttempt, ScriptedLab
+from tests.tui.scripted import NOW, ScriptedAttempt, ScriptedLab
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -114,7 +114,7 @@ def lab(tmp_path: Path) -> ScriptedLab:
 async def driven(lab: ScriptedLab, size: tuple[int, int] = (80, 24), **options: str) -> AsyncIterator[Driver]:
     """The app, running without a terminal."""
     handover = Handover()
-    app = PodlabApp(lab.facade(), handoff=handover, exercise=options.get("exercise"))
+    app = PodlabApp(lab.facade(), handoff=handover, exercise=options.get("exercise"), wall=lambda: NOW)
     async with app.run_test(size=size, notifications=True) as pilot:
         driver = Driver(app, lab, pilot, handover)
         await driver.until(lambda: app.screen.is_current and app.focused, "the first screen is up")

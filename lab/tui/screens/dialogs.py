@@ -50,7 +50,7 @@ class ChoiceScreen(ModalScreen[str | None]):
             yield Static("Enter chooses · Esc goes back", classes="keys", markup=False)
 
     def on_key(self, event: Key) -> None:
-        """A choice's own letter chooses it, and does nothing else: the screen beneath may know the letter too."""
+        """A choice's own letter chooses it; the screen beneath never hears of it."""
         chosen = next((choice for choice in self._choices if choice.key and choice.key == event.key), None)
         if chosen is not None:
             event.stop()

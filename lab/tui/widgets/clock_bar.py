@@ -1,4 +1,8 @@
-"""The cluster's clock beside the wall's: what time it is there, how fast it runs, how far apart they are."""
+"""The cluster's clock beside the wall's: what time it is there, how fast it runs, how far it got ahead.
+
+The embedded cluster has an epoch of its own, so the two are compared as they were when this screen was
+opened: what matters to a learner is how much time was skipped or lost since.
+"""
 
 from __future__ import annotations
 
@@ -18,24 +22,29 @@ class ClockBar(Static):
     def on_mount(self) -> None:
         """Remember what was drawn."""
         self._reading: ClockReading | None = None
+        self._apart = 0.0
 
     def show(self, view: AttemptView) -> None:
         """Draw the reading."""
         if view.clock is not self._reading:
+            if self._reading is None and view.clock is not None:
+                self._apart = view.clock.now - view.clock.host
             self._reading = view.clock
             brief = self.screen.has_class("-narrow")
-            self.update(sentence(view.clock, brief=brief) if view.clock else "")
+            self.update(sentence(view.clock, self._apart, brief=brief) if view.clock else "")
 
 
-def sentence(reading: ClockReading, *, brief: bool = False) -> str:
-    """`cluster 10:02:31 UTC · ▶ 1x · 5m ahead of the wall clock`; brief: `10:02:31 ▶ 1x +5m`."""
+def sentence(reading: ClockReading, apart_then: float, *, brief: bool = False) -> str:
+    """`cluster 10:02:31 · ▶ 1x · 60s ahead since you came`; brief: `10:02:31 ▶ 1x +60s`.
+
+    `apart_then` is by how many seconds the cluster's clock differed from the host's at the beginning.
+    """
     speed = ("‖ paused" if reading.rate == 0 else f"▶ {reading.rate:g}x") if reading.controllable else ""
-    ahead = reading.now - reading.host
+    ahead = reading.now - reading.host - apart_then
     apart = human_duration(abs(ahead)) if abs(ahead) >= 2 else ""
     if brief:
         sign = ("+" if ahead > 0 else "-") if apart else ""
         return " ".join(filter(None, (clock_time(reading.now), speed, sign + apart)))
-    relation = f"{apart} {'ahead of' if ahead > 0 else 'behind'}" if apart else "in step with"
-    return " · ".join(
-        filter(None, (f"cluster {clock_time(reading.now)} UTC", speed, f"{relation} the wall clock"))
-    )
+    relation = f"{apart} {'ahead' if ahead > 0 else 'behind'} since you came" if apart else ""
+    relation = relation or "in step with the wall clock"
+    return " · ".join(filter(None, (f"cluster {clock_time(reading.now)}", speed, relation)))
