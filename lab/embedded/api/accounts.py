@@ -1,8 +1,8 @@
 """Pods and their service accounts: the admission plugin `ServiceAccount`.
 
 A pod runs as `default` unless it says otherwise; an account that does not exist keeps it out. The token of
-the account, the certificate of the cluster and the name of the namespace are mounted into every container that
-does not mount something there itself (`plugin/pkg/admission/serviceaccount`). One difference: where even
+the account, the certificate of the cluster and the name of the namespace are mounted into every container
+that does not mount something there itself (`plugin/pkg/admission/serviceaccount`). One difference: where even
 `default` does not exist yet (a namespace made this instant), the pod is let in without a token.
 """
 

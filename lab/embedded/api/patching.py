@@ -10,6 +10,7 @@ from lab.embedded.api.decoding import without_nulls
 from lab.embedded.api.field_errors import FieldError
 from lab.embedded.api.patch import apply, fieldsets, strategic
 from lab.embedded.api.patch.merge import merge
+from lab.embedded.api.schema import checking
 from lab.embedded.api.schema.definitions import Shape
 from lab.embedded.objects.copying import copy_json
 
@@ -84,6 +85,7 @@ class Patches:
         applied = _applied(body, name, options)
         current = self._reads.find(kind.resource, namespace, name)
         shape = Shape.of_kind(kind.group, kind.version, kind.kind)
+        _check_declared(kind, applied, namespace, shape)
         wanted = fieldsets.fields_of(applied, shape)
         mine = ownership.Entry(
             options.field_manager, "Apply", kind.api_version, subresource or "", self._writes.now(), wanted
@@ -163,6 +165,18 @@ def _applied(body: Any, name: str, options: WriteOptions) -> Object:
             f"the name of the object ({metadata['name']}) does not match the name on the URL ({name})"
         )
     return applied
+
+
+def _check_declared(kind: Kind, applied: Object, namespace: str | None, shape: Shape) -> None:
+    """An apply of unknown fields is refused whatever `fieldValidation` says: nobody could own them."""
+    places = [
+        f"{fieldsets.describe(fieldsets.owned_path(applied, path, shape))}: field not declared in schema"
+        for path in checking.unknown_fields(kind, applied)
+    ]
+    if places:
+        found = places[0] if len(places) == 1 else "errors:" + "".join(f"\n  {each}" for each in places)
+        what = f"{namespace or ''}/{applied['metadata']['name']}; {kind.api_version}, Kind={kind.kind}"
+        raise errors.ApiError(500, "", f"failed to create typed patch object ({what}): {found}")
 
 
 def _named(entry: ownership.Entry) -> str:

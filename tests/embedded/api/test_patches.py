@@ -181,6 +181,14 @@ def test_a_field_two_managers_state_stays_when_one_lets_go(api: ApiMachinery) ->
     assert applied(api, deployment(), "one")["spec"]["replicas"] == 3
 
 
+def test_applying_an_unknown_field_names_it_by_its_keys(api: ApiMachinery) -> None:
+    refused = refusal(lambda: applied(api, deployment(container(imagee="x"))))
+    assert refused.message == (
+        "failed to create typed patch object (default/web; apps/v1, Kind=Deployment): "
+        '.spec.template.spec.containers[name="app"].imagee: field not declared in schema'
+    )
+
+
 def test_an_apply_needs_a_manager(api: ApiMachinery) -> None:
     refused = refusal(lambda: applied(api, config(), ""))
     assert 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value' in refused.message

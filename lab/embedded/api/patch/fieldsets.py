@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lab.embedded.api.schema.definitions import Shape
 
@@ -64,6 +64,20 @@ def element_of(item: Any, shape: Shape) -> str:
     defaults = {"protocol": "TCP"}
     keys = {key: item.get(key, defaults.get(key)) for key in shape.list_keys}
     return f"k:{_compact({key: value for key, value in keys.items() if value is not None})}"
+
+
+def owned_path(obj: Any, keys: Sequence[str | int], shape: Shape) -> Path:
+    """A place in an object, given by keys and indices, as a path of a set of fields."""
+    path: list[str] = []
+    for key in keys:
+        if isinstance(key, int):
+            path.append(element_of(obj[key], shape) if shape.list_keys else f"i:{key}")
+            shape = shape.items
+        else:
+            path.append(f"f:{key}")
+            shape = shape.field(key)
+        obj = obj[key]
+    return tuple(path)
 
 
 def value_at(obj: Any, path: Path, shape: Shape) -> Any:
@@ -130,6 +144,8 @@ def describe(path: Path) -> str:
             text += "[" + ",".join(f"{key}={_compact(value)}" for key, value in keys.items()) + "]"
         elif part.startswith("v:"):
             text += f"[={part[2:]}]"
+        elif part.startswith("i:"):
+            text += f"[{part[2:]}]"
     return text
 
 

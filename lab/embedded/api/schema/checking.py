@@ -57,6 +57,14 @@ def check(kind: Kind, obj: Schema, validation: Literal["Ignore", "Warn", "Strict
     return messages if validation == "Warn" else []
 
 
+def unknown_fields(kind: Kind, obj: Schema) -> list[Path]:
+    """Paths of the fields an object has and its kind has not."""
+    name = definitions.name_of(kind.group, kind.version, kind.kind)
+    found = _validator(name).iter_errors(obj) if name is not None else ()
+    unknown = [path for each in found if each.kind.name == _UNKNOWN for path in _unknown_paths(each)]
+    return sorted(unknown, key=_document_order)
+
+
 def path_text(path: Path) -> str:
     """A path as messages print it: `spec.containers[0].image`."""
     text = ""
