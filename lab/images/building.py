@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 
 STEP = re.compile(r"Step (\d+)/(\d+) : (.*)")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 KEPT = 30
 """Lines of a failing step's output that the error shows."""
 
@@ -75,7 +76,7 @@ class Transcript:
                 return  # a progress bar's tick, many a second
         *whole, self._partial = text.split("\n")
         for line in whole:
-            clean = line.rstrip("\r")
+            clean = COLOUR.sub("", line).rstrip("\r")
             if match := STEP.match(clean):
                 self.step = clean
                 self.tail.clear()
@@ -232,8 +233,8 @@ def _way_out(transcript: Transcript, source: Source) -> str:
         )
     if "could not find a version" in text or "connection" in text or "resolve" in text:
         return (
-            "pip cannot reach its package index from the build; name one with PODLAB_PIP_INDEX_URL, "
-            "or the network with PODLAB_BUILD_NETWORK=host"
+            "check the names and versions in requirements.txt; where pip cannot reach its package index from "
+            "the build, name one with PODLAB_PIP_INDEX_URL, or the network with PODLAB_BUILD_NETWORK=host"
         )
     return f"see it by yourself: docker build -t {source.reference} {source.directory}"
 

@@ -57,7 +57,7 @@ def ask(process: Process, network: Network, target: str) -> Generator[Syscall, R
         yield from process.complain(f"ask: {url}: [Errno -2] Name or service not known")
         return 1
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    until = process.now() + ASK_PATIENCE
+    until = round(process.now() + ASK_PATIENCE, 6)
     call = HttpCall("GET", path, [("Host", parts.netloc)])
     answer = yield from exchange(network, process.kernel.host, found[0], port, call, until, url)
     if answer.error is not None:
@@ -144,7 +144,7 @@ class _Running:
                 descriptor = 2 if effect.stream == "stderr" else 1
                 yield from process.write(descriptor, f"{effect.text}\n".encode())
             case "Sleep":
-                until = process.now() + effect.seconds
+                until = round(process.now() + effect.seconds, 6)  # as the agenda rounds
                 while process.now() < until:
                     yield Wait((), until)
             case "Block":
@@ -181,7 +181,7 @@ class _Running:
             address = self._network.resolve(host, self._process.kernel.host)[0]
             if failed.reason != TIMED_OUT:
                 return f"dial tcp {address}:{port}: connect: {failed.reason}"
-            until = self._process.now() + timeout
+            until = round(self._process.now() + timeout, 6)
             while self._process.now() < until:
                 yield Wait((), until)
             return f"dial tcp {address}:{port}: i/o timeout"
@@ -222,11 +222,11 @@ class _Running:
 
     def _converse(self, name: str, socket: Socket) -> Generator[Syscall, Reason, None]:
         def handler(request: HttpRequest) -> Generator[Syscall, Reason, HttpResponse | None]:
-            parts = urlsplit(request.target)
+            path, _, text = request.target.partition("?")
             query: dict[str, str] = {}
-            for key, value in parse_qsl(parts.query, keep_blank_values=True):
+            for key, value in parse_qsl(text, keep_blank_values=True):
                 query.setdefault(key, value)
-            asked = self._image.request(name, request.method, unquote(parts.path), query)
+            asked = self._image.request(name, request.method, "/" + unquote(path).lstrip("/"), query)
             answer = yield from self._carry_out(self._logic.handle(asked))
             return HttpResponse(answer.status, answer.body, self._headers(answer))
 

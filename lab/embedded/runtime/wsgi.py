@@ -48,6 +48,9 @@ BASE_MEMORY = 30 * 1024 * 1024
 """Bytes a Python process with Flask counts for before it does anything of its own."""
 
 UNKNOWN = "no such host"
+INTERPRETER_MEMORY = 12 * 1024 * 1024
+"""Bytes a bare interpreter counts for; the child reports what it has touched since."""
+
 LARGEST_FRAME = 64 * 1024 * 1024
 FLASK = frozenset({"blinker", "click", "flask", "itsdangerous", "jinja2", "markupsafe", "werkzeug"})
 """What `pip install flask` puts into an image; all that the lab itself has of what an image could want."""
@@ -308,13 +311,12 @@ class Bridge:
 
 def run(process: Process, network: Network, script: Script) -> Generator[Syscall, Reason, int]:
     """Run a script until it ends; the exit code."""
-    process.set_memory(BASE_MEMORY)
+    process.set_memory(INTERPRETER_MEMORY)
     child = Child(isolated=script.isolated)
     bridge = Bridge(process, network)
     try:
         return (yield from _turns(process, child, bridge, script))
     except ChildEnded as ended:
-        bridge.close()
         if not ended.spinning:
             return 128 - ended.code if ended.code < 0 else ended.code
         yield from _spin(process)
@@ -327,11 +329,11 @@ def run(process: Process, network: Network, script: Script) -> Generator[Syscall
 def _turns(process: Process, child: Child, bridge: Bridge, script: Script) -> Generator[Syscall, Reason, int]:
     reply = child.turn({**_first_frame(process, script), "events": []})
     while True:
-        process.set_memory(BASE_MEMORY + int(reply["memory"]))
+        process.set_memory(INTERPRETER_MEMORY + int(reply["memory"]))
         yield from bridge.carry_out(reply["effects"])
         if reply["code"] is not None:
             return int(reply["code"])
-        until = reply["until"]
+        until = None if reply["until"] is None else round(float(reply["until"]), 6)  # as the agenda rounds
         bridge.gather()
         while not bridge.events and (until is None or process.now() < until):
             yield from process.wait(*bridge.queues(), until=until)

@@ -28,7 +28,7 @@ def install(scheduler: Scheduler, epoch: float, seed: str) -> None:
     def sleep(seconds: float) -> None:
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
-        until = scheduler.now + seconds
+        until = round(scheduler.now + seconds, 6)
         while scheduler.now < until or seconds == 0:
             scheduler.wait(until)
             if seconds == 0:

@@ -117,7 +117,7 @@ class Scheduler:
         fiber.notified = False
         if until is not None:
             self._count += 1
-            heapq.heappush(self._timers, (until, self._count, fiber, fiber.turn))
+            heapq.heappush(self._timers, (round(until, 6), self._count, fiber, fiber.turn))
         self._driver.release()
         fiber.baton.acquire()
         return fiber.notified
