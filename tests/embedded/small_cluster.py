@@ -19,13 +19,17 @@ from tests.embedded.kubelet.scripted_runtime import ScriptedRuntime
 Json = dict[str, Any]
 
 
+def _dice(seed: int) -> random.Random:
+    return random.Random(seed)  # noqa: S311 (a simulation's dice)
+
+
 class SmallCluster:
     """A cluster with one node `podlab`; its runtime is scripted unless another is given."""
 
     def __init__(self, runtime: Any = None, seed: int = 1) -> None:
         self.agenda = Agenda()
         self.store = Store()
-        self.api = ApiMachinery(self.store, self.agenda, random.Random(seed), KINDS)
+        self.api = ApiMachinery(self.store, self.agenda, _dice(seed), KINDS)
         self.controllers = ControllerManager(self.api, self.agenda)
         self.runtime = ScriptedRuntime(self.agenda) if runtime is None else runtime(self)
         recorder = EventRecorder(self.api, self.agenda, "kubelet", "podlab")
@@ -34,7 +38,7 @@ class SmallCluster:
             self.api,
             self.runtime,
             self.agenda,
-            random.Random(seed),
+            _dice(seed),
             recorder,
         )
         self.controllers.start()
@@ -43,7 +47,7 @@ class SmallCluster:
         self.agenda.settle()
         self.agent = Agent(self.api, self.runtime, self.agenda, [self.kubelet])
 
-    def apply(self, resource: str, obj: Json, namespace: str = "default") -> Json:
+    def apply(self, resource: str, obj: Json, namespace: str | None = "default") -> Json:
         """Create an object and let the instant settle."""
         made = self.api.create(resource, namespace, obj).object
         self.agenda.settle()

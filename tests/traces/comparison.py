@@ -1,20 +1,23 @@
-"""Comparing a replay with a recording, whole, within the tolerances that recordings of a real machine need.
+"""Comparing a replay with a recording, whole, within the tolerances that a real machine needs.
 
 Times agree within 6 s plus 20 %, counts within one or 10 %; what stood for ten seconds must appear in both. A
 difference is a sentence; no difference is an empty list.
 
-Delays of a real kubelet add up: each restart comes some seconds after its back-off has ended, and the next back-off
-begins there. So restarts are compared by the interval since the one before, and everything else by its distance
-from the last restart (or the first start) before it.
+Delays of a real kubelet add up: each restart comes some seconds after its back-off has ended, and the next
+back-off begins there. So restarts are compared by the interval since the one before, and everything else by
+its distance from the last restart (or the first start) before it.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from tests.traces.recording import SECONDS, Happening, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LASTING = 10.0
 START = 10.0
@@ -78,13 +81,11 @@ def compare_rows(recorded: Sequence[Row], replayed: Sequence[Row]) -> list[str]:
     for pod in sorted({row.pod for row in [*recorded, *replayed]}):
         alignment, found = align(recorded, replayed, pod)
         differences += found
-        for row in replayed:
-            if row.pod == pod:
-                moved.append(
-                    replace(
-                        row, at=alignment.to_recorded(row.at), until=alignment.to_recorded(row.until - 0.01)
-                    )
-                )
+        moved += [
+            replace(row, at=alignment.to_recorded(row.at), until=alignment.to_recorded(row.until - 0.01))
+            for row in replayed
+            if row.pod == pod
+        ]
     differences += [f"missing: {row}" for row in _missing(recorded, moved)]
     return differences + [f"not recorded: {row}" for row in _missing(moved, recorded)]
 

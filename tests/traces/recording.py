@@ -1,14 +1,14 @@
 """Recordings of a real kubelet, and how to read them as a newer version would have written them.
 
-The data are facts recorded from a single-node Kubernetes v1.20.2; what newer versions do otherwise is known, and
-applied here to the recording, never to what is compared with it.
+The data are facts recorded from a single-node Kubernetes v1.20.2; what newer versions do otherwise is
+known, and applied here to the recording, never to what is compared with it.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -155,11 +155,10 @@ def happenings(trace: Json) -> list[Happening]:
 def joined(events: list[Happening]) -> list[Happening]:
     """Events of the same words as one."""
     result: dict[tuple[str, ...], Happening] = {}
-    for new in events:
-        old = result.get(new.key)
-        if old is not None:
-            new = Happening(*new.key, old.count + new.count, old.first, new.last)  # type: ignore[arg-type]
-        result[new.key] = new
+    for event in events:
+        old = result.get(event.key)
+        count, first = (old.count, old.first) if old is not None else (0, event.first)
+        result[event.key] = replace(event, count=count + event.count, first=first)
     return list(result.values())
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lab.embedded.api.interface import WatchEvent
 from lab.embedded.controllers.revisions import HASH_LABEL, revision_of
 from lab.embedded.objects.copying import copy_json
 from lab.embedded.objects.times import parse_time
 from lab.embedded.server.pod_rows import pod_cells
 from tests.embedded.small_cluster import SmallCluster
 from tests.traces.recording import DATA, GONE, SECONDS, Happening, Row, joined, manifests, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lab.embedded.api.interface import WatchEvent
 
 Json = dict[str, Any]
 _NAMESPACE = "scenario"
@@ -44,7 +47,7 @@ class Replay:
         cluster = self._cluster
         cluster.apply(
             "namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": _NAMESPACE}}, None
-        )  # type: ignore[arg-type]
+        )
         cluster.agenda.advance(2)
         for resource, seen in (
             ("pods", self._pod),

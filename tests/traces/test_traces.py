@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def runtime_with_busybox(cluster: SmallCluster) -> SimulatedRuntime:
     """The simulated runtime, with the image that the recorded node had."""
-    runtime = SimulatedRuntime(cluster.agenda, random.Random(1), cluster.controllers.services)
+    runtime = SimulatedRuntime(cluster.agenda, random.Random(1), cluster.controllers.services)  # noqa: S311
     runtime.images.pulled("podlab", "busybox:1.36")
     return runtime
 

@@ -75,7 +75,7 @@ class Agent:
         try:
             return handle.exec(argv, on_output=on_output, on_exit=_code(on_exit), stdin=stdin, tty=tty)
         except StartFailed as failure:
-            text = f"error executing command in container: {failure.message}"
+            text = f"error executing command in container: failed to exec in container: {failure.message}"
             raise errors.internal(text) from failure
 
     def attach(

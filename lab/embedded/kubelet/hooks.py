@@ -46,7 +46,7 @@ def _exec(instance: Instance, argv: list[str]) -> Steps[str | None]:
 
     answer = yield wait
     if isinstance(answer, StartFailed):
-        return f"rpc error: code = Unknown desc = {answer.message}"
+        return f"rpc error: code = Unknown desc = failed to exec in container: {answer.message}"
     if answer.code:
         message = output.decode("utf-8", "replace")
         return f"command '{' '.join(argv)}' exited with {answer.code}: {message}"

@@ -164,7 +164,7 @@ class _ExecProbe:
             )
         except StartFailed as failure:
             timer.cancel()
-            text = f"rpc error: code = Unknown desc = {failure.message}"
+            text = f"rpc error: code = Unknown desc = failed to exec in container: {failure.message}"
             self._end(Outcome.ERROR, text)
 
     def _timed_out(self) -> None:

@@ -161,9 +161,8 @@ class Starter:
         user = security.get("runAsUser")
         if user == 0:
             raise ConfigError(f"container's runAsUser breaks non-root policy {where}")
-        if user is None:
-            if not self._context.runtime.image_user(with_tag(container["image"])):
-                raise ConfigError(f"container has runAsNonRoot and image will run as root {where}")
+        if user is None and not self._context.runtime.image_user(with_tag(container["image"])):
+            raise ConfigError(f"container has runAsNonRoot and image will run as root {where}")
 
     def _event(self, pod: Json, container: Json, kind: str, reason: str, message: str) -> None:
         self._context.container_event(pod, container["name"], kind, reason, message)

@@ -1,15 +1,14 @@
+# ruff: noqa: ARG002, ARG005 (a stand-in takes what the Protocol gives)
 """A container runtime whose programs are told what to do: for tests of the kubelet alone.
 
-A program is the container's command: `["run"]` runs for ever and ignores SIGTERM, `["run", "obedient"]` ends with 143
-on SIGTERM, `["exit", CODE, SECONDS]` ends by itself, `["missing"]` cannot be started. Probes are answered by `answers`.
+A program is the container's command: `["run"]` runs for ever and ignores SIGTERM, `["run", "obedient"]` ends with
+143 on SIGTERM, `["exit", CODE, SECONDS]` ends by itself, `["missing"]` cannot be started.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lab.embedded.clock.agenda import Agenda, Timer
 from lab.embedded.runtime.interface import (
     Container,
     ContainerConfig,
@@ -18,11 +17,17 @@ from lab.embedded.runtime.interface import (
     HttpAnswer,
     HttpCall,
     LocalImage,
+    LogBuffer,
     LogLine,
     PodSandbox,
     PullResult,
     StartFailed,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from lab.embedded.clock.agenda import Agenda, Timer
 
 
 class Log:
@@ -39,7 +44,8 @@ class Log:
 class ScriptedContainer:
     def __init__(self, runtime: ScriptedRuntime, config: ContainerConfig, number: int) -> None:
         self.id = f"{number:064x}"
-        self.logs = Log()
+        self.log = Log()
+        self.logs: LogBuffer = self.log
         self.config = config
         self._runtime = runtime
         self._on_exit: Callable[[ExitStatus], None] | None = None
@@ -50,7 +56,7 @@ class ScriptedContainer:
         if argv[0] == "missing":
             raise StartFailed('exec: "missing": not found')
         self._on_exit = on_exit
-        self.logs.written.append(LogLine(self._runtime.agenda.now(), "stdout", b"started"))
+        self.log.written.append(LogLine(self._runtime.agenda.now(), "stdout", b"started"))
         if argv[0] == "exit":
             delay = float(argv[2]) if len(argv) > 2 else 0.0
             self._timer = self._runtime.agenda.call_after(delay, lambda: self._end(int(argv[1])))
