@@ -7,6 +7,7 @@ import os
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,7 +16,6 @@ from lab.images import building
 from lab.images.building import Transcript, build_image, save_image
 from lab.images.engine import engine
 from lab.settings import Settings
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab.embedded.clock.agenda import Agenda
 from lab.embedded.runtime import http
@@ -16,11 +17,11 @@ from lab.embedded.runtime.network import Host, Network
 from lab.embedded.runtime.programs import ProgramTable
 from lab.embedded.runtime.streams import NullStream, OutputStream, Stream
 from lab.embedded.runtime.tasks import Task
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lab.embedded.runtime.process import Process
     from collections.abc import Mapping, Sequence
+
+    from lab.embedded.runtime.process import Process
 
 IMAGES = Path(__file__).parents[3] / "images"
 ADDRESS = "10.244.0.5"

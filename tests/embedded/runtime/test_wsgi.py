@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lab.embedded.runtime import labimages, wsgi
 from lab.embedded.runtime.wsgi_isolation import isolation_available
 from tests.embedded.runtime.one_container import OneContainer
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,8 +59,8 @@ if __name__ == "__main__":
 @contextmanager
 def edited(
     source: bytes,
-    host: str = "0.0.0.0",
-    *,  # noqa: S104 (inside the container)
+    host: str = "0.0.0.0",  # noqa: S104 (inside the container)
+    *,
     isolated: bool = False,
 ) -> Iterator[OneContainer]:
     app = source.replace(b"HOST", host.encode())
