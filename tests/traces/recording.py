@@ -27,7 +27,7 @@ GONE = ""
 """The STATUS of a pod that has been deleted."""
 
 CHANCE = {
-    # The fifth restart escaped its back-off by a tenth of a second: 40.1 s after the end that counted, of 40 s.
+    # The fifth restart escaped its back-off by a tenth of a second: 40.1 s after the end that counted.
     "sigterm-ignored-liveness": 95.0,
     # v1.20 noticed an exhausted start-up probe at its next full sync only; newer ones kill at once.
     "startup-probe-fails": 12.0,
@@ -35,7 +35,7 @@ CHANCE = {
 """Seconds up to which a recording can be compared, where that is not the whole of it."""
 
 DEAD = frozenset(("Error", "OOMKilled", "Completed", "RunContainerError", "CrashLoopBackOff"))
-"""What a dead container's STATUS says before and after the kubelet's next sync: the moment of the switch is chance."""
+"""What a dead container's STATUS says before and after the kubelet's next sync, whose moment is chance."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,10 @@ PRIORITY = 5
 """The kubelet looks at an instant after the programs have acted in it."""
 
 
+TRIGGER_SECONDS = 0.5
+"""From a change in a container to the readiness probe it triggers: half the relist period of the kubelet."""
+
+
 class Outcome(Enum):
     """What one probe found. ERROR is the kubelet's own failure to probe; it is thrown away."""
 
@@ -138,7 +142,7 @@ class ProbeWorker:
         if self._timer is None or self._triggered:
             return
         self._triggered = True
-        self._agenda.call_soon(self._fire, PRIORITY)
+        self._agenda.call_after(TRIGGER_SECONDS, self._fire, PRIORITY)
 
     def result(self, container_id: str) -> Outcome | None:
         """The published result for this very container instance."""

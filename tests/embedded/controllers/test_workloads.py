@@ -41,7 +41,7 @@ def test_a_new_template_replaces_all_pods_and_an_old_one_comes_back() -> None:
 
 def test_progress_stops_at_the_deadline() -> None:
     cluster = SmallCluster()
-    cluster.runtime.exec_answer = lambda now, argv: 1
+    cluster.runtime.exec_answer = lambda *_: 1
     probe = {"exec": {"command": ["false"]}}
     cluster.apply("deployments.apps", deployment({"readinessProbe": probe}, progressDeadlineSeconds=20))
     cluster.agenda.advance(40)

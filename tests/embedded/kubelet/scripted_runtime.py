@@ -1,8 +1,8 @@
 # ruff: noqa: ARG002, ARG005 (a stand-in takes what the Protocol gives)
 """A container runtime whose programs are told what to do: for tests of the kubelet alone.
 
-A program is the container's command: `["run"]` runs for ever and ignores SIGTERM, `["run", "obedient"]` ends with
-143 on SIGTERM, `["exit", CODE, SECONDS]` ends by itself, `["missing"]` cannot be started.
+A program is the container's command: `["run"]` runs for ever and ignores SIGTERM, `["run", "obedient"]` ends
+with 143 on SIGTERM, `["exit", CODE, SECONDS]` ends by itself, `["missing"]` cannot be started.
 """
 
 from __future__ import annotations
