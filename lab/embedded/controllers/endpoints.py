@@ -151,7 +151,9 @@ class EndpointsController:
             if self._api.find("endpoints", namespace, name) is not None:
                 self._api.delete("endpoints", namespace, name)
             for each in self._slices.controlled_by(uid_of(event.object)):
-                self._api.delete(_SLICES, namespace, name_of(each))
+                # A namespace that goes takes its slices in the same instant, before this cache hears of it.
+                if self._api.find(_SLICES, namespace, name_of(each)) is not None:
+                    self._api.delete(_SLICES, namespace, name_of(each))
         else:
             self._queue.add(uid_of(event.object))
 
