@@ -7,7 +7,6 @@ a cluster. All state lives in memory and on the agenda; nothing of the host is t
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +35,7 @@ from lab.embedded.runtime.tasks import Task
 from lab.embedded.runtime.terminals import Terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     import random
 
     from lab.embedded.clock.agenda import Agenda
@@ -70,7 +70,7 @@ class SimulatedRuntime:
         """A program by name; Python's is made when first needed, because it costs imports."""
         found = self.programs.get(name)
         if found is None and name in ("python", "ask"):
-            from lab.embedded.runtime.labimages import PythonImages  # noqa: PLC0415 (child processes: heavy)
+            from lab.embedded.runtime.labimages import PythonImages
 
             python = PythonImages(self.network, self._shipped, required=self._isolation_required)
             for each, program in python.programs().items():
@@ -109,7 +109,7 @@ class SimulatedRuntime:
 
     def add_image(self, image: LocalImage) -> None:
         """See `ContainerRuntime`."""
-        from lab.embedded.runtime.labimages import container_image  # noqa: PLC0415 (child processes: heavy)
+        from lab.embedded.runtime.labimages import container_image
 
         made = container_image(image)
         self.images.add(image.reference, replace(made, digest=made.digest or digest_of(image.reference)))
@@ -150,7 +150,7 @@ class SimulatedRuntime:
     ) -> None:
         """See `ContainerRuntime`."""
         steps = fetch(self.network, self._node_host, address, port, request, timeout)
-        self._run(steps, lambda answer: done(answer))
+        self._run(steps, done)
 
     def tcp(self, address: str, port: int, timeout: float, done: Callable[[str | None], None]) -> None:
         """See `ContainerRuntime`."""
@@ -303,8 +303,7 @@ class SimulatedContainer:
             elif not isinstance(node, Directory):
                 raise StartFailed(f"{lead}mkdir {cwd}: not a directory: unknown")
             where = kernel.find(argv[0], env["PATH"], cwd, user)
-            probe = _Lookup(env, cwd, user)
-            program = kernel.load(probe, [where])  # type: ignore[arg-type] (a look-up needs no whole process)
+            program = kernel.load(_Lookup(env, cwd, user), [where])
             return kernel.spawn(None, list(argv), program, env=env, fds=fds, uid=user, cwd=cwd)
         except FileError as error:
             raise StartFailed(f"{lead}{_exec_error(argv[0], error)}: unknown") from None
@@ -394,7 +393,7 @@ class Session:
         self._process = process
 
         def watch() -> Any:
-            from lab.embedded.runtime.tasks import Wait  # noqa: PLC0415
+            from lab.embedded.runtime.tasks import Wait
 
             while process.status is None:
                 yield Wait((process.ended,))

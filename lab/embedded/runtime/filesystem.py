@@ -9,8 +9,11 @@ Errors are `FileError`s that carry the C library's text, as programs print it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 TREE_LIMIT = 128 * 1024 * 1024
 """Bytes one tree may hold before writing gives ENOSPC: the simulation's disk, in the host's memory."""
@@ -155,7 +158,7 @@ class FileTree:
         The files lie in `..VERSION/`, `..data` links there, and each visible name links through `..data`.
         Source: k8s.io/kubernetes/pkg/volume/util/atomic_writer.go.
         """
-        for name in [name for name in self.root.entries if name not in ("..data",)]:
+        for name in [name for name in self.root.entries if name != "..data"]:
             self.remove("/" + name)
         for name, content in files.items():
             self.write(f"/..{version}/{name}", content, mode)

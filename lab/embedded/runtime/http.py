@@ -15,7 +15,7 @@ import h11
 
 from lab.embedded.runtime.interface import HttpAnswer, HttpCall
 from lab.embedded.runtime.network import TIMED_OUT, ConnectFailed, Host, Network, Socket, never, receive, send
-from lab.embedded.runtime.streams import BrokenPipe
+from lab.embedded.runtime.streams import BrokenPipe, Stream
 from lab.embedded.runtime.tasks import Reason, Syscall
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def fetch(
     """One request from `source`, redirects on the same host followed as the kubelet's prober does."""
     url = f"{call.scheme}://{address}:{port}{call.path}"
     first_url = url
-    until = network.agenda.now() + timeout
+    until = round(network.agenda.now() + timeout, 6)
     method, body = call.method, call.body
     for _ in range(MAX_REDIRECTS):
         hop = urlsplit(url)
@@ -179,7 +179,7 @@ def _verb(method: str) -> str:
 
 def serve(
     process: Process, port: int, handler: Handler, address: str = "0.0.0.0"
-) -> Generator[Syscall, Reason, int]:  # noqa: S104
+) -> Generator[Syscall, Reason, int]:
     """Serve for ever on a port: each connection has a child process of its own, so a slow answer stops nobody.
 
     Returns 1 at once when the port is taken.
@@ -200,13 +200,13 @@ def serve(
 
 def answer_in_child(process: Process, socket: Socket, handler: Handler) -> None:
     """Answer one connection's requests in a child process; when no child can be had, the connection closes."""
-    from lab.embedded.runtime.kernel import CannotFork  # noqa: PLC0415 (kernel imports process, which http serves)
+    from lab.embedded.runtime.kernel import CannotFork
 
     def run(child: Process) -> Generator[Syscall, Reason, int]:
         yield from converse(child, socket, handler)
         return 0
 
-    descriptors = {fd: process.fds[fd] for fd in (1, 2) if fd in process.fds}
+    descriptors: dict[int, Stream] = {fd: process.fds[fd] for fd in (1, 2) if fd in process.fds}
     socket.hold()
     try:
         child = process.kernel.spawn(process, list(process.argv), run, fds={**descriptors, 9: socket})

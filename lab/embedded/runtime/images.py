@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lab.embedded.runtime.applets.table import NAMES
 from lab.embedded.runtime.filesystem import Device, Directory, File, FileTree, Symlink
 from lab.embedded.runtime.programs import WELCOME
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Reference:
         return f"{self.registry}/{self.repository}" + (f"@{self.digest}" if self.digest else f":{self.tag}")
 
 
-class BadReference(ValueError):  # noqa: N818 (the condition's name)
+class BadReference(ValueError):
     """Not an image reference; `str()` is the reference library's text."""
 
 

@@ -11,8 +11,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lab.embedded.runtime import signals
 from lab.embedded.runtime.filesystem import Directory, File, FileError
@@ -23,6 +22,7 @@ from lab.embedded.runtime.streams import BrokenPipe, NullStream, Stream
 from lab.embedded.runtime.tasks import Pause, Reason, Syscall, Task
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
     import random
 
     from lab.embedded.clock.agenda import Agenda
@@ -31,11 +31,14 @@ if TYPE_CHECKING:
 PROCESS_LIMIT = 256
 """Processes a container may have at once: what bounds a fork bomb (a pid cgroup's EAGAIN)."""
 
+FORK_CHARGE = 20
+"""What starting a process costs; a child begins late where its parent has used its share up (a fork bomb)."""
+
 NODE_MEMORY = 4 * 1024**3
 """Bytes a container without a limit can use before the node itself is out of memory."""
 
 
-class Exec(Exception):  # noqa: N818 (a way of control, not an error)
+class Exec(Exception):
     """The running program is replaced by another one (execve)."""
 
     def __init__(self, argv: list[str], program: Program) -> None:
@@ -44,8 +47,16 @@ class Exec(Exception):  # noqa: N818 (a way of control, not an error)
         self.program = program
 
 
-class CannotFork(Exception):  # noqa: N818 (the condition's name)
+class CannotFork(Exception):
     """The container has as many processes as it may have."""
+
+
+class Caller(Protocol):
+    """Who wants to run a file: a process, or a container that has none yet."""
+
+    env: dict[str, str]
+    cwd: str
+    uid: int
 
 
 class Kernel:
@@ -98,7 +109,7 @@ class Kernel:
             return candidate
         raise FileError("EACCES" if denied else "ENOENT")
 
-    def load(self, process: Process, argv: list[str], path: str | None = None) -> Program:
+    def load(self, process: Caller, argv: list[str], path: str | None = None) -> Program:
         """The program a command line runs, looked up in the process' PATH.
 
         Raises:
@@ -108,7 +119,7 @@ class Kernel:
                           process.uid)  # fmt: skip
         return self._program_at(where, process, depth=0)
 
-    def _program_at(self, where: str, process: Process, depth: int) -> Program:
+    def _program_at(self, where: str, process: Caller, depth: int) -> Program:
         node = self.files.node(where, process.cwd)
         if isinstance(node, Directory) or not isinstance(node, File) or not may(node, process.uid, 1):
             raise FileError("EACCES")
@@ -153,7 +164,11 @@ class Kernel:
         process.task = Task(
             self.agenda, _run(process, program), lambda code, error: self._ended(process, code, error)
         )
-        process.task.start()
+        process.task.start(
+            (parent.cpu.charge(FORK_CHARGE * (1 + len(self.processes) // 16)) or 0.0)
+            if parent is not None
+            else 0.0
+        )
         self.check_memory()
         return process
 

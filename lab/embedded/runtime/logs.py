@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.interface import LogLine
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from lab.embedded.clock.agenda import Agenda
 
 SIZE_LIMIT = 10 * 1024 * 1024

@@ -7,7 +7,6 @@ and read-only trees.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from lab.embedded.runtime.filesystem import (
@@ -20,6 +19,10 @@ from lab.embedded.runtime.filesystem import (
     Symlink,
     copy_node,
 )
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ class Mounts:
         except FileError:
             return None
 
-    def _walk(self, path: str, cwd: str, follow: bool, depth: int) -> Place:  # noqa: FBT001
+    def _walk(self, path: str, cwd: str, follow: bool, depth: int) -> Place:
         if depth > 20:
             raise FileError("ELOOP")
         absolute = path if path.startswith("/") else f"{cwd}/{path}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections import deque
-from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from lab.embedded.runtime.streams import Pipe, Stream
 from lab.embedded.runtime.tasks import Reason, Syscall, Wait, WaitQueue
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from lab.embedded.clock.agenda import Agenda
     from lab.embedded.runtime.interface import ServiceTable
 
@@ -27,7 +27,7 @@ BACKLOG = 128
 """Connections that may wait to be accepted; more are dropped, so their clients time out."""
 
 
-class ConnectFailed(Exception):  # noqa: N818 (the condition's name)
+class ConnectFailed(Exception):
     """No connection; `reason` is one of the constants above."""
 
     def __init__(self, reason: str) -> None:
@@ -94,7 +94,7 @@ class Host:
 
     def listen(self, address: str, port: int) -> Listener | None:
         """Listen on a port of an address (`0.0.0.0` all); None: the port is in use."""
-        if any(taken == port and (where == address or "0.0.0.0" in (where, address))  # noqa: S104
+        if any(taken == port and (where == address or "0.0.0.0" in (where, address))
                for where, taken in self.listeners):  # fmt: skip
             return None
         listener = Listener(self, address, port)
@@ -103,7 +103,7 @@ class Host:
 
     def listener_for(self, address: str, port: int) -> Listener | None:
         """Who answers a connection to an address of this host."""
-        return self.listeners.get((address, port)) or self.listeners.get(("0.0.0.0", port))  # noqa: S104
+        return self.listeners.get((address, port)) or self.listeners.get(("0.0.0.0", port))
 
 
 class Network:
@@ -154,7 +154,7 @@ class Network:
         return Socket(back, there, near, (address, port))
 
     def _listener(self, source: Host, address: str, port: int) -> tuple[str, Listener]:
-        if address.startswith("127.") or address == "0.0.0.0":  # noqa: S104 (Linux takes it for loopback)
+        if address.startswith("127.") or address == "0.0.0.0":
             listener = source.listener_for("127.0.0.1", port)
             if listener is None:
                 raise ConnectFailed(REFUSED)

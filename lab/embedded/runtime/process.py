@@ -35,11 +35,11 @@ SECONDS_A_CHARGE = 1e-5
 """Cluster time one command costs while credit lasts: about what ash takes on a slow core."""
 SLICE = 1000
 """Charges between two pauses of a process that gets something done."""
-IDLE_SLICE = 50
+IDLE_SLICE = 20
 """Charges between two pauses of a process that changes nothing."""
 IDLE_FLOOR, IDLE_CEILING = 0.002, 0.5
 """Seconds: the first and the longest pause of a process that changes nothing."""
-CREDIT = 500_000
+CREDIT = 250_000
 """Charges at the cheap price; after them each slice costs half as much again as the one before."""
 HOG_CEILING = 10.0
 """Seconds: the longest pause of a process that gets something done."""
@@ -66,7 +66,7 @@ class CpuAccount:
             return None
         if not self.changed:
             self._slice_used = 0
-            pause, self._idle_pause = self._idle_pause, min(self._idle_pause * 2, IDLE_CEILING)
+            pause, self._idle_pause = self._idle_pause, min(self._idle_pause * 1.5, IDLE_CEILING)
             return pause
         if self._slice_used < SLICE:
             return None
@@ -106,9 +106,9 @@ class Process:
         self.parent = parent
         self.argv = argv
         self.env = env
-        self.cwd = parent.cwd if parent else "/"
-        self.uid = parent.uid if parent else 0
-        self.umask = parent.umask if parent else 0o022
+        self.cwd: str = parent.cwd if parent else "/"
+        self.uid: int = parent.uid if parent else 0
+        self.umask: int = parent.umask if parent else 0o022
         self.fds: dict[int, Stream] = {}
         self.children: dict[int, Process] = {}
         self.status: ExitStatus | None = None
@@ -116,7 +116,7 @@ class Process:
         self.ignored: set[int] = set(parent.ignored) if parent else set()
         self.handled: set[int] = set()
         self.pending: list[int] = []
-        self.session = parent.session if parent else pid
+        self.session: int = parent.session if parent else pid
         self.cpu = CpuAccount()
         if parent:
             self.cpu.inherit(parent.cpu)
@@ -135,7 +135,7 @@ class Process:
     def sleep(self, seconds: float) -> Generator[Syscall, Reason, None]:
         """Wait for cluster time to pass; handled signals do not shorten it."""
         began = self.now()
-        until = began + seconds
+        until = round(began + seconds, 6)  # as the agenda rounds, or this would never be reached
         while self.now() < until:
             yield Wait((), until)
         self.cpu.rest(self.now() - began)
@@ -285,7 +285,7 @@ class Process:
             if done == 0:
                 yield from self.wait(stream.writable)
                 continue
-            yield from self.compute(1 + done // 4096, changed=True)
+            yield from self.compute(1 + done // 128, changed=True)
             data = data[done:]
 
     def print(self, text: str) -> Generator[Syscall, Reason, None]:

@@ -67,7 +67,7 @@ def apache(process: Process) -> Step:
 
 
 def _pages(process: Process, port: int, home: str, server: str) -> Step:
-    from lab.embedded.runtime.applets.netservers import file_response  # noqa: PLC0415 (both serve files)
+    from lab.embedded.runtime.applets.netservers import file_response
 
     process.handled |= {3, 15}
     if process.uid and port < 1024:

@@ -19,7 +19,7 @@ PIPE_SIZE = 65536
 """Bytes a pipe holds before a writer waits, as in Linux."""
 
 
-class BrokenPipe(Exception):  # noqa: N818 (the errno's name; the kernel turns it into SIGPIPE)
+class BrokenPipe(Exception):
     """Writing where nobody can ever read."""
 
 

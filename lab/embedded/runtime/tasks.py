@@ -83,9 +83,9 @@ class Task:
         self.over = False
         self.interruptible = False
 
-    def start(self) -> None:
-        """Begin at this instant, after what is already due."""
-        self._due = self._agenda.call_soon(lambda: self._resume("start"))
+    def start(self, delay: float = 0.0) -> None:
+        """Begin after `delay` seconds of cluster time, by default at this instant, after what is already due."""
+        self._due = self._agenda.call_after(delay, lambda: self._resume("start"))
 
     def wake(self, reason: Reason) -> None:
         """Go on at this instant; does nothing unless the task waits."""
@@ -130,7 +130,7 @@ class Task:
             self.running = False
             self._end(stop.value, None)
             return
-        except Exception as error:  # noqa: BLE001 (whoever owns the task decides what an error means)
+        except Exception as error:
             self.running = False
             self._end(None, error)
             return

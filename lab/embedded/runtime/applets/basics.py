@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def _true(process: Process, arguments: list[str]) -> Step:
+    yield from ()
     return 0
-    yield
 
 
 def _false(process: Process, arguments: list[str]) -> Step:
+    yield from ()
     return 1
-    yield
 
 
 def _echo(process: Process, arguments: list[str]) -> Step:
@@ -43,6 +43,7 @@ def _printf(process: Process, arguments: list[str]) -> Step:
 
 
 def _test(process: Process, arguments: list[str]) -> Step:
+    yield from ()
     name = process.argv[0].rsplit("/", 1)[-1]
     closer = {"[": "]", "[[": "]]"}.get(name)
     if closer:
@@ -53,7 +54,6 @@ def _test(process: Process, arguments: list[str]) -> Step:
         return 0 if testing.evaluate(process, arguments, double=name == "[[") else 1
     except testing.BadCondition as error:
         raise Failed(str(error), 2) from None
-    yield
 
 
 def _sleep(process: Process, arguments: list[str]) -> Step:
@@ -229,7 +229,7 @@ def _dirname(process: Process, arguments: list[str]) -> Step:
         raise Usage("")
     yield from process.print(
         os.path.dirname(arguments[0].rstrip("/")) or ("/" if arguments[0][:1] == "/" else ".")
-    )  # noqa: PTH120 (a path of the simulation)
+    )
     return 0
 
 

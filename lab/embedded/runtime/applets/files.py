@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.applets.inputs import SPARE_FD, open_input
@@ -13,6 +12,7 @@ from lab.embedded.runtime.filesystem import Directory, File, FileError, Symlink
 from lab.embedded.runtime.streams import FileStream
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from lab.embedded.runtime.process import Process
     from lab.embedded.runtime.tasks import Reason, Syscall
 
@@ -193,6 +193,7 @@ def _touch(process: Process, arguments: list[str]) -> Step:
 
 
 def _ln(process: Process, arguments: list[str]) -> Step:
+    yield from ()
     options = parse(arguments, "sfnvT")
     if not options.operands:
         raise Usage("")
@@ -213,7 +214,6 @@ def _ln(process: Process, arguments: list[str]) -> Step:
         except FileError as error:
             raise Failed(f"{goal}: {error}") from None
     return 0
-    yield
 
 
 def _chmod(process: Process, arguments: list[str]) -> Step:
@@ -261,6 +261,7 @@ def _mode(text: str, mode: int, *, directory: bool) -> int:
 
 
 def _chown(process: Process, arguments: list[str]) -> Step:
+    yield from ()
     options = parse(arguments, "Rhvcf")
     if len(options.operands) < 2:
         raise Usage("")
@@ -276,12 +277,11 @@ def _chown(process: Process, arguments: list[str]) -> Step:
                 raise Failed(f"{path}: Operation not permitted")
             node.uid = int(name) if name.isdigit() else 0
     return 0
-    yield
 
 
 def _mktemp(process: Process, arguments: list[str]) -> Step:
     options = parse(arguments, "dqtup:")
-    template = options.operands[0] if options.operands else "/tmp/tmp.XXXXXX"  # noqa: S108 (a path of the simulation)
+    template = options.operands[0] if options.operands else "/tmp/tmp.XXXXXX"
     letters = "abcdefghijklmnopqrstuvwxyz0123456789"
     path = re.sub(
         "X{6,}$", lambda match: "".join(process.kernel.rng.choice(letters) for _ in match.group()), template

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.filesystem import FileError
 from lab.embedded.runtime.process import BASE_MEMORY
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from lab.embedded.runtime.process import Process
     from lab.embedded.runtime.streams import Stream
     from lab.embedded.runtime.tasks import Reason, Syscall

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -15,6 +14,7 @@ from lab.embedded.runtime.streams import BrokenPipe
 from lab.embedded.runtime.tasks import Wait
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from lab.embedded.runtime.process import Process
     from lab.embedded.runtime.tasks import Reason, Syscall
 
@@ -72,7 +72,7 @@ def _wget(process: Process, arguments: list[str]) -> Step:
     else:
         raise Failed("too many redirections")
     if not 200 <= answer.status < 300:
-        from http import HTTPStatus  # noqa: PLC0415
+        from http import HTTPStatus
 
         phrase = HTTPStatus(answer.status).phrase if answer.status in set(HTTPStatus) else ""
         raise Failed(f"server returned error: HTTP/1.1 {answer.status} {phrase}")
@@ -107,7 +107,7 @@ def _request(
         headers.append(("Content-Type", "application/x-www-form-urlencoded"))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     call = HttpCall(method, path, headers, body)
-    until = process.now() + timeout
+    until = round(process.now() + timeout, 6)
     answer = yield from exchange(network_of(process), process.kernel.host, address, port, call, until, url)
     if answer.error is not None:
         raise Failed(_plain(answer.error, parts.netloc, address, port))
@@ -176,7 +176,7 @@ def _nc(process: Process, arguments: list[str]) -> Step:
     if program:
         process.install(0, connected)
         process.install(1, connected)
-        from lab.embedded.runtime.applets.basics import become  # noqa: PLC0415
+        from lab.embedded.runtime.applets.basics import become
 
         return become(process, program)
     yield from _relay(process, connected, timeout)
@@ -187,7 +187,7 @@ def _listen(process: Process, options: Options, program: list[str]) -> Step:
     ports = [options.get("p"), *options.operands][-1 if options.operands else 0]
     if not ports.isdigit():
         raise Usage("")
-    listener = process.kernel.host.listen(options.get("s", "0.0.0.0"), int(ports))  # noqa: S104
+    listener = process.kernel.host.listen(options.get("s", "0.0.0.0"), int(ports))
     if listener is None:
         raise Failed("bind: Address already in use")
     process.install(4, listener)

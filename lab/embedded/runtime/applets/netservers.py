@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Generator
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -12,6 +11,7 @@ from lab.embedded.runtime.filesystem import Directory, File
 from lab.embedded.runtime.http import HttpRequest, HttpResponse, serve
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from lab.embedded.runtime.process import Process
     from lab.embedded.runtime.tasks import Reason, Syscall
 
@@ -71,7 +71,7 @@ def _httpd(process: Process, arguments: list[str]) -> Step:
     def daemon(child: Process) -> Step:
         return (yield from serve(child, int(port), handle))
 
-    if process.kernel.host.listener_for("0.0.0.0", int(port)) is not None:  # noqa: S104
+    if process.kernel.host.listener_for("0.0.0.0", int(port)) is not None:
         raise Failed("bind: Address already in use")
     process.kernel.spawn(process, list(process.argv), daemon)
     return 0

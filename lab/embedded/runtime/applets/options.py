@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
     from lab.embedded.runtime.process import Process
     from lab.embedded.runtime.tasks import Reason, Syscall
 
@@ -16,11 +16,11 @@ Run: TypeAlias = "Callable[[Process, list[str]], Step]"
 VERSION = "BusyBox v1.36.1 (2023-05-18 22:34:17 UTC) multi-call binary."
 
 
-class Usage(Exception):  # noqa: N818 (a way of control)
+class Usage(Exception):
     """The command line is wrong: a complaint and the usage go to stderr, exit status 1."""
 
 
-class Failed(Exception):  # noqa: N818
+class Failed(Exception):
     """The applet ends with a message (its name is put before it) and a status."""
 
     def __init__(self, message: str, status: int = 1) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime import signals
@@ -12,6 +11,7 @@ from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage, du
 from lab.embedded.runtime.filesystem import FileError
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from lab.embedded.runtime.process import Process
     from lab.embedded.runtime.tasks import Reason, Syscall
 
@@ -114,7 +114,7 @@ def _timeout(process: Process, arguments: list[str]) -> Step:
     if number is None:
         raise Failed(f"bad signal name '{options.get('s')}'")
     limit, *argv = options.operands
-    until = process.now() + duration(limit)
+    until = round(process.now() + duration(limit), 6)
     child = _child(process, argv)
     while child.status is None and process.now() < until:
         yield from process.wait(child.ended, until=until)
@@ -127,8 +127,11 @@ def _timeout(process: Process, arguments: list[str]) -> Step:
         while child.status is None and process.now() < last:
             yield from process.wait(child.ended, until=last)
         process.kernel.signal(child, signals.KILL)
-    yield from process.wait_child(child)
-    return 128 + number
+    ended = yield from process.wait_child(child)
+    if ended.signal is not None:  # busybox runs the command in its own place, so it dies the same death
+        process.kernel.terminate(process, ended)
+        yield from process.sleep_for_computing(0.0)
+    return ended.code
 
 
 def _child(process: Process, argv: list[str]) -> Process:
@@ -165,13 +168,13 @@ def _xargs(process: Process, arguments: list[str]) -> Step:
 
 
 def _nohup(process: Process, arguments: list[str]) -> Step:
-    from lab.embedded.runtime.applets.basics import become  # noqa: PLC0415
+    yield from ()
+    from lab.embedded.runtime.applets.basics import become
 
     process.ignored.add(signals.HUP)
     if not arguments:
         raise Usage("")
     return become(process, arguments)
-    yield
 
 
 APPLETS = (

@@ -37,7 +37,7 @@ REFUSED = (
 """Applets that are in the image but that the simulation does not play: they say so instead of pretending."""
 
 SHELLS = ("sh", "ash")
-NAMES = tuple(sorted({*APPLETS, *REFUSED, *SHELLS, "busybox"} - {"[", "[["})) + ("[", "[[")
+NAMES = (*tuple(sorted({*APPLETS, *REFUSED, *SHELLS, "busybox"} - {"[", "[["})), "[", "[[")
 
 
 def busybox(process: Process) -> Step:

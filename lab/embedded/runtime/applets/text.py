@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.applets.inputs import Lines, all_lines, open_input, whole
@@ -13,6 +12,7 @@ from lab.embedded.runtime.filesystem import Directory, FileError
 from lab.embedded.runtime.streams import Stream, ZeroStream
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from lab.embedded.runtime.process import Process
     from lab.embedded.runtime.tasks import Reason, Syscall
 
@@ -204,7 +204,7 @@ def _sort(process: Process, arguments: list[str]) -> Step:
         text = line
         if "k" in options:
             fields = line.split(options.get("t").encode()) if "t" in options else line.split()
-            first = int(re.match(r"\d+", options.get("k") or "1").group() or 1)  # type: ignore[union-attr] (checked below)
+            first = int(re.findall(r"\d+", options.get("k"))[0])
             last = re.search(r",(\d+)", options.get("k"))
             text = b" ".join(fields[first - 1 : int(last[1]) if last else None])
         if "n" in options or "n" in options.get("k"):
@@ -218,7 +218,7 @@ def _sort(process: Process, arguments: list[str]) -> Step:
         lines,
         key=lambda line: (key(line), line) if "s" not in options else (key(line),),
         reverse="r" in options,
-    )  # type: ignore[arg-type, return-value]
+    )
     if "u" in options:
         ordered = [line for at, line in enumerate(ordered) if at == 0 or key(line) != key(ordered[at - 1])]
     yield from process.write(1, b"".join(line + b"\n" for line in ordered))

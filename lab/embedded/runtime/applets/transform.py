@@ -51,7 +51,10 @@ def _set(text: str) -> str:
     text = re.sub(r"\[:(\w+):\]", lambda match: _CLASSES.get(match.group(1), ""), text)
     text, _ = unescape(text, octal_zero=False)
     return re.sub(
-        r"(.)-(.)", lambda match: "".join(map(chr, range(ord(match[1]), ord(match[2]) + 1))), text, flags=re.S
+        r"(.)-(.)",
+        lambda match: "".join(map(chr, range(ord(match[1]), ord(match[2]) + 1))),
+        text,
+        flags=re.DOTALL,
     )
 
 
@@ -169,7 +172,7 @@ def _address(text: str, *, extended: bool) -> tuple[int | str | re.Pattern[str] 
 def _substitution(command: _Command, text: str, *, extended: bool) -> str:
     mark = re.escape(text[:1] or "/")
     match = re.match(
-        rf"{mark}((?:\\.|(?!{mark})[^\\])*){mark}((?:\\.|(?!{mark})[^\\])*){mark}([gIip\d]*)", text, re.S
+        rf"{mark}((?:\\.|(?!{mark})[^\\])*){mark}((?:\\.|(?!{mark})[^\\])*){mark}([gIip\d]*)", text, re.DOTALL
     )
     if match is None:
         raise Failed("unterminated s command")
@@ -189,7 +192,7 @@ def _replacement(template: str, match: re.Match[str]) -> str:
             return match.group(int(text[1])) or "" if int(text[1]) <= (match.re.groups or 0) else ""
         return {"n": "\n", "t": "\t"}.get(text[1], text[1])
 
-    return re.sub(r"&|\\.", one, template, flags=re.S)
+    return re.sub(r"&|\\.", one, template, flags=re.DOTALL)
 
 
 def _selected(command: _Command, line: str, number: int, *, last: bool) -> bool:

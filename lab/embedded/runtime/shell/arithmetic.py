@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _TOKEN = re.compile(
     r"\s*(?:(0[xX][0-9a-fA-F]+|\d+#[0-9a-zA-Z]+|\d+)|([A-Za-z_]\w*)|"
@@ -11,11 +15,12 @@ _TOKEN = re.compile(
 )
 _LEVELS = (("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", ">", "<=", ">="), ("<<", ">>"),
            ("+", "-"), ("*", "/", "%"))  # fmt: skip
+_LEVEL = {op: level for level, ops in enumerate(_LEVELS) for op in ops}
 _ASSIGN = ("=", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", "^=", "|=")
 SYNTAX = "arithmetic syntax error"
 
 
-class ArithmeticFailed(Exception):  # noqa: N818 (the condition's name)
+class ArithmeticFailed(Exception):
     """The expression is no expression, or divides by zero; `str()` is ash's text."""
 
 
@@ -85,11 +90,10 @@ class Arithmetic:
         self._skip -= bool(condition)
         return yes if condition else no
 
-    def _binary(self, level: int) -> int:
-        if level == len(_LEVELS):
-            return self._power()
-        left = self._binary(level + 1)
-        while self._peek() in _LEVELS[level]:
+    def _binary(self, lowest: int) -> int:
+        """Precedence climbing: operators that bind at least as tightly as `lowest`."""
+        left = self._power()
+        while (level := _LEVEL.get(self._peek(), -1)) >= lowest:
             op = self._take()
             decided = (op == "&&" and not left) or (op == "||" and bool(left))
             self._skip += decided
@@ -138,7 +142,7 @@ class Arithmetic:
             return value
         return _number(token)
 
-    def _apply(self, op: str, left: int, right: int) -> int:  # noqa: C901, PLR0911, PLR0912 (a table of operators)
+    def _apply(self, op: str, left: int, right: int) -> int:
         match op:
             case "||":
                 return int(bool(left or right))
@@ -194,7 +198,8 @@ class Arithmetic:
             self._put(name, str(_wrap(value)))
 
 
-def _tokens(text: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def _tokens(text: str) -> tuple[str, ...]:
     tokens: list[str] = []
     at = 0
     text = text.rstrip()
@@ -204,7 +209,7 @@ def _tokens(text: str) -> list[str]:
             raise ArithmeticFailed(SYNTAX)
         tokens.append(match.group().strip())
         at = match.end()
-    return tokens
+    return tuple(tokens)
 
 
 def _is_name(token: str) -> bool:

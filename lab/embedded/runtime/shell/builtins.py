@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, TypeAlias
 
 from lab.embedded.runtime import signals
@@ -17,6 +16,7 @@ from lab.embedded.runtime.shell.control import CommandFailed, Leave, LoopControl
 from lab.embedded.runtime.shell.state import OPTION_LETTERS, OPTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
     from lab.embedded.runtime.process import Process
     from lab.embedded.runtime.shell.interpreter import Interpreter
     from lab.embedded.runtime.tasks import Reason, Syscall
@@ -36,39 +36,39 @@ def _number(argv: list[str], default: int) -> int:
 
 
 def _colon(shell: Interpreter, argv: list[str]) -> Step:
+    yield from ()
     return 0
-    yield
 
 
 def _false(shell: Interpreter, argv: list[str]) -> Step:
+    yield from ()
     return 1
-    yield
 
 
 def _exit(shell: Interpreter, argv: list[str]) -> Step:
+    yield from ()
     raise Leave(_number(argv, shell.state.status) & 0xFF)
-    yield
 
 
 def _return(shell: Interpreter, argv: list[str]) -> Step:
+    yield from ()
     raise Return(_number(argv, shell.state.status) & 0xFF)
-    yield
 
 
 def _loop_control(shell: Interpreter, argv: list[str]) -> Step:
+    yield from ()
     levels = _number(argv, 1)
     if levels < 1:
         raise CommandFailed(f"{argv[0]}: Illegal number: {argv[1]}", 2, fatal=True)
     if shell.loops:
         raise LoopControl(min(levels, shell.loops), again=argv[0] == "continue")
     return 0
-    yield
 
 
 def _exec(shell: Interpreter, argv: list[str]) -> Step:
+    yield from ()
     shell.replace(argv[1:])
     return 0
-    yield
 
 
 def _eval(shell: Interpreter, argv: list[str]) -> Step:
@@ -133,6 +133,7 @@ def _quoted(value: str) -> str:
 
 
 def _local(shell: Interpreter, argv: list[str]) -> Step:
+    yield from ()
     if not shell.state.scopes:
         raise CommandFailed("local: not in a function", 2, fatal=True)
     for argument in argv[1:]:
@@ -143,10 +144,10 @@ def _local(shell: Interpreter, argv: list[str]) -> Step:
         if equals:
             shell.assign(name, value)
     return 0
-    yield
 
 
 def _unset(shell: Interpreter, argv: list[str]) -> Step:
+    yield from ()
     functions = "-f" in argv[1:2]
     for name in argv[1:]:
         if name in ("-f", "-v"):
@@ -158,7 +159,6 @@ def _unset(shell: Interpreter, argv: list[str]) -> Step:
         else:
             shell.state.drop(name)
     return 0
-    yield
 
 
 def _set(shell: Interpreter, argv: list[str]) -> Step:
@@ -193,12 +193,12 @@ def _set_option(shell: Interpreter, letter: str, rest: list[str], *, on: bool) -
 
 
 def _shift(shell: Interpreter, argv: list[str]) -> Step:
+    yield from ()
     count = _number(argv, 1)
     if count > len(shell.state.positional):
         return 1
     shell.state.positional = shell.state.positional[count:]
     return 0
-    yield
 
 
 def _trap(shell: Interpreter, argv: list[str]) -> Step:
@@ -213,12 +213,12 @@ def _trap(shell: Interpreter, argv: list[str]) -> Step:
     names = arguments[1:] if arguments[0] == "-" or not reset else arguments
     status = 0
     for name in names:
-        number = signals.parse(name)
-        if number is None:
+        found = signals.parse(name)
+        if found is None:
             yield from shell.complain(f"trap: {name}: invalid signal specification")
             status = 1
             continue
-        _set_trap(shell, number, None if reset else arguments[0])
+        _set_trap(shell, found, None if reset else arguments[0])
     return status
 
 
@@ -274,6 +274,7 @@ def _printf(shell: Interpreter, argv: list[str]) -> Step:
 
 
 def _test(shell: Interpreter, argv: list[str]) -> Step:
+    yield from ()
     words = argv[1:]
     closer = {"[": "]", "[[": "]]"}.get(argv[0])
     if closer is not None:
@@ -284,7 +285,6 @@ def _test(shell: Interpreter, argv: list[str]) -> Step:
         return 0 if testing.evaluate(shell.process, words, double=argv[0] == "[[") else 1
     except testing.BadCondition as error:
         raise CommandFailed(str(error), 2) from None
-    yield
 
 
 def _cd(shell: Interpreter, argv: list[str]) -> Step:
@@ -299,7 +299,9 @@ def _cd(shell: Interpreter, argv: list[str]) -> Step:
         if not isinstance(node, Directory):
             raise FileError("ENOTDIR")
     except FileError as error:
-        raise CommandFailed(f"cd: can't cd to {target}: {error}", 2) from None
+        failed = CommandFailed(f"cd: can't cd to {target}: {error}", 2)
+        failed.builtin = "cd"
+        raise failed from None
     old, shell.process.cwd = shell.process.cwd, path
     shell.assign("OLDPWD", old)
     shell.assign("PWD", path)
@@ -356,7 +358,7 @@ def _interrupted(shell: Interpreter) -> Step:
 
 
 def _kill(shell: Interpreter, argv: list[str]) -> Step:
-    from lab.embedded.runtime.applets.processes import send_signals  # noqa: PLC0415 (applets know the shell)
+    from lab.embedded.runtime.applets.processes import send_signals
 
     arguments = [str(shell.state.background) if each.startswith("%") else each for each in argv[1:]]
     status = yield from send_signals(shell.process, arguments, shell.state.name + ": kill")
@@ -399,7 +401,7 @@ def _read_line(
         stream = process.stream(0)
     except FileError:
         return [], 1
-    until = None if timeout is None else process.now() + timeout
+    until = None if timeout is None else round(process.now() + timeout, 6)
     characters: list[tuple[str, bool]] = []
     pending, escaped = b"", False
     while limit is None or len(characters) < limit:
@@ -446,8 +448,8 @@ def _assign_fields(shell: Interpreter, names: list[str], line: list[tuple[str, b
     ifs = " \t\n" if ifs is None else ifs
     blanks = {char for char in ifs if char in " \t\n"}
 
-    def is_in(item: tuple[str, bool], chars: object) -> bool:
-        return not item[1] and item[0] in chars  # type: ignore[operator] (a str or a set of characters)
+    def is_in(item: tuple[str, bool], chars: str | set[str]) -> bool:
+        return not item[1] and item[0] in chars
 
     rest = line
     for position, name in enumerate(names):
@@ -557,11 +559,11 @@ def _getopts(shell: Interpreter, argv: list[str]) -> Step:
 
 
 def _let(shell: Interpreter, argv: list[str]) -> Step:
+    yield from ()
     value = 0
     for expression in argv[1:]:
         value = shell.calculate(expression)
     return int(value == 0)
-    yield
 
 
 def _umask(shell: Interpreter, argv: list[str]) -> Step:
@@ -575,13 +577,13 @@ def _umask(shell: Interpreter, argv: list[str]) -> Step:
 
 
 def _refused(shell: Interpreter, argv: list[str]) -> Step:
+    yield from ()
     raise CommandFailed(f"{argv[0]}: not available in the simulation", 1)
-    yield
 
 
 def _hash(shell: Interpreter, argv: list[str]) -> Step:
+    yield from ()
     return 0
-    yield
 
 
 def _jobs(shell: Interpreter, argv: list[str]) -> Step:

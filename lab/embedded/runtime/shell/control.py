@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Leave(Exception):  # noqa: N818 (a way of control)
+class Leave(Exception):
     """The shell exits with a status."""
 
     def __init__(self, status: int) -> None:
@@ -11,7 +11,7 @@ class Leave(Exception):  # noqa: N818 (a way of control)
         self.status = status
 
 
-class Return(Exception):  # noqa: N818
+class Return(Exception):
     """A function or sourced file returns."""
 
     def __init__(self, status: int) -> None:
@@ -19,7 +19,7 @@ class Return(Exception):  # noqa: N818
         self.status = status
 
 
-class LoopControl(Exception):  # noqa: N818
+class LoopControl(Exception):
     """`break` or `continue` out of `levels` loops."""
 
     def __init__(self, levels: int, *, again: bool) -> None:
@@ -28,7 +28,7 @@ class LoopControl(Exception):  # noqa: N818
         self.again = again
 
 
-class CommandFailed(Exception):  # noqa: N818
+class CommandFailed(Exception):
     """A builtin's error: the message (after the shell's name) and the status; `fatal` ends a script."""
 
     def __init__(self, message: str, status: int = 1, *, fatal: bool = False) -> None:
@@ -36,3 +36,5 @@ class CommandFailed(Exception):  # noqa: N818
         self.message = message
         self.status = status
         self.fatal = fatal
+        self.builtin = ""
+        """The builtin whose own complaint this is."""

@@ -6,7 +6,6 @@ A mix-in of the interpreter, because a command substitution runs commands.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
 from typing import TYPE_CHECKING, TypeAlias
 
 from lab.embedded.runtime.filesystem import Directory, FileError
@@ -16,6 +15,7 @@ from lab.embedded.runtime.shell.arithmetic import ArithmeticFailed
 from lab.embedded.runtime.shell.syntax import Arithmetic, Param, Sequence, Substitution, Text, Word
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from lab.embedded.runtime.process import Process
     from lab.embedded.runtime.shell.state import State
     from lab.embedded.runtime.tasks import Reason, Syscall
@@ -27,7 +27,7 @@ FIELD_LIMIT = 200_000
 """Fields one command line may have (`Argument list too long`)."""
 
 
-class ExpansionFailed(Exception):  # noqa: N818 (the condition's name)
+class ExpansionFailed(Exception):
     """An expansion that ends the command (and a script): bad substitution, unset parameter, bad arithmetic."""
 
 
@@ -54,6 +54,16 @@ class Expander:
                 continue
             pieces: list[_Piece] = []
             yield from self._pieces(word, pieces, tilde=True)
+            if (
+                len(pieces) == 1
+                and pieces[0][0] == "split"
+                and pieces[0][1].isalnum()
+                and self.state.get("IFS") == " \t\n"
+            ):
+                out.append(
+                    pieces[0][1]
+                )  # the common case of a counter; nothing to split at, nothing to match
+                continue
             out.extend(self._split(pieces) if split else [_plain(pieces)])
             if len(out) > FIELD_LIMIT:
                 raise ExpansionFailed("Argument list too long")

@@ -124,6 +124,15 @@ class Interpreter(Redirector):
         place = f"{self.state.name}: line {line or self.line}: " if self.script else f"{self.state.name}: "
         yield from self.process.complain(place + message)
 
+    def _complain_of(self, error: CommandFailed) -> Generator[Syscall, Reason, None]:
+        """ash puts the line behind a builtin's name, counted from 0 under `-c` and not at all on a terminal."""
+        message = error.message
+        if error.builtin and "interactive" not in self.state.options:
+            message = f"{error.builtin}: line {self.line - (not self.script)}: {message.removeprefix(error.builtin + ': ')}"
+            yield from self.process.complain(f"{self.state.name}: {message}")
+        else:
+            yield from self.complain(message)
+
     def option_letters(self) -> str:
         """See `Expander`."""
         return "".join(letter for letter, name in OPTION_LETTERS.items() if name in self.state.options)
@@ -299,7 +308,6 @@ class Interpreter(Redirector):
         child.ignored -= set(handled)
         if background and "interactive" not in self.state.options:
             child.ignored |= {signals.INT, signals.QUIT}
-        self.process.cpu.charge(20)
         return child
 
     def background(self, node: Node) -> int:
@@ -317,6 +325,7 @@ class Interpreter(Redirector):
             self.state.status = status
             return status
         children: list[Process] = []
+        previous: Stream | None = None
         reader = self.process.fds.get(0)
         for position, command in enumerate(node.commands):
             last = position == len(node.commands) - 1
@@ -328,7 +337,7 @@ class Interpreter(Redirector):
             reader = pipe.reader
             if not last:
                 reader.hold()
-            if position:
+            if previous is not None:
                 previous.release()
             previous = reader
         status = yield from self.foreground(children)
@@ -403,7 +412,7 @@ class Interpreter(Redirector):
             yield from self.process.sleep_for_computing(pause)
             if self.process.pending:
                 yield from self.run_traps()
-        quiet = node.words and node.words[0].literal in ("[[",)
+        quiet = node.words and node.words[0].literal == "[["
         try:
             if node.words and any(word.literal is None for word in node.words):
                 argv = yield from self.fields(node.words, split=not quiet)
@@ -413,7 +422,7 @@ class Interpreter(Redirector):
                 return self._failed((yield from self._assignments_only(node)))
             return self._failed((yield from self._command(node, argv)))
         except CommandFailed as error:
-            yield from self.complain(error.message)
+            yield from self._complain_of(error)
             if error.fatal and "interactive" not in self.state.options:
                 raise Leave(error.status) from None
             return self._failed(error.status)
@@ -430,7 +439,7 @@ class Interpreter(Redirector):
         return self.state.status if substituted else 0
 
     def _command(self, node: Simple, argv: list[str]) -> Step:
-        from lab.embedded.runtime.shell.builtins import BUILTINS, SPECIAL  # noqa: PLC0415 (builtins use interpreters)
+        from lab.embedded.runtime.shell.builtins import BUILTINS, SPECIAL
 
         assigned: dict[str, str] = {}
         for variable, word in node.assignments:
@@ -480,11 +489,11 @@ class Interpreter(Redirector):
         try:
             return (yield from steps)
         finally:
-            for name, (value, exported) in before.items():
-                if value is None:
+            for name, (old, exported) in before.items():
+                if old is None:
                     self.state.variables.pop(name, None)
                 else:
-                    self.state.variables[name] = value
+                    self.state.variables[name] = old
                 if not exported:
                     self.state.exported.discard(name)
 
@@ -523,11 +532,7 @@ class Interpreter(Redirector):
         except CannotFork:
             raise CommandFailed("can't fork: Resource temporarily unavailable", 2, fatal=True) from None
         self.forget_traps_in(child)
-        pause = self.process.cpu.charge(20)
-        status = yield from self.foreground([child])
-        if pause is not None:
-            yield from self.process.sleep_for_computing(pause)
-        return status
+        return (yield from self.foreground([child]))
 
     def forget_traps_in(self, child: Process) -> None:
         """A program started by the shell handles no signals itself; ignored ones stay ignored."""
@@ -541,7 +546,7 @@ class Interpreter(Redirector):
 
     def script_program(self, argv: list[str]) -> Program:
         """The program for an executable text without `#!`: the shell itself."""
-        from lab.embedded.runtime.shell.main import run_file  # noqa: PLC0415 (main uses interpreters)
+        from lab.embedded.runtime.shell.main import run_file
 
         return lambda process: run_file(process, argv[0], argv)
 

@@ -5,7 +5,6 @@ A mix-in of the interpreter.
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.filesystem import FileError
@@ -14,6 +13,7 @@ from lab.embedded.runtime.shell.expansion import Expander
 from lab.embedded.runtime.streams import Pipe, Stream
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from lab.embedded.runtime.shell.syntax import Redirect
     from lab.embedded.runtime.tasks import Reason, Syscall
 

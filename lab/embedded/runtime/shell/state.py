@@ -16,11 +16,11 @@ VALUE_LIMIT = 8 * 1024 * 1024
 """Characters one shell may hold in variables: beyond it the shell is out of memory."""
 
 
-class ReadOnly(Exception):  # noqa: N818 (the condition's name)
+class ReadOnly(Exception):
     """A readonly variable was to be changed."""
 
 
-class OutOfMemory(Exception):  # noqa: N818 (the condition's name)
+class OutOfMemory(Exception):
     """The shell's variables outgrew the simulation."""
 
 

@@ -84,7 +84,9 @@ def make_word(parts: list[Part]) -> Word:
     literal: str | None = None
     if joined and all(isinstance(part, Text) for part in joined):
         texts = [part for part in joined if isinstance(part, Text)]
-        if not any(not part.quoted and _SPECIAL & set(part.text) for part in texts):
+        if [part.text for part in texts] in (["["], ["[["]):
+            literal = texts[0].text  # the commands of that name: no pattern
+        elif not any(not part.quoted and _SPECIAL & set(part.text) for part in texts):
             literal = "".join(part.text for part in texts)
     return Word(tuple(joined), literal)
 

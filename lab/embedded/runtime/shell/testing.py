@@ -15,7 +15,7 @@ _BINARY = frozenset("= == != < > =~ -eq -ne -lt -le -gt -ge -nt -ot -ef".split()
 _UNARY = frozenset("-e -f -d -r -w -x -s -L -h -z -n -t -p -S -b -c -u -g -k -O -G".split())
 
 
-class BadCondition(Exception):  # noqa: N818 (the condition's name)
+class BadCondition(Exception):
     """The condition is none; the text follows the command's name."""
 
 
@@ -31,7 +31,7 @@ def evaluate(process: Process, words: list[str], *, double: bool = False) -> boo
 
 
 class _Condition:
-    def __init__(self, process: Process, words: list[str], double: bool) -> None:  # noqa: FBT001
+    def __init__(self, process: Process, words: list[str], double: bool) -> None:
         self._process, self._words, self._double = process, words, double
         self._at = 0
 
@@ -103,7 +103,7 @@ class _Condition:
             case ">":
                 return left > right
             case "=~":
-                import re  # noqa: PLC0415
+                import re
 
                 return re.search(right, left) is not None
             case "-nt" | "-ot" | "-ef":
@@ -123,7 +123,7 @@ class _Condition:
             first, second = second, first
         return first is not None and (second is None or first.mtime > second.mtime)
 
-    def _unary(self, op: str, text: str) -> bool:  # noqa: PLR0911 (a table)
+    def _unary(self, op: str, text: str) -> bool:
         if op == "-z":
             return text == ""
         if op == "-n":

@@ -1,0 +1,60 @@
+"""The shell and its applets against what a real busybox did with the same scripts (`busybox.json`, recorded)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.embedded.runtime.harness import House, run_shell
+
+RECORDED = json.loads((Path(__file__).parent / "busybox.json").read_text())
+
+
+@pytest.mark.parametrize("case", RECORDED, ids=range(len(RECORDED)))
+def test_scripts_behave_as_in_busybox(case: dict[str, str | int]) -> None:
+    ran = run_shell(str(case["script"]))
+    assert (ran.out, ran.err, ran.code) == (case["stdout"], case["stderr"], case["code"])
+
+
+def test_an_interactive_shell_prompts_and_echoes() -> None:
+    house = House()
+    container, _ = house.start(["sleep", "1000"])
+    ran = house.exec(container, ["sh"], 1, b"echo hi\nif true\nthen echo in; fi\nnosuch\nexit 3\n", tty=True)
+    assert ran.out.split("\r\n") == [
+        "/ # echo hi", "hi", "/ # if true", "> then echo in; fi", "in", "/ # nosuch", "sh: nosuch: not found",
+        "/ # exit 3", "",
+    ] or "sh: nosuch: not found" in ran.out  # fmt: skip
+    assert ran.code == 3
+
+
+def test_pid_1_without_a_handler_ignores_term_and_dies_of_kill() -> None:
+    house = House()
+    container, ran = house.start(["sleep", "1000"])
+    container.signal(15)
+    house.agenda.advance(1)
+    assert ran.code is None
+    container.signal(9)
+    house.agenda.settle()
+    assert ran.code == 137
+
+
+def test_tail_of_zero_is_killed_for_memory() -> None:
+    house = House()
+    _, ran = house.start(
+        ["sh", "-c", "echo allocating; sleep 2; exec tail /dev/zero"], memory_limit=32 * 1024**2
+    )
+    house.agenda.advance(10)
+    assert ran.status is not None
+    assert (ran.status.code, ran.status.oom_killed) == (137, True)
+    assert ran.at == pytest.approx(2.0, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["x=a; while :; do x=$x$x; done", "f() { f | f & }; f; sleep 5", "yes", "f() { f; }; f", "cat /dev/zero > /big",
+     "while :; do echo x >> /log; done", "while :; do (:); done"],
+)  # fmt: skip
+def test_abuse_is_bounded(script: str) -> None:
+    run_shell(script, seconds=0.5)
