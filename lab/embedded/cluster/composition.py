@@ -41,6 +41,7 @@ class Cluster:
         *,
         saved: Saved | None = None,
         host_now: Callable[[], float] = time.time,
+        isolation_required: bool = False,
     ) -> None:
         """A new cluster, booted and settled; or, from `saved`, the old one after a reboot of its nodes.
 
@@ -59,7 +60,14 @@ class Cluster:
         self.api = ApiMachinery(self.store, self.agenda, source, KINDS)
         if saved is None:
             create_beginning(self.api)
-        self.parts = build_parts(self.agenda, self.api, self.seed, self.nodes, rebooted=saved is not None)
+        self.parts = build_parts(
+            self.agenda,
+            self.api,
+            self.seed,
+            self.nodes,
+            rebooted=saved is not None,
+            isolation_required=isolation_required,
+        )
         for image in self.images.values():
             self._load(image)
         context = ServerContext(

@@ -48,11 +48,14 @@ class Parts:
 
 
 def build_parts(  # the pieces of one cluster
-    agenda: Agenda, api: ApiMachinery, seed: int, nodes: int, *, rebooted: bool
+    agenda: Agenda, api: ApiMachinery, seed: int, nodes: int, *, rebooted: bool,
+    isolation_required: bool = False,
 ) -> Parts:
     """Build them. `rebooted`: the API holds pods that ran before, whose processes are gone."""
     controllers = ControllerManager(api, agenda)
-    runtime = build_runtime(agenda, source(seed, "runtime"), controllers.services)
+    runtime = build_runtime(
+        agenda, source(seed, "runtime"), controllers.services, isolation_required=isolation_required
+    )
     kubelets = [
         Kubelet(
             shape, api, runtime, agenda, source(seed, f"kubelet/{shape.name}"),

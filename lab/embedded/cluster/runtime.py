@@ -1,21 +1,35 @@
-"""The container runtime of a cluster."""
+"""The container runtime of a cluster, and where the lab's own images lie on this machine."""
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lab.embedded.runtime.containers import SimulatedRuntime
+from lab.embedded.runtime.labimages_logic import ShippedImage, shipped_images
+
+if TYPE_CHECKING:
+    import random
+
+    from lab.embedded.clock.agenda import Agenda
+    from lab.embedded.runtime.interface import ServiceTable
 
 
-class _Nothing:
-    def add_image(self, _image: Any) -> None:
-        pass
-
-    def image_present(self, _node: str, _image: str) -> bool:
-        return False
-
-    def pull(self, *_a: Any) -> None:
-        return
+PACKAGE = Path(__file__).parents[2]
+PLACES = (PACKAGE.parent / "images", PACKAGE / "_data" / "images")
+"""A checkout's, and a wheel's."""
 
 
-def build_runtime(_agenda: Any, _source: Any, _services: Any) -> Any:
-    """Build it."""
-    return _Nothing()
+def build_runtime(
+    agenda: Agenda, source: random.Random, services: ServiceTable, *, isolation_required: bool = False
+) -> SimulatedRuntime:
+    """Build it. `isolation_required`: edited code is refused where the operating system cannot isolate it."""
+    return SimulatedRuntime(agenda, source, services, _shipped(), isolation_required=isolation_required)
+
+
+def _shipped() -> tuple[ShippedImage, ...]:
+    """The lab's images; none where they were taken away: their code then runs as edited code does."""
+    for place in PLACES:
+        if (place / "healthz" / "health.py").is_file():
+            return shipped_images(place)
+    return ()
