@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from lab.embedded.runtime import signals
 from lab.embedded.runtime.filesystem import Device, Directory, File, FileError, FileTree
@@ -35,8 +36,8 @@ from lab.embedded.runtime.tasks import Task
 from lab.embedded.runtime.terminals import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
     import random
+    from collections.abc import Callable, Mapping, Sequence
 
     from lab.embedded.clock.agenda import Agenda
     from lab.embedded.runtime.labimages_logic import ShippedImage
@@ -65,12 +66,19 @@ class SimulatedRuntime:
         self._node_host = Host("10.0.0.1", "node")
         self._shipped = tuple(shipped)
         self._isolation_required = isolation_required
+        self.kernels: WeakSet[Kernel] = WeakSet()
+
+    def close(self) -> None:
+        """End every process, and with them the child processes on the host that run edited code."""
+        for kernel in list(self.kernels):
+            for process in list(kernel.processes.values()):
+                kernel.terminate(process, ExitStatus(137, 9))
 
     def program(self, name: str) -> Program | None:
         """A program by name; Python's is made when first needed, because it costs imports."""
         found = self.programs.get(name)
         if found is None and name in ("python", "ask"):
-            from lab.embedded.runtime.labimages import PythonImages
+            from lab.embedded.runtime.labimages import PythonImages  # noqa: PLC0415 (child processes: heavy)
 
             python = PythonImages(self.network, self._shipped, required=self._isolation_required)
             for each, program in python.programs().items():
@@ -109,7 +117,7 @@ class SimulatedRuntime:
 
     def add_image(self, image: LocalImage) -> None:
         """See `ContainerRuntime`."""
-        from lab.embedded.runtime.labimages import container_image
+        from lab.embedded.runtime.labimages import container_image  # noqa: PLC0415 (child processes: heavy)
 
         made = container_image(image)
         self.images.add(image.reference, replace(made, digest=made.digest or digest_of(image.reference)))
@@ -228,6 +236,7 @@ class SimulatedContainer:
             runtime.program,
             memory_limit=config.memory_limit,
         )
+        runtime.kernels.add(self._kernel)
         files.mount("/proc", FileTree(proc(self._kernel)), read_only=True)
         for mount in config.mounts:
             try:
@@ -393,7 +402,7 @@ class Session:
         self._process = process
 
         def watch() -> Any:
-            from lab.embedded.runtime.tasks import Wait
+            from lab.embedded.runtime.tasks import Wait  # noqa: PLC0415 (only here)
 
             while process.status is None:
                 yield Wait((process.ended,))

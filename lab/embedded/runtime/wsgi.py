@@ -56,6 +56,10 @@ FLASK = frozenset({"blinker", "click", "flask", "itsdangerous", "jinja2", "marku
 """What `pip install flask` puts into an image; all that the lab itself has of what an image could want."""
 
 
+LIVING: set[Child] = set()
+"""The child processes there are, of all clusters of this process."""
+
+
 class ChildEnded(Exception):  # noqa: N818 (what happened)
     """The child is gone; `spinning`: it was ended because it used up its time."""
 
@@ -99,6 +103,7 @@ class Child:
         )
         os.close(to_child)
         os.close(from_child)
+        LIVING.add(self)
 
     def turn(self, frame: Mapping[str, Any]) -> dict[str, Any]:
         """One turn: send what came in, give what the child wants done.
@@ -119,6 +124,9 @@ class Child:
 
     def close(self) -> None:
         """End the child and remove its directory."""
+        if self not in LIVING:
+            return
+        LIVING.discard(self)
         for descriptor in (self._in, self._out):
             with contextlib.suppress(OSError):
                 os.close(descriptor)

@@ -30,11 +30,19 @@ sys.path.insert(0, str(Path(__file__).parent))
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from lab.embedded.runtime import wsgi_clock, wsgi_guard, wsgi_namespaces, wsgi_sockets, wsgi_threads
+    from lab.embedded.runtime import (
+        wsgi_clock,
+        wsgi_guard,
+        wsgi_namespaces,
+        wsgi_network,
+        wsgi_sockets,
+        wsgi_threads,
+    )
 else:  # by their short names: the child has the lab's files, and not the lab
     import wsgi_clock
     import wsgi_guard
     import wsgi_namespaces
+    import wsgi_network
     import wsgi_sockets
     import wsgi_threads
 
@@ -186,7 +194,7 @@ class Process:
         sys.argv = list(start["argv"])
         self.network.own_address = start["address"]
         wsgi_threads.install(self.scheduler)
-        wsgi_sockets.install(self.network)
+        wsgi_network.install(self.network)
         wsgi_clock.install(self.scheduler, float(start["epoch"]), str(start["seed"]))
         sys.stdin = io.StringIO(start.get("stdin", ""))
         sys.stdout = self._text("stdout", buffered=not os.environ.get("PYTHONUNBUFFERED"))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import random
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from lab.embedded.clock.agenda import Agenda
 from lab.embedded.runtime import labimages, wsgi
+from lab.embedded.runtime.containers import SimulatedRuntime
+from lab.embedded.runtime.interface import ContainerConfig, LocalImage
 from lab.embedded.runtime.wsgi_isolation import isolation_available
-from tests.embedded.runtime.one_container import OneContainer
+from tests.embedded.runtime.one_container import IMAGES, OneContainer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -171,6 +176,23 @@ def test_isolated_code_sees_nothing_of_the_host() -> None:
         assert web.log == ["10001 [] False"]
     with edited(APP, isolated=True) as web:
         assert web.ask("/healthz").status == 200
+
+
+def test_a_runtime_that_closes_leaves_no_child_behind() -> None:
+    runtime = SimulatedRuntime(Agenda(), random.Random(1))  # noqa: S311 (a simulation)
+    files = {path.name: path.read_bytes() for path in (IMAGES / "healthz").iterdir() if path.is_file()}
+    runtime.add_image(LocalImage("podlab/x:1", "sha256:1", {**files, "app.py": APP}))
+    container = runtime.create_sandbox("podlab", "default", "web", "u1").create(
+        ContainerConfig("web", "podlab/x:1", None, None, {})
+    )
+    before = set(wsgi.LIVING)
+    container.start(lambda _: None)
+    runtime.agenda.settle()
+    (child,) = set(wsgi.LIVING) - before
+    assert Path(child.directory).is_dir()
+    runtime.close()
+    assert not Path(child.directory).exists()
+    assert set(wsgi.LIVING) == before
 
 
 def test_grading_refuses_edited_code_where_nothing_isolates_it(monkeypatch: pytest.MonkeyPatch) -> None:
