@@ -117,6 +117,11 @@ class Bridge:
             reply_to,
         )
 
+    def reconnect(self, attempt: Attempt, reply_to: MessagePump) -> bool:
+        """Make sure that the attempt's cluster runs."""
+        operation = Operation(Kind.CONNECT, "", f"podlab cluster up --provider {attempt.provider.name}")
+        return self._begin(operation, lambda _o, narrate: attempt.provider.up(narrate), reply_to)
+
     def cancel(self) -> bool:
         """Ask the running operation to stop; False when none runs."""
         if self.running is None:

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     APPLY = "Applying"
     CHECK = "Checking"
     RESET = "Resetting"
+    CONNECT = "Bringing the cluster up"
     CLOCK = "Setting the clock"
     ADVANCE = "Skipping ahead"
     HINT = "Hint"

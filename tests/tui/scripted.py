@@ -295,7 +295,9 @@ class ScriptedAttempt:
 
     @property
     def provider(self) -> Any:
-        return SimpleNamespace(name="embedded", clock=lambda: self.clock)
+        return SimpleNamespace(
+            name="embedded", clock=lambda: self.clock, up=lambda _narrate: self.calls.append("up")
+        )
 
     def record(self) -> Record:
         return self.home.progress().of(self.exercise.name)

@@ -101,13 +101,14 @@ async def test_a_check_streams_findings_and_can_be_cancelled(lab: ScriptedLab) -
 async def test_a_cluster_that_is_lost_says_so_and_comes_back(lab: ScriptedLab) -> None:
     async with driven(lab) as driver:
         attempt = await driver.begin()
-        attempt.stream.push(replace(BROKEN, lost="connection refused"))
+        attempt.stream.push(replace(BROKEN, lost="the cluster does not answer: refused"))
         await driver.until(lambda: "does not answer" in driver.text("Banner"), "the banner says it")
         assert "podlab cluster up" in driver.text("Banner")
         attempt.verdicts = [ObservationLost("the cluster stopped answering", remedy="podlab cluster up")]
         await driver.press("c")
         await driver.on(FailureScreen)
         await driver.press("escape", "R")
+        await driver.until(lambda: attempt.calls[-1] == "up", "the cluster is brought up")
         attempt.stream.push(BROKEN)
         await driver.until(lambda: "does not answer" not in driver.text("Banner"), "it is back")
 

@@ -108,6 +108,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
         self.busy = ""
         """What runs now, for the banner; empty: nothing."""
         self.feed: Feed | None = None
+        self._asked = len(planned(exercise.header))
         self._offered = (False, False)
         self._recent: tuple[str, ...] = (BRIEF, PODS, CHECKS, EVENTS)
 
@@ -168,7 +169,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
         strip.mark(FILES, "•" if self.query_one(FilesPanel).dirty else "")
         findings = view.judging.findings
         passed = sum(1 for finding in findings if finding.state is State.PASSED)
-        strip.mark(CHECKS, f"{passed}/{len(findings)}" if findings else "")
+        strip.mark(CHECKS, f"{passed}/{max(self._asked, passed)}" if findings else "")
         pods = view.live.pods if view.live else ()
         strip.mark(PODS, f"({len(pods)})" if pods else "")
 

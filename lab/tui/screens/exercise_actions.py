@@ -254,10 +254,8 @@ class Actions(LabScreen):
             self.app.push_screen(ProgressScreen(operation, ended=operation is not self.bridge.running))
 
     def action_reconnect(self) -> None:
-        """Try the cluster again."""
-        if self.feed is not None:
-            self.feed.refresh(reconnect=True)
-            self.notify("Trying the cluster again…")
+        """Bring the cluster up if it is down, and look at it again."""
+        self.bridge.reconnect(self.attempt, self)
 
     def action_pause(self) -> None:
         """Stop the cluster's clock, or let it go on."""

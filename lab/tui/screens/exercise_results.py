@@ -82,7 +82,7 @@ class Results(LabScreen):
         if receive is not None:
             receive(message.result)
         if self.feed is not None:
-            self.feed.refresh()
+            self.feed.refresh(reconnect=message.operation.kind is Kind.CONNECT)
 
     def on_operation_failed(self, message: OperationFailed) -> None:
         """It did not: say why. What was found before stays in view as far as it is true."""

@@ -41,8 +41,8 @@ def _what(view: AttemptView, busy: str) -> tuple[str, str]:
         return "-busy", f"◌ {escape(busy)}  [dim]Esc cancels · o output[/dim]"
     if view.live is not None and view.live.lost:
         return "-lost", (
-            f"[b]! The cluster does not answer:[/b] {escape(view.live.lost)}\n"
-            "What is shown may be out of date. [b]R[/b] tries again · in a shell (!): podlab cluster up"
+            f"[b]! {escape(view.live.lost[:1].upper() + view.live.lost[1:200])}[/b]\n"
+            "What is shown may be out of date. [b]R[/b] brings the cluster up again (podlab cluster up)"
         )
     verdict = view.judging.verdict
     if verdict is None:

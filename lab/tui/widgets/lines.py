@@ -65,7 +65,9 @@ class Lines(ScrollView, can_focus=True):
 
     def remake(self) -> None:
         """The source changed: make the lines anew and keep following the end if it was in view."""
-        at_end = self.scroll_offset.y >= self.max_scroll_y - 1
+        if not self.size.height:
+            return  # hidden: coming into view is a resize, which makes them
+        at_end = not self._lines or self.scroll_offset.y >= self.max_scroll_y - 1
         self._width = max(self.size.width - self.styles.scrollbar_size_vertical, 10)
         self._lines = self.make_lines(self._width)
         self.virtual_size = Size(self._width, len(self._lines))
