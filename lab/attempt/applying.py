@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from lab.attempt.manifests import Manifest
     from lab.model.observation import Object
+    from lab.providers.base import ClusterClock
 
 MANAGED = "app.kubernetes.io/managed-by"
 OWNER = "podlab"
@@ -36,7 +37,7 @@ PRUNED = (
 """Kinds that are pruned. Never Endpoints or EndpointSlices: they copy their Service's labels."""
 
 NAMESPACE_SECONDS = 120
-"""Host seconds a namespace that is being deleted is given to be gone."""
+"""Seconds a namespace that is being deleted is given to be gone."""
 
 _UNKNOWN_FIELD = re.compile(r'(unknown|duplicate) field "([^"]+)"')
 _WRONG_TYPE = re.compile(
@@ -44,20 +45,33 @@ _WRONG_TYPE = re.compile(
 )
 
 
-def ensure_namespace(client: Client, name: str, exercise: str, cancel: Cancel | None = None) -> bool:
+def ensure_namespace(
+    client: Client,
+    name: str,
+    exercise: str,
+    cancel: Cancel | None = None,
+    *,
+    clock: ClusterClock | None = None,
+) -> bool:
     """Make the namespace unless it is there; True when it was made.
+
+    One that is being deleted is waited for: in cluster time where that can be skipped, since its pods have a
+    grace period to go.
 
     Raises:
         NotAbleError: a namespace of that name is somebody else's, or does not finish being deleted.
     """
-    for _ in range(NAMESPACE_SECONDS * 2):
+    for _ in range(NAMESPACE_SECONDS):
         live = client.find("Namespace", None, name)
         if live is None:
             break
         require_owned(live)
         if not live["metadata"].get("deletionTimestamp"):
             return False
-        (cancel or Cancel()).wait(0.5)
+        if clock is not None and clock.skips:
+            clock.wait(1.0)
+        else:
+            (cancel or Cancel()).wait(1.0)
         if cancel is not None:
             cancel.check()
     else:

@@ -275,6 +275,25 @@ class Attempt:
         with locks.held(path, LOCK_SECONDS, f"another podlab is working on {self.exercise.name} right now"):
             yield
 
+    def ensure_namespace(self, cancel: Cancel | None = None) -> None:
+        """Make the exercise's namespace unless it is there.
+
+        Raises:
+            NotAbleError: it is somebody else's, or is being deleted and does not go.
+        """
+        from lab.attempt import applying
+
+        client = self.client
+        applying.ensure_namespace(
+            client, self.namespace, self.exercise.name, cancel, clock=self.provider.clock()
+        )
+
+    def close(self) -> None:
+        """Give the connection to the cluster back; the next use makes another one."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
     def _require_namespace(self) -> None:
         """Go on only where the exercise runs.
 
@@ -284,7 +303,7 @@ class Attempt:
         from lab.attempt import applying
 
         live = self.client.find("Namespace", None, self.namespace)
-        if live is None:
+        if live is None or live["metadata"].get("deletionTimestamp"):
             raise NotAbleError(
                 f"{self.exercise.name} does not run on this cluster: there is no namespace {self.namespace}",
                 remedy=f"podlab start {self.exercise.name} (your files are kept)",
@@ -295,7 +314,7 @@ class Attempt:
         from lab.attempt import applying, image_files
 
         manifests = self.manifests()
-        applying.ensure_namespace(self.client, self.namespace, self.exercise.name, cancel)
+        self.ensure_namespace(cancel)
         rebuilt: tuple[str, ...] = ()
         build = self.exercise.header.build
         if build is not None:

@@ -90,7 +90,7 @@ class Lab:
             UsageError: no such exercise or provider, or the workspace belongs to another exercise.
             NotAbleError: the cluster, an image, or the workspace cannot be had.
         """
-        from lab.attempt import applying, image_files
+        from lab.attempt import image_files
 
         exercise = self.exercise(name)
         record = self.progress().of(name)
@@ -105,7 +105,7 @@ class Lab:
         chosen.up(narrate)
         _check(cancel)
         with attempt.alone():
-            applying.ensure_namespace(attempt.client, attempt.namespace, exercise.name, cancel)
+            attempt.ensure_namespace(cancel)
         image_files.load_lab_images(exercise, chosen, attempt.client, narrate)
         self._remember(attempt, fresh=record.provider != chosen.name)
         attempt.apply(narrate, cancel)

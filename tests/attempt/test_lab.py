@@ -41,8 +41,10 @@ def lab(tmp_path: Path, cluster: InProcessProvider, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.fixture
-def attempt(lab: Lab) -> Attempt:
-    return lab.start("sample")
+def attempt(lab: Lab) -> Iterator[Attempt]:
+    started = lab.start("sample")
+    yield started
+    started.close()
 
 
 def edit(attempt: Attempt, old: str, new: str) -> None:
@@ -87,7 +89,7 @@ def test_apply_says_what_changed_and_prunes_only_what_it_applied(attempt: Attemp
     ("old", "new", "line", "what"),
     [
         ("image: busybox:1.36", "imag: busybox:1.36", 12, "unknown field"),
-        ("selector: {matchLabels: {app: web}}", "replicas: many\n  selector: {matchLabels: {app: web}}", 6, "wrong type"),
+        ("spec:\n  selector", "spec:\n  replicas: many\n  selector", 6, "wrong type"),
         ("spec:\n  selector", "spec:\n selector", 7, "YAML is broken"),
         ("kind: Deployment", "kind: Node", 2, "refused"),
         ("name: web", "name: web\n  namespace: default", 5, "another namespace"),

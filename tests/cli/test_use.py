@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.cli.main import COMMANDS
+from lab.cli.main import COMMANDS, run
 from tests.attempt import exercises
 from tests.cli.program import podlab
 
@@ -49,11 +49,11 @@ def test_list_needs_no_cluster_client() -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help(name: str) -> None:
-    ran = podlab(name, "--help")
-    assert ran.code == 0
-    assert ran.out.startswith(f"Usage: podlab {name}")
-    assert ran.err == ""
+def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([name, "--help"]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith(f"Usage: podlab {name}")
+    assert said.err == ""
 
 
 def test_list_is_data_on_stdout(catalogue: Path) -> None:
@@ -89,14 +89,15 @@ def test_without_a_terminal_the_lab_lists_instead_of_opening(catalogue: Path) ->
     ],
 )
 def test_wrong_use_is_two_with_what_and_remedy(
-    catalogue: Path, arguments: list[str], says: str, remedy: str
+    catalogue: Path, arguments: list[str], says: str, remedy: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ran = podlab(*arguments)
-    assert ran.code == 2, ran.err
-    assert ran.err.startswith("error: ")
-    assert says in ran.err
-    assert remedy in ran.err
-    assert ran.out == ""
+    code = run(arguments)
+    said = capsys.readouterr()
+    assert code == 2, said.err
+    assert said.err.startswith("error: ")
+    assert says in said.err
+    assert remedy in said.err
+    assert said.out == ""
 
 
 def test_minikube_is_three() -> None:
