@@ -29,6 +29,7 @@ from lab.checks import (
     pods_of,
     restart_counts,
     unanswered,
+    under_way,
 )
 from lab.checks.expectations import budget_of as expected_within
 from lab.checks.judgement import Judgement
@@ -205,6 +206,7 @@ class _Run:
         if not isinstance(spec, Stable):
             return watch.now()
         watch.baseline["doomed"] = []
+        self._let_roll_out(spec)
         if spec.cold_start:
             since = watch.recorder.mark("cold-start", spec.workload).at
             watch.baseline["doomed"] = sorted(delete_pods(watch, spec.workload))
@@ -218,6 +220,12 @@ class _Run:
         pods = pods_of(watch.recorder.snapshot(), spec.workload)
         watch.baseline["restarts"] = {} if spec.cold_start else restart_counts(pods)
         return since
+
+    def _let_roll_out(self, spec: Stable) -> None:
+        """Wait for a rollout under way: its old pods would be judged for what has been mended."""
+        deadline = self.watch.now() + spec.budget
+        while under_way(self.watch.recorder.snapshot(), spec.workload) and self.watch.now() < deadline:
+            self.watch.step(deadline - self.watch.now())
 
     # --- experiments ----------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from lab.checks.expectations import Ground, expect
 from lab.checks.guards import explain, forbidden, grade_answer, unanswered
 from lab.checks.predicates import holds
 from lab.checks.reading import containers, find, is_ready, pods_of, restart_counts, uid_of
+from lab.checks.state import under_way
 from lab.checks.trouble import trouble_of
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "trouble_of",
     "uid_of",
     "unanswered",
+    "under_way",
 ]

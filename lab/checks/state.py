@@ -38,6 +38,21 @@ if TYPE_CHECKING:
     from lab.model.observation import Object, Observation, Snapshot
 
 
+def under_way(snapshot: Snapshot, workload: str) -> bool:
+    """Whether pods of an older version still stand beside, or instead of, those of the newest one.
+
+    Readiness plays no part: a newest version that never gets ready is not under way once it is alone.
+    """
+    obj = find(snapshot, workload)
+    if obj is None or obj.get("kind") == "Pod" or (obj.get("spec") or {}).get("paused"):
+        return False
+    status = obj.get("status") or {}
+    if int(status.get("observedGeneration", 0)) < int(obj["metadata"].get("generation", 0)):
+        return True
+    replicas, updated, _ = _counts(obj)
+    return updated < replicas or updated < wanted_replicas(obj)
+
+
 def rollout(spec: Rollout, seen: Observation, _since: float) -> Judgement:
     """The workload's newest version runs everywhere, and nothing else does."""
     expected = f"{spec.workload} is rolled out with at least {spec.replicas} replica(s)"
