@@ -12,7 +12,7 @@ from lab.embedded.api.events import EventRecorder
 from lab.embedded.api.interface import Api, DeleteOptions, WatchEvent
 from lab.embedded.controllers import revisions, rolling
 from lab.embedded.controllers.deployment_status import Progress, update_status
-from lab.embedded.controllers.queue import WorkQueue
+from lab.embedded.controllers.queue import LATE, WorkQueue
 from lab.embedded.objects.meta import controller_of, is_deleting, name_of, namespace_of, uid_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class DeploymentController:
         self._sets = sets
         self._pods = pods
         self._recorder = EventRecorder(api, agenda, "deployment-controller")
-        self._queue = WorkQueue(agenda, self._sync)
+        self._queue = WorkQueue(agenda, self._sync, LATE)
 
     def start(self) -> None:
         """Begin to work."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.controllers.cache import Cache
-from lab.embedded.controllers.queue import WorkQueue
+from lab.embedded.controllers.queue import LATE, WorkQueue
 from lab.embedded.controllers.replicaset import is_ready
 from lab.embedded.objects.meta import (
     controller_reference,
@@ -138,7 +138,7 @@ class EndpointsController:
         self._services = services
         self._pods = pods
         self._slices = Cache(api, _SLICES)
-        self._queue = WorkQueue(agenda, self._sync)
+        self._queue = WorkQueue(agenda, self._sync, LATE)
 
     def start(self) -> None:
         """Begin to work."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PRIORITY = 2
 """Controllers act after the writes of an instant, before the kubelet looks at it."""
+LATE = 6
+"""For those that look at many objects: after the kubelets, so that one sync serves a whole instant."""
 _FIRST_RETRY = 0.005
 _LAST_RETRY = 1000.0
 
@@ -24,10 +26,11 @@ _LAST_RETRY = 1000.0
 class WorkQueue:
     """Calls `sync(key)` for keys that were added."""
 
-    def __init__(self, agenda: Agenda, sync: Callable[[str], None]) -> None:
+    def __init__(self, agenda: Agenda, sync: Callable[[str], None], priority: int = PRIORITY) -> None:
         """`sync` may raise ApiError; the key then comes again later."""
         self._agenda = agenda
         self._sync = sync
+        self._priority = priority
         self._timers: dict[str, Timer] = {}
         self._failures: dict[str, int] = {}
 
@@ -39,7 +42,7 @@ class WorkQueue:
             if timer.due <= due:
                 return
             timer.cancel()
-        self._timers[key] = self._agenda.call_after(delay, lambda: self._work(key), PRIORITY)
+        self._timers[key] = self._agenda.call_after(delay, lambda: self._work(key), self._priority)
 
     def _work(self, key: str) -> None:
         del self._timers[key]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api.errors import ApiError
 from lab.embedded.api.events import EventRecorder
-from lab.embedded.controllers.queue import WorkQueue
+from lab.embedded.controllers.queue import LATE, WorkQueue
 from lab.embedded.objects.copying import copy_json
 from lab.embedded.objects.meta import (
     controller_of,
@@ -83,7 +83,7 @@ class ReplicaSetController:
         self._sets = sets
         self._pods = pods
         self._recorder = EventRecorder(api, agenda, "replicaset-controller")
-        self._queue = WorkQueue(agenda, self._sync)
+        self._queue = WorkQueue(agenda, self._sync, LATE)
 
     def start(self) -> None:
         """Begin to work."""
