@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.applets.inputs import all_lines, whole
@@ -223,9 +224,7 @@ def _run_sed(commands: list[_Command], lines: list[str], out: list[str], *, quie
                 continue
             if command.name == "s" and command.pattern is not None:
                 count = 0 if "g" in command.flags else 1
-                line, changed = command.pattern.subn(
-                    lambda match, c=command: _replacement(c.text, match), line, count=count
-                )  # type: ignore[misc]
+                line, changed = command.pattern.subn(partial(_replacement, command.text), line, count=count)
                 if changed and "p" in command.flags:
                     out.append(line + "\n")
             elif command.name == "p":

@@ -318,12 +318,12 @@ def _pwd(shell: Interpreter, argv: list[str]) -> Step:
 def _wait(shell: Interpreter, argv: list[str]) -> Step:
     process = shell.process
     if len(argv) == 1:
-        while running := [child for child in process.children.values() if child.status is None]:
+        while running := [each for each in process.children.values() if each.status is None]:
             if process.pending:
                 return (yield from _interrupted(shell))
-            yield from process.wait(*(child.ended for child in running))
-        for child in list(process.children.values()):
-            process.reap(child)
+            yield from process.wait(*(each.ended for each in running))
+        for over in list(process.children.values()):
+            process.reap(over)
         return 0
     status = 0
     for argument in argv[1:]:
@@ -336,10 +336,11 @@ def _wait(shell: Interpreter, argv: list[str]) -> Step:
         )
         if pid is None:
             raise CommandFailed(f"wait: Illegal number: {argument}", 2)
-        child = process.children.get(pid)
-        if child is None:
+        waited = process.children.get(pid)
+        if waited is None:
             status = 127
             continue
+        child = waited
         while child.status is None:
             if process.pending:
                 return (yield from _interrupted(shell))
