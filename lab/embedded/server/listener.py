@@ -111,7 +111,13 @@ class Listener:
         await self._closing.wait()
         for task in tuple(self._tasks):
             task.cancel()
+        transports = [connection.transport for connection in server.connections]
         await runner.cleanup()
+        # TLS says good-bye over several turns of a loop that is about to end: cut what is still open
+        for transport in transports:
+            if transport is not None:
+                transport.abort()
+        await asyncio.sleep(0.01)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self.last_request += 1
