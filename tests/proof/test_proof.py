@@ -12,7 +12,6 @@ import pytest
 from lab.attempt.proving import Result, try_variant, variants_of
 from lab.catalogue import load, locate
 from lab.providers.embedded import InProcessProvider
-from lab.settings import Settings
 
 if TYPE_CHECKING:
     from lab.model.exercise import Exercise, Variant
@@ -28,7 +27,11 @@ def test_the_exercise_is_what_it_says(exercise: Exercise, variant: Variant, kube
     with InProcessProvider() as provider:
         trial = try_variant(exercise, variant, provider, kubectl=kubectl)
         faults = provider.faults
-    findings = [(item.state.value, item.id, item.code, item.observed) for item in trial.verdict.findings] if trial.verdict else []
+    findings = (
+        [(item.state.value, item.id, item.code, item.observed) for item in trial.verdict.findings]
+        if trial.verdict
+        else []
+    )
     told = f"expected: {trial.expected}; observed: {trial.observed}; {trial.problem}"
     assert trial.result is Result.HELD, (told, findings)
     assert faults == ()
