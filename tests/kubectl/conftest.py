@@ -47,7 +47,9 @@ class Kubectl:
     provider: InProcessProvider
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def run(self, *arguments: str, stdin: str | None = None, code: int = 0, **environment: str) -> tuple[str, str]:
+    def run(
+        self, *arguments: str, stdin: str | None = None, code: int = 0, **environment: str
+    ) -> tuple[str, str]:
         """Standard output and error of a command that ends with `code`."""
         done = subprocess.run(
             [self.program, *arguments], input=stdin, capture_output=True, text=True, timeout=120, check=False,
@@ -100,7 +102,9 @@ def fast_cluster() -> Iterator[InProcessProvider]:
 
 def _kubectl(program: str, provider: InProcessProvider, home: Path) -> Kubectl:
     namespace = f"test-{next(_NUMBERS)}"
-    config = provider.kubeconfig().read_text().replace('"namespace": "default"', f'"namespace": "{namespace}"')
+    config = (
+        provider.kubeconfig().read_text().replace('"namespace": "default"', f'"namespace": "{namespace}"')
+    )
     (home / "kubeconfig").write_text(config)
     kubectl = Kubectl(program, home / "kubeconfig", namespace, home, provider)
     kubectl.run("create", "namespace", namespace)

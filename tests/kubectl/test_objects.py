@@ -97,7 +97,9 @@ def test_create_of_every_kind_that_kubectl_sends_as_protobuf(kubectl: Kubectl) -
 def test_patches(kubectl: Kubectl, kind: str, patch: str) -> None:
     kubectl.run("apply", "-f", "-", stdin=WEB)
     assert kubectl.out("patch", "deploy", "web", "--type", kind, "-p", patch) == "deployment.apps/web patched"
-    ports = kubectl.out("get", "deploy", "web", "-o", "jsonpath={.spec.template.spec.containers[0]['image','ports']}")
+    ports = kubectl.out(
+        "get", "deploy", "web", "-o", "jsonpath={.spec.template.spec.containers[0]['image','ports']}"
+    )
     assert ports.startswith("nginx:2")
     assert ("containerPort" in ports) == (kind != "merge")
 
@@ -108,7 +110,10 @@ def test_edit_replace_scale_and_set(kubectl: Kubectl) -> None:
     assert edited == "deployment.apps/web edited"
     live = kubectl.out("get", "deploy", "web", "-o", "yaml")
     assert "image: nginx:3" in live
-    assert kubectl.out("replace", "-f", "-", stdin=live.replace("nginx:3", "nginx:4")) == "deployment.apps/web replaced"
+    assert (
+        kubectl.out("replace", "-f", "-", stdin=live.replace("nginx:3", "nginx:4"))
+        == "deployment.apps/web replaced"
+    )
     assert "the object has been modified" in kubectl.run("replace", "-f", "-", stdin=live, code=1)[1]
     kubectl.run("scale", "deploy", "web", "--replicas=3")
     kubectl.run("set", "image", "deploy/web", "web=nginx:5")
@@ -128,7 +133,9 @@ def test_diff_dry_run_and_server_side_apply(kubectl: Kubectl) -> None:
     assert "+  replicas: 5" in kubectl.out("diff", "--server-side", "-f", "-", stdin=changed, code=1)
     kubectl.run("apply", "--server-side", "--dry-run=server", "-f", "-", stdin=changed)
     assert kubectl.out("get", "deploy", "web", "-o", "jsonpath={.spec.replicas}") == "2"
-    other = kubectl.run("apply", "--server-side", "--field-manager=other", "-f", "-", stdin=changed, code=1)[1]
+    other = kubectl.run("apply", "--server-side", "--field-manager=other", "-f", "-", stdin=changed, code=1)[
+        1
+    ]
     assert "conflict" in other
 
 

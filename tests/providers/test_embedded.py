@@ -99,7 +99,9 @@ def test_one_of_another_version_is_replaced(provider: EmbeddedProvider, settings
     assert kept(provider) == ["a"]
 
 
-def test_a_record_of_a_stranger_never_ends_the_stranger(provider: EmbeddedProvider, settings: Settings) -> None:
+def test_a_record_of_a_stranger_never_ends_the_stranger(
+    provider: EmbeddedProvider, settings: Settings
+) -> None:
     places = Places.of(settings)
     places.directory.mkdir(parents=True)
     stranger = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
@@ -162,7 +164,8 @@ def test_an_image_is_identified_by_its_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "error"), [(None, UsageError), ("{}", ContentError), ("a: [", ContentError), ("- 1", ContentError)]
+    ("text", "error"),
+    [(None, UsageError), ("{}", ContentError), ("a: [", ContentError), ("- 1", ContentError)],
 )
 def test_a_kubeconfig_that_is_none_is_named(tmp_path: Path, text: str | None, error: type[LabError]) -> None:
     path = tmp_path / "kubeconfig"

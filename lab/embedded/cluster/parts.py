@@ -48,7 +48,12 @@ class Parts:
 
 
 def build_parts(  # the pieces of one cluster
-    agenda: Agenda, api: ApiMachinery, seed: int, nodes: int, *, rebooted: bool,
+    agenda: Agenda,
+    api: ApiMachinery,
+    seed: int,
+    nodes: int,
+    *,
+    rebooted: bool,
     isolation_required: bool = False,
 ) -> Parts:
     """Build them. `rebooted`: the API holds pods that ran before, whose processes are gone."""

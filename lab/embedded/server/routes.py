@@ -31,7 +31,13 @@ from lab.embedded.server.paths import ResourcePath, parse_path
 from lab.embedded.server.proxying import proxy
 from lab.embedded.server.resources import ResourceRequest, find_kind
 from lab.embedded.server.reviews import review
-from lab.embedded.server.streams import CommandSession, SessionQuery, chosen_protocol, log_request
+from lab.embedded.server.streams import (
+    CommandSession,
+    SessionQuery,
+    check_container,
+    chosen_protocol,
+    log_request,
+)
 from lab.embedded.server.timeshift import LogShift
 from lab.embedded.server.version import version_document
 
@@ -176,8 +182,11 @@ class Routes:
                 f"proxy: kubectl get --raw /api/v1/namespaces/{namespace}/pods/{path.name}:PORT/proxy/"
             )
             raise ApiError(501, "NotImplemented", message)
+        attach = path.subresource == "attach"
+        query = SessionQuery.read(namespace, path.name, request.query, attach=attach)
+        if request.header("upgrade").lower() != "websocket":
+            check_container(self.context.agent, query)
         protocol = chosen_protocol(request)
-        query = SessionQuery.read(namespace, path.name, request.query, attach=path.subresource == "attach")
         return SessionAnswer(CommandSession(self.context.agent, query), protocol)
 
     def _log(self, request: Request, namespace: str, pod: str) -> StreamAnswer:

@@ -118,6 +118,21 @@ def chosen_protocol(request: Request) -> str:
     raise ApiError(403, "Forbidden", "unable to upgrade: none of the offered subprotocols is supported")
 
 
+def check_container(agent: NodeAgent, query: SessionQuery) -> None:
+    """Look whether the container could be talked to, and do nothing with it.
+
+    kubectl asks a second time without a websocket when the first answer was a refusal, and prints what it is
+    told then.
+
+    Raises:
+        ApiError: the refusal.
+    """
+    agent.attach(
+        query.namespace, query.pod, query.container, stdin=False, tty=False,
+        on_output=lambda _stream, _data: None, on_exit=lambda _code: None,
+    ).kill()  # fmt: skip
+
+
 class CommandSession:
     """A command (or the main process) of a container at one end of a websocket; a `messages.Session`.
 
@@ -131,7 +146,18 @@ class CommandSession:
         self._end: Callable[[], None] = lambda: None
         self._held: list[bytes] = []
         self._over = False
-        self._session = self._open(agent, query)
+        self._session = self._opened(agent, query)
+
+    def _opened(self, agent: NodeAgent, query: SessionQuery) -> Any:
+        """Open the session; what goes wrong in the container itself comes over the error channel (None then)."""
+        try:
+            return self._open(agent, query)
+        except ApiError as error:
+            if error.code != 500:
+                raise
+            self._frame(ERROR, orjson.dumps(error.status()))
+            self._over = True
+            return None
 
     def _open(self, agent: NodeAgent, query: SessionQuery) -> Any:
         if query.attach:

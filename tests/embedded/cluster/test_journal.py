@@ -56,7 +56,9 @@ def test_a_torn_tail_costs_only_itself(tmp_path: Path, cut: int) -> None:
     (tmp_path / NAME).write_bytes(whole[:kept])
     saved = read_journal(tmp_path)
     assert saved is not None
-    assert list(saved.objects) == [("configmaps", "default", f"o{n}") for n in range(1, len(saved.objects) + 1)]
+    assert list(saved.objects) == [
+        ("configmaps", "default", f"o{n}") for n in range(1, len(saved.objects) + 1)
+    ]
     again = Journal(tmp_path, saved)
     again.record(change(9, "after"))
     again.commit(9.0)

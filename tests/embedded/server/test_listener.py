@@ -89,10 +89,9 @@ def test_a_watch_streams_and_ends_with_its_client(served: Served) -> None:
     assert gone.get(timeout=20)
 
 
-def test_an_exec_without_a_websocket_is_told_so(served: Served) -> None:
-    status, body, _ = ask(served, "POST", "/api/v1/namespaces/default/pods/x/exec?command=ls&stdout=1")
-    assert (status, body["reason"]) == (400, "BadRequest")
-    assert "websocket" in body["message"]
+def test_the_second_try_without_a_websocket_hears_the_same_refusal(served: Served) -> None:
+    status, body, _ = ask(served, "POST", "/api/v1/namespaces/default/pods/x/attach?stdout=1")
+    assert (status, body["reason"]) == (404, "NotFound")
 
 
 def test_a_taken_port_is_named(served: Served) -> None:

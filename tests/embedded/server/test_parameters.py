@@ -12,7 +12,8 @@ from lab.embedded.server.proxying import split_name
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [("true", True), ("True", True), ("1", True), ("", True), ("0", False), ("false", False)]
+    ("value", "expected"),
+    [("true", True), ("True", True), ("1", True), ("", True), ("0", False), ("false", False)],
 )
 def test_booleans_as_go_reads_them(value: str, *, expected: bool) -> None:
     assert parameters.boolean({"watch": [value]}, "watch") is expected
@@ -30,7 +31,8 @@ def test_wrong_numbers_and_words_are_named() -> None:
 
 def test_delete_options_come_from_the_body_first() -> None:
     options = parameters.delete_options(
-        {"gracePeriodSeconds": ["30"]}, {"gracePeriodSeconds": 0, "propagationPolicy": "Orphan", "dryRun": ["All"]}
+        {"gracePeriodSeconds": ["30"]},
+        {"gracePeriodSeconds": 0, "propagationPolicy": "Orphan", "dryRun": ["All"]},
     )
     assert (options.grace_period, options.propagation, options.dry_run) == (0, "Orphan", True)
 
@@ -45,7 +47,10 @@ def test_delete_options_come_from_the_body_first() -> None:
         ("/api/v1/namespaces/a/pods/p/log", ResourcePath("", "v1", "pods", "a", "p", "log")),
         ("/apis/apps/v1/namespaces/a/deployments", ResourcePath("apps", "v1", "deployments", "a")),
         ("/api/v1/namespaces/a/pods/p:80/proxy", ResourcePath("", "v1", "pods", "a", "p:80", "proxy")),
-        ("/api/v1/namespaces/a/pods/p/proxy/x/y/", ResourcePath("", "v1", "pods", "a", "p", "proxy", "/x/y/")),
+        (
+            "/api/v1/namespaces/a/pods/p/proxy/x/y/",
+            ResourcePath("", "v1", "pods", "a", "p", "proxy", "/x/y/"),
+        ),
         ("/version", None),
         ("/apis/apps/v1", None),
     ],

@@ -39,7 +39,12 @@ def test_pointers_keep_their_zeros_and_inlined_messages_their_place() -> None:
 
 
 def test_what_cannot_be_read_is_a_bad_request() -> None:
-    for data in (b"{}", b"k8s\x00\x0a\xff", body("v1", "Nothing", b""), body("v1", "Secret", field(31, 1)[:1] + b"")):
+    for data in (
+        b"{}",
+        b"k8s\x00\x0a\xff",
+        body("v1", "Nothing", b""),
+        body("v1", "Secret", field(31, 1)[:1] + b""),
+    ):
         with pytest.raises(ApiError) as refused:
             protobuf.decode(data)
         assert refused.value.code == 400

@@ -33,7 +33,9 @@ class Client:
         answer = self.cluster.request(self._request("GET", url, None, headers))
         assert isinstance(answer, StreamAnswer)
         events: list[Json] = []
-        answer.stream.start(lambda line: events.append(orjson.loads(line)), lambda: events.append({"type": "END"}))
+        answer.stream.start(
+            lambda line: events.append(orjson.loads(line)), lambda: events.append({"type": "END"})
+        )
         return events
 
     @staticmethod
@@ -56,7 +58,12 @@ SECRETS = "/api/v1/namespaces/default/secrets"
 
 
 def secret(name: str, **labels: str) -> Json:
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "labels": labels}, "data": {"a": "YQ=="}}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "labels": labels},
+        "data": {"a": "YQ=="},
+    }
 
 
 def test_health_version_and_discovery(client: Client) -> None:
@@ -71,7 +78,9 @@ def test_health_version_and_discovery(client: Client) -> None:
     resources = {each["name"] for each in client.ask("GET", "/api/v1")[1]["resources"]}
     assert {"pods", "pods/log", "pods/exec", "services/proxy"} <= resources
     assert client.ask("GET", "/apis/apps")[1]["preferredVersion"]["groupVersion"] == "apps/v1"
-    aggregated = client.ask("GET", "/apis", accept="application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList")
+    aggregated = client.ask(
+        "GET", "/apis", accept="application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+    )
     assert aggregated[1]["apiVersion"] == "apidiscovery.k8s.io/v2"
 
 
@@ -129,7 +138,10 @@ def test_collections_by_selector(client: Client) -> None:
     for name, tier in (("a", "x"), ("b", "x"), ("c", "y")):
         client.ask("POST", SECRETS, secret(name, tier=tier))
     listed = client.ask("GET", f"{SECRETS}?labelSelector=tier%3Dx")[1]
-    assert (listed["kind"], [each["metadata"]["name"] for each in listed["items"]]) == ("SecretList", ["a", "b"])
+    assert (listed["kind"], [each["metadata"]["name"] for each in listed["items"]]) == (
+        "SecretList",
+        ["a", "b"],
+    )
     table = client.ask("GET", f"{SECRETS}?fieldSelector=metadata.name%3Dc", accept=TABLE)[1]
     assert [row["cells"] for row in table["rows"]] == [["c", "Opaque", 1, "0s"]]
     client.ask("DELETE", f"{SECRETS}?labelSelector=tier%3Dx")
@@ -150,7 +162,9 @@ def test_a_watch_from_a_version_sees_what_the_selector_lets_through(client: Clie
 
 def test_a_watch_without_a_version_begins_with_what_there_is(client: Client) -> None:
     client.ask("POST", SECRETS, secret("a"))
-    events = client.watch(f"{SECRETS}?watch=1&sendInitialEvents=true&allowWatchBookmarks=true&timeoutSeconds=5")
+    events = client.watch(
+        f"{SECRETS}?watch=1&sendInitialEvents=true&allowWatchBookmarks=true&timeoutSeconds=5"
+    )
     assert [each["type"] for each in events] == ["ADDED", "BOOKMARK"]
     assert events[1]["object"]["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
     now = client.ask("POST", "/podlab/advance", {"seconds": 5})[1]

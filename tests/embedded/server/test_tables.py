@@ -89,7 +89,9 @@ def test_restarts_tell_how_long_ago_the_last_one_was() -> None:
 
 
 def test_a_running_sidecar_counts_as_a_container() -> None:
-    sidecar = container("mesh", ready=True, restarts=1, started=True, spec={"restartPolicy": "Always"}, **RUNNING)
+    sidecar = container(
+        "mesh", ready=True, restarts=1, started=True, spec={"restartPolicy": "Always"}, **RUNNING
+    )
     cells = pod_cells(pod(container(ready=True, **RUNNING), init=[sidecar]), 60.0)
     assert cells[1:4] == ["2/2", "Running", "1"]
 
