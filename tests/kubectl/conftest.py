@@ -1,4 +1,4 @@
-"""A real kubectl against embedded clusters: one whose clock stands still, one that runs fifty times faster."""
+"""A real kubectl against embedded clusters: one stands still, one runs fifty times faster."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lab.providers.embedded import InProcessProvider
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 _NUMBERS = count(1)
 
@@ -113,11 +116,11 @@ def _kubectl(program: str, provider: InProcessProvider, home: Path) -> Kubectl:
 
 @pytest.fixture
 def kubectl(kubectl_program: str, still_cluster: InProcessProvider, tmp_path: Path) -> Kubectl:
-    """kubectl in a new namespace of the cluster that stands still."""
+    """Run kubectl in a new namespace of the cluster that stands still."""
     return _kubectl(kubectl_program, still_cluster, tmp_path)
 
 
 @pytest.fixture
 def fast(kubectl_program: str, fast_cluster: InProcessProvider, tmp_path: Path) -> Kubectl:
-    """kubectl in a new namespace of the fast cluster."""
+    """Run kubectl in a new namespace of the fast cluster."""
     return _kubectl(kubectl_program, fast_cluster, tmp_path)

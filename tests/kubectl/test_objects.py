@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.kubectl.conftest import Kubectl
+if TYPE_CHECKING:
+    from tests.kubectl.conftest import Kubectl
 
 pytestmark = pytest.mark.kubectl
 

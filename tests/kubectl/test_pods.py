@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.kubectl.conftest import Kubectl
+if TYPE_CHECKING:
+    from tests.kubectl.conftest import Kubectl
 
 pytestmark = pytest.mark.kubectl
 

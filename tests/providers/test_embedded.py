@@ -1,4 +1,4 @@
-"""The embedded provider: the background process found, replaced, stopped; its objects kept; the foreground one."""
+"""The embedded provider: the background process found, replaced, stopped, and the foreground."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,6 +18,10 @@ from lab.providers.base import ImageSource, RatedClock
 from lab.providers.embedded import Connection, EmbeddedProvider, InProcessProvider, advance
 from lab.providers.embedded.record import Places, Record
 from lab.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 SECRETS = "/api/v1/namespaces/default/secrets"
 
@@ -178,7 +180,8 @@ def test_a_kubeconfig_that_is_none_is_named(tmp_path: Path, text: str | None, er
 
 FOREGROUND = (
     "import sys; from pathlib import Path; from lab.providers.embedded import serve_foreground; "
-    "serve_foreground(Path(sys.argv[1]), rate=0, port=int(sys.argv[2]), progress=lambda l: print(l, flush=True))"
+    "serve_foreground(Path(sys.argv[1]), rate=0, port=int(sys.argv[2]), "
+    "progress=lambda line: print(line, flush=True))"
 )
 
 
@@ -211,7 +214,8 @@ def test_looking_at_the_provider_imports_nothing_heavy(tmp_path: Path) -> None:
     code = (
         "import sys, json; from lab.providers.embedded import EmbeddedProvider; "
         "from lab.settings import Settings; EmbeddedProvider(Settings.from_environment()).status(); "
-        "print(json.dumps([m for m in ('aiohttp', 'trustme', 'kubernetes', 'lab.embedded') if m in sys.modules]))"
+        "heavy = ('aiohttp', 'trustme', 'kubernetes', 'lab.embedded'); "
+        "print(json.dumps([m for m in heavy if m in sys.modules]))"
     )
     environment = {**os.environ, "PODLAB_HOME": str(tmp_path)}
     done: Any = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)

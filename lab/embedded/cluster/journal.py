@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 NAME = "objects.journal"
 _SMALLEST_REWRITE = 4 * 1024 * 1024
+_TIME_STEP = 10.0
+"""Seconds of cluster time that may pass without being saved, when nothing else changes."""
 _SYNC_EVERY = 0.5
 """Seconds of host time between two forced writes to the medium; a killed process loses nothing either way."""
 
@@ -122,6 +124,7 @@ class Journal:
         self._dirty = False
         self._synced = 0.0
         self._base = 0
+        self._saved_now = saved.now if saved is not None else 0.0
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
         self._file = os.open(self._path, flags, 0o600)
         self._size = saved.good_bytes if saved is not None else 0
@@ -151,8 +154,9 @@ class Journal:
         Raises:
             OSError: the medium is full or gone.
         """
-        if self._buffer:
+        if self._buffer or now - self._saved_now >= _TIME_STEP:
             self._append({"now": now})
+            self._saved_now = now
             data, self._buffer = b"".join(self._buffer), []
             _write_all(self._file, data)
             self._size += len(data)

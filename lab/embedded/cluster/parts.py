@@ -1,4 +1,4 @@
-"""The parts that make objects come alive: controllers and scheduler, the container runtime, one kubelet a node.
+"""The parts that make objects come alive: controllers, scheduler, runtime, one kubelet a node.
 
 Each gets a random source of its own, made from the seed and its name, so that what one part draws never
 changes what another one does.
@@ -81,4 +81,4 @@ def node_shapes(count: int) -> list[NodeShape]:
 
 def source(seed: int, name: str) -> random.Random:
     """The random source of one part."""
-    return random.Random(f"{seed}/{name}")  # noqa: S311 (a simulation's dice, nobody's secret)
+    return random.Random(f"{seed}/{name}")

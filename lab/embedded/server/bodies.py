@@ -53,11 +53,11 @@ def _json(body: bytes) -> Any:
 
 
 def _yaml(body: bytes) -> Any:
-    import yaml  # noqa: PLC0415 (only server-side apply needs it, and it costs start-up time)
+    import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        value = yaml.load(body, Loader=_without_times(loader))  # noqa: S506 (a safe loader's subclass)
+        value = yaml.load(body, Loader=_without_times(loader))
     except yaml.YAMLError as error:
         raise bad_request(f"error parsing YAML: {error}") from error
     return _json(orjson.dumps(value))

@@ -149,7 +149,7 @@ class CommandSession:
         self._session = self._opened(agent, query)
 
     def _opened(self, agent: NodeAgent, query: SessionQuery) -> Any:
-        """Open the session; what goes wrong in the container itself comes over the error channel (None then)."""
+        """Open the session; what goes wrong in the container comes over the error channel (None then)."""
         try:
             return self._open(agent, query)
         except ApiError as error:

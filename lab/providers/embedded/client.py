@@ -238,5 +238,5 @@ def _parse(text: str) -> Json:
         except yaml.YAMLError as error:
             raise ValueError(str(error)) from error
     if not isinstance(document, dict):
-        raise ValueError("not a mapping")  # noqa: TRY004 (the file's content is wrong, not a type)
+        raise ValueError("not a mapping")
     return document

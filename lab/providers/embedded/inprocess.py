@@ -35,9 +35,17 @@ class InProcessProvider:
     capabilities = CAPABILITIES
 
     def __init__(
-        self, settings: Settings | None = None, *, seed: int = 0, nodes: int = 1, rate: float = 0.0
+        self,
+        settings: Settings | None = None,
+        *,
+        seed: int = 0,
+        nodes: int = 1,
+        rate: float = 0.0,
+        isolation_required: bool = False,
     ) -> None:
+        """`isolation_required`: edited code runs only where the operating system keeps it in (grading)."""
         del settings  # hosted here, it keeps nothing in the lab's home
+        self._isolation_required = isolation_required
         self._seed = seed
         self._nodes = nodes
         self._rate = rate
@@ -52,6 +60,13 @@ class InProcessProvider:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.down(_silent)
+
+    @staticmethod
+    def lacks_isolation() -> str:
+        """Why this machine cannot keep a stranger's code in; empty: it can."""
+        from lab.embedded.runtime.wsgi_isolation import isolation_available
+
+        return isolation_available() or ""
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -72,7 +87,9 @@ class InProcessProvider:
 
         progress("starting an embedded cluster in this process")
         self._directory = Path(tempfile.mkdtemp(prefix="podlab-"))
-        self._served = serve(Cluster(self._seed, self._nodes), rate=self._rate)
+        self._served = serve(
+            Cluster(self._seed, self._nodes, isolation_required=self._isolation_required), rate=self._rate
+        )
         self._served.write_kubeconfig(self._directory / "kubeconfig")
 
     def down(self, progress: Progress) -> None:

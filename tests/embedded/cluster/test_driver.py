@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lab.embedded.cluster import Cluster, Driver
 from lab.embedded.server.messages import Answer, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lab.embedded.clock.agenda import Agenda
+
+
+def soon(agenda: Agenda, done: list[float]) -> None:
+    agenda.call_soon(lambda: done.append(agenda.now()))
 
 
 @pytest.fixture
@@ -47,7 +55,7 @@ def test_at_rate_0_what_is_due_settles_before_the_answer_and_time_stands_still(
     driver = driven(0)
     agenda = driver.cluster.agenda
     done: list[float] = []
-    run(driver, lambda: agenda.call_soon(lambda: agenda.call_soon(lambda: done.append(agenda.now()))))
+    run(driver, lambda: agenda.call_soon(lambda: soon(agenda, done)))
     run(driver, lambda: agenda.call_after(1, lambda: done.append(agenda.now())))
     _, headers = ask(driver, Request("GET", "/version"))
     assert done == [0.0]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +11,9 @@ from hypothesis import strategies as st
 from lab.embedded.cluster import Cluster, Journal, JournalError, read_journal, set_aside
 from lab.embedded.cluster.journal import NAME, Saved
 from lab.embedded.store.watchlog import Change
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Json = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""The socket: TLS pinned by the kubeconfig, the token, a taken port, streams that end when the client leaves."""
+"""The socket: pinned TLS, the token, a taken port, streams that end when the client leaves."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import json
 import queue
 import ssl
 import stat
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lab.embedded.cluster import Cluster, PortTaken, Served, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 
@@ -83,7 +85,7 @@ def test_a_watch_streams_and_ends_with_its_client(served: Served) -> None:
         if watches:
             served.driver.post(look)
         else:
-            gone.put(True)  # noqa: FBT003
+            gone.put(True)
 
     served.driver.post(look)
     assert gone.get(timeout=20)

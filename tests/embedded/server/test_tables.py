@@ -16,7 +16,8 @@ Json = dict[str, Any]
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (-5, "<invalid>"), (0, "0s"), (119, "119s"), (120, "2m"), (192, "3m12s"), (600, "10m"), (10799, "179m"),
+        (-5, "<invalid>"), (0, "0s"), (119, "119s"), (120, "2m"), (192, "3m12s"), (600, "10m"),
+        (10799, "179m"),
         (10800, "3h"), (11100, "3h5m"), (28800, "8h"), (172799, "47h"), (172800, "2d"), (180000, "2d2h"),
         (691200, "8d"), (63072000, "2y"), (66000000, "2y33d"),
     ],
@@ -44,12 +45,15 @@ def pod(*containers: Json, phase: str = "Running", init: list[Json] | None = Non
     }
 
 
-def container(name: str = "app", *, ready: bool = False, restarts: int = 0, **more: Any) -> Json:
-    return {"name": name, "ready": ready, "restartCount": restarts, **more}
+def container(
+    name: str = "app", state: Json | None = None, *, ready: bool = False, restarts: int = 0, **more: Any
+) -> Json:
+    return {"name": name, "ready": ready, "restartCount": restarts, **(state or {}), **more}
 
 
 RUNNING = {"state": {"running": {"startedAt": "2026-01-01T00:00:01Z"}}}
 BACK_OFF = {"state": {"waiting": {"reason": "CrashLoopBackOff"}}}
+FAILED = {"state": {"terminated": {"exitCode": 1, "reason": "Error"}}}
 DONE = {"state": {"terminated": {"exitCode": 0, "reason": "Completed"}}}
 
 
@@ -57,14 +61,14 @@ DONE = {"state": {"terminated": {"exitCode": 0, "reason": "Completed"}}}
     ("obj", "status"),
     [
         (pod(phase="Pending"), "Pending"),
-        (pod(container(ready=True, **RUNNING)), "Running"),
-        (pod(container(**BACK_OFF)), "CrashLoopBackOff"),
-        (pod(container(state={"terminated": {"exitCode": 3}})), "ExitCode:3"),
-        (pod(container(state={"terminated": {"exitCode": 137, "signal": 9}})), "Signal:9"),
-        (pod(container("a", ready=True, **RUNNING), container("b", **DONE)), "NotReady"),
-        (pod(container(), init=[container("i", **BACK_OFF)], phase="Pending"), "Init:CrashLoopBackOff"),
-        (pod(container(), init=[container("i", **RUNNING)], phase="Pending"), "Init:0/1"),
-        (pod(container(), init=[container("i", state={"terminated": {"exitCode": 1, "reason": "Error"}})]),
+        (pod(container(ready=True, state=RUNNING)), "Running"),
+        (pod(container(state=BACK_OFF)), "CrashLoopBackOff"),
+        (pod(container(state={"state": {"terminated": {"exitCode": 3}}})), "ExitCode:3"),
+        (pod(container(state={"state": {"terminated": {"exitCode": 137, "signal": 9}}})), "Signal:9"),
+        (pod(container("a", ready=True, state=RUNNING), container("b", state=DONE)), "NotReady"),
+        (pod(container(), init=[container("i", state=BACK_OFF)], phase="Pending"), "Init:CrashLoopBackOff"),
+        (pod(container(), init=[container("i", state=RUNNING)], phase="Pending"), "Init:0/1"),
+        (pod(container(), init=[container("i", FAILED)]),
          "Init:Error"),
         (pod(phase="Failed", reason="Evicted"), "Evicted"),
     ],
@@ -74,30 +78,30 @@ def test_the_status_column(obj: Json, status: str) -> None:
 
 
 def test_a_pod_on_its_way_out_is_terminating_until_it_has_ended() -> None:
-    leaving = pod(container(ready=True, **RUNNING))
+    leaving = pod(container(ready=True, state=RUNNING))
     leaving["metadata"]["deletionTimestamp"] = "2026-01-01T00:01:00Z"
     assert pod_status(leaving) == "Terminating"
-    ended = pod(container(**DONE), phase="Succeeded")
+    ended = pod(container(state=DONE), phase="Succeeded")
     ended["metadata"]["deletionTimestamp"] = "2026-01-01T00:01:00Z"
     assert pod_status(ended) == "Completed"
 
 
 def test_restarts_tell_how_long_ago_the_last_one_was() -> None:
-    last = {"lastState": {"terminated": {"finishedAt": "2026-01-01T00:00:35Z"}}}
-    cells = pod_cells(pod(container(restarts=3, **BACK_OFF, **last)), 60.0)
+    last = {"terminated": {"finishedAt": "2026-01-01T00:00:35Z"}}
+    cells = pod_cells(pod(container(restarts=3, state=BACK_OFF, lastState=last)), 60.0)
     assert cells[:5] == ["web", "0/1", "CrashLoopBackOff", "3 (25s ago)", "60s"]
 
 
 def test_a_running_sidecar_counts_as_a_container() -> None:
     sidecar = container(
-        "mesh", ready=True, restarts=1, started=True, spec={"restartPolicy": "Always"}, **RUNNING
+        "mesh", ready=True, restarts=1, started=True, spec={"restartPolicy": "Always"}, state=RUNNING
     )
-    cells = pod_cells(pod(container(ready=True, **RUNNING), init=[sidecar]), 60.0)
+    cells = pod_cells(pod(container(ready=True, state=RUNNING), init=[sidecar]), 60.0)
     assert cells[1:4] == ["2/2", "Running", "1"]
 
 
 def test_a_table_has_the_header_once_and_metadata_in_its_rows() -> None:
-    shown = table("pods", [pod(container(ready=True, **RUNNING))], 1.0, version="7", include="")
+    shown = table("pods", [pod(container(ready=True, state=RUNNING))], 1.0, version="7", include="")
     assert [each["name"] for each in shown["columnDefinitions"] if not each["priority"]] == [
         "Name", "Ready", "Status", "Restarts", "Age",
     ]  # fmt: skip

@@ -37,7 +37,8 @@ def test_moves_every_time_of_an_object_and_nothing_else() -> None:
 
 
 def test_leaves_the_free_form_data_of_a_config_map_alone() -> None:
-    body = b'{"metadata":{"creationTimestamp":"2026-01-01T00:00:00Z"},"data":{"startTime":"2026-01-01T00:00:00Z"}}'
+    time = "2026-01-01T00:00:00Z"
+    body = orjson.dumps({"metadata": {"creationTimestamp": time}, "data": {"startTime": time}})
     shifted = orjson.loads(shift_json(body, 60, "configmaps"))
     assert shifted["metadata"]["creationTimestamp"] == "2026-01-01T00:01:00Z"
     assert shifted["data"]["startTime"] == "2026-01-01T00:00:00Z"
