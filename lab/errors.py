@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Place:
-    """Where an error sits: a file, and in it a line (1-based) and a path such as `spec.containers[0].image`."""
+    """Where an error sits: a file, in it a line (1-based) and a path (`spec.containers[0].image`)."""
 
     file: str
     line: int | None = None

@@ -74,12 +74,15 @@ def prove(
 
 
 @contextmanager
-def room(settings: Settings, shared: Provider) -> Iterator[Provider]:
-    """A cluster for one run: an embedded one of its own in this process, or the one that all share."""
+def room(settings: Settings, shared: Provider, *, isolation_required: bool = False) -> Iterator[Provider]:
+    """A cluster for one run: an embedded one of its own in this process, or the one that all share.
+
+    With `isolation_required` the embedded one runs edited code only where the operating system keeps it in.
+    """
     if shared.name != "embedded":
         yield shared
         return
     from lab.providers.embedded import InProcessProvider
 
-    with InProcessProvider(settings) as provider:
+    with InProcessProvider(settings, isolation_required=isolation_required) as provider:
         yield provider

@@ -39,10 +39,6 @@ STEPS = frozenset({"steps.yaml", "steps.yml"})
 _NUMBER = re.compile(r"^\d+-")
 
 
-ISOLATION = "code-isolation"
-"""Capability: code of a submission runs where it reaches nothing of the host."""
-
-
 class Outcome(StrEnum):
     """What became of a submission."""
 
@@ -107,7 +103,7 @@ def find(lab: Lab, directories: Sequence[Path], exercise: str | None = None) -> 
                 "there is no such directory", where=str(directory), remedy="name a submission's directory"
             )
         own = _exercise_of(lab, directory, exercise)
-        if own is not None and _files(directory):
+        if own is not None and _holds_work(directory, own):
             found.append(Submission(directory, own))
             continue
         below = [child for child in sorted(directory.iterdir()) if child.is_dir() and _files(child)]
@@ -235,10 +231,10 @@ def _graded(lab: Lab, submission: Submission, shared: Provider, *, narrate: Narr
     namespace = f"podlab-{name}-{secrets.token_hex(3)}"
     try:
         manifests = completed(submission, read(submission, (namespace, f"podlab-{name}")), namespace)
-        with authoring.room(lab.settings, shared) as provider:
-            edited = sorted(image_files(submission))
-            if edited and shared.name == "embedded":
-                _require_isolation(provider, submission.directory / edited[0])
+        edited = sorted(image_files(submission))
+        if edited and shared.name == "embedded":
+            _require_isolation(submission.directory / edited[0])
+        with authoring.room(lab.settings, shared, isolation_required=True) as provider:
             verdict = _judged(submission, manifests, provider, namespace, narrate, cancel)
     except Cancelled:
         raise
@@ -261,15 +257,18 @@ _OUTCOMES = {
 }
 
 
-def _require_isolation(provider: Provider, edited: Path) -> None:
+def _require_isolation(edited: Path) -> None:
     """Go on only where the operating system keeps a stranger's code in.
 
     Raises:
         NotAbleError: it does not here.
     """
-    if ISOLATION not in provider.capabilities:
+    from lab.providers.embedded import InProcessProvider
+
+    lacking = InProcessProvider.lacks_isolation()
+    if lacking:
         raise NotAbleError(
-            "refused: this submission brings code of its own, and there is no isolation here to run it in",
+            f"refused: this submission brings code of its own, and it cannot be isolated here ({lacking})",
             where=str(edited),
             remedy="grade it on Linux with user namespaces, or on a cluster: --provider kind",
         )
@@ -339,6 +338,14 @@ def _exercise_of(lab: Lab, directory: Path, named: str | None) -> Exercise | Non
         if name in known:
             return known[name]
     return None
+
+
+def _holds_work(directory: Path, exercise: Exercise) -> bool:
+    """Whether a directory is a submission itself, and not a directory of submissions."""
+    build = exercise.header.build
+    return (build is not None and (directory / build.directory).is_dir()) or any(
+        path.is_file() for path in directory.iterdir()
+    )
 
 
 def _files(directory: Path) -> list[Path]:
