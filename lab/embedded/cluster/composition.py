@@ -56,7 +56,7 @@ class Cluster:
         if saved is not None:
             self.store.load(saved.items(), saved.revision)
         # After a reboot the names and UIDs must not repeat those that were given before it.
-        source = random.Random(f"{self.seed}/{saved.revision if saved else 0}")
+        source = random.Random(f"{self.seed}/{saved.revision if saved else 0}")  # noqa: S311 (not for secrets)
         self.api = ApiMachinery(self.store, self.agenda, source, KINDS)
         if saved is None:
             create_beginning(self.api)

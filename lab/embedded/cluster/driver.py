@@ -185,7 +185,7 @@ class Driver:
             except AgendaError as error:
                 self._note(error)
                 return
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 (reported; the cluster must live on)
                 self._note(error)
             else:
                 return
@@ -206,5 +206,5 @@ class Driver:
     def _noting(self) -> Iterator[None]:
         try:
             yield
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (reported; the cluster must live on)
             self._note(error)

@@ -135,7 +135,10 @@ class Container(Protocol):
 
     id: str
     """`containerd://…` without the prefix: 64 hex digits."""
-    logs: LogBuffer
+
+    @property
+    def logs(self) -> LogBuffer:
+        """What it wrote."""
 
     def start(self, on_exit: Callable[[ExitStatus], None]) -> None:
         """Start PID 1; `on_exit` is called once, on the agenda.

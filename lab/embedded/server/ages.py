@@ -5,7 +5,7 @@ from __future__ import annotations
 from lab.embedded.objects.times import parse_time
 
 
-def human_duration(seconds: float) -> str:
+def human_duration(seconds: float) -> str:  # noqa: PLR0911 (one return a magnitude)
     """A span of time with two units at most, fewer the longer it is: `25s`, `3m12s`, `47m`, `2d3h`."""
     whole = int(seconds)
     if whole < -1:

@@ -52,7 +52,7 @@ class Gate(Protocol):
         """`call`, but made only at the next settle point (for chunks, so that they come in batches)."""
 
 
-class PortTaken(OSError):
+class PortTaken(OSError):  # noqa: N818 (a fact)
     """The port that was asked for is in use."""
 
 

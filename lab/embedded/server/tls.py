@@ -25,7 +25,7 @@ class Identity:
 
 def make_identity() -> Identity:
     """A new authority, certificate and token."""
-    import trustme
+    import trustme  # noqa: PLC0415 (brings cryptography along)
 
     authority = trustme.CA(organization_name="podlab")
     certificate = authority.issue_cert("127.0.0.1", "localhost", "kubernetes", "kubernetes.default.svc")

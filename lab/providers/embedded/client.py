@@ -238,5 +238,5 @@ def _parse(text: str) -> Json:
         except yaml.YAMLError as error:
             raise ValueError(str(error)) from error
     if not isinstance(document, dict):
-        raise ValueError("not a mapping")
+        raise ValueError("not a mapping")  # noqa: TRY004 (the content is wrong)
     return document
