@@ -28,6 +28,7 @@ from lab.checks import (
     lost,
     pods_of,
     restart_counts,
+    uid_of,
     unanswered,
     under_way,
 )
@@ -205,18 +206,22 @@ class _Run:
         watch = self.watch
         if not isinstance(spec, Stable):
             return watch.now()
-        watch.baseline["doomed"] = []
         self._let_roll_out(spec)
+        watch.sync()
+        past = watch.pods_so_far()
         if spec.cold_start:
             since = watch.recorder.mark("cold-start", spec.workload).at
-            watch.baseline["doomed"] = sorted(delete_pods(watch, spec.workload))
-            if not watch.baseline["doomed"]:
+            deleted = delete_pods(watch, spec.workload)
+            if not deleted:
                 self.notes.append(
                     f"{spec.workload} was not started anew: it is a pod nobody would make again"
                 )
             watch.sync()
+            past |= deleted
         else:
-            since = watch.now()
+            since = watch.recorder.mark("window", spec.workload).at
+        staying = {uid_of(pod) for pod in pods_of(watch.recorder.snapshot(), spec.workload)}
+        watch.baseline["doomed"] = sorted(past - staying)
         pods = pods_of(watch.recorder.snapshot(), spec.workload)
         watch.baseline["restarts"] = {} if spec.cold_start else restart_counts(pods)
         return since
@@ -253,7 +258,12 @@ class _Run:
         if all(item.state is State.PASSED for item in judged) and spec.afterwards:
             watch.sync()
             after = ground_of(watch, workloads)
-            ground = Ground(watch.now(), after["pods"], after["restarts"], injected.values)
+            ground = Ground(
+                watch.recorder.mark("afterwards", spec.id).at,
+                after["pods"],
+                after["restarts"],
+                injected.values,
+            )
             judged += self._judge(spec, spec.afterwards, ground)
         return self._concluded(spec, judged)
 

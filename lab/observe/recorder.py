@@ -44,7 +44,7 @@ QUIET_SECONDS = 0.3
 QUIET_LIMIT_SECONDS = 2.0
 SYNC_LIMIT_SECONDS = 20.0
 BOOKMARK_SECONDS = 0.05
-"""Host time in which the bookmarks of an advance just made arrive; after it the cluster is asked for new ones."""
+"""Host time in which the bookmarks of an advance just made arrive; after it new ones are asked for."""
 
 
 @dataclass
@@ -80,6 +80,7 @@ class Recorder:
         self._broken: Exception | None = None
         self._lost = ""
         self._since = 0.0
+        self._floor = 0.0
         self._touched = time.monotonic()
         self._on_change = on_change or (lambda: None)
 
@@ -122,10 +123,15 @@ class Recorder:
 
     # --- what the lab itself adds ---------------------------------------------------------------------------
 
-    def mark(self, what: str, detail: str = "", at: float | None = None) -> Mark:
-        """Put a mark on the tape, now unless `at` says otherwise."""
-        mark = Mark(self.now() if at is None else at, what, detail)
+    def mark(self, what: str, detail: str = "") -> Mark:
+        """Put a mark on the tape: whatever was seen before it lies before it in time, all else after.
+
+        Call `sync` first, so that what has happened has been seen. The mark stands a millisecond after now: a
+        change is known to a step of time only, and one of the step that just ended must not count as later.
+        """
         with self._condition:
+            self._floor = max(self._floor, self.now()) + 0.001
+            mark = Mark(self._floor, what, detail)
             self._marks.append(mark)
         return mark
 
@@ -268,9 +274,9 @@ class Recorder:
     def _time_of(self, obj: Object) -> float:
         seen = self.client.now_seen
         if seen is None:
-            return time.time()
+            return max(self._floor, time.time())
         own = latest_time(obj)
-        return seen if own is None else max(seen, own)
+        return max(self._floor, seen, own or 0.0)
 
     def _relist(self, tape: _Tape) -> None:
         listed = self.client.list(tape.kind, self.namespace)

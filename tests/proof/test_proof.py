@@ -1,6 +1,6 @@
 """The product's main test: every exercise is what it says, on the embedded cluster.
 
-Broken fails exactly as declared, the solution and every alternate pass, every cheat fails with its finding and guard.
+Broken fails exactly as declared, honest fixes pass, every cheat fails with its finding and guard.
 """
 
 from __future__ import annotations
