@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from lab.checks import pods_of
+from lab.checks import pods_of, uid_of
 from lab.errors import LabError
 from lab.kube import ApiError
 from lab.model.observation import Answer, Observation
@@ -84,6 +84,13 @@ class Watch:
         if texts:
             snapshot = self.recorder.snapshot(texts)
         return Observation(snapshot, self.recorder.timeline(), dict(self.baseline))
+
+    def pods_so_far(self) -> set[str]:
+        """UIDs of all pods seen since the recording began, also those that are gone."""
+        pods = {uid_of(pod) for pod in self.recorder.snapshot().of("Pod")}
+        return pods | {
+            uid_of(change.object) for change in self.recorder.timeline().changes if change.kind == "Pod"
+        }
 
     def ask(self, workload: str, port: int, path: str) -> None:
         """Ask every pod of a workload, and wait a moment for those that answer at once."""
