@@ -94,7 +94,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
     ]
 
     def __init__(self, attempt: Attempt) -> None:
-        super().__init__(id="exercise")
+        super().__init__()
         self.attempt = attempt
         record, exercise = attempt.record(), attempt.exercise
         self.view = AttemptView(
@@ -142,7 +142,9 @@ class ExerciseScreen(Actions, Results, LabScreen):
 
     def on_unmount(self) -> None:
         """Nobody looks any more."""
-        self.lab_app.bridge.unwatch()
+        # Its own only: the next exercise may be open, and followed, before this screen is gone.
+        if self.feed is not None:
+            self.feed.close()
 
     # --- the view ------------------------------------------------------------------------------------------
 
