@@ -34,6 +34,7 @@ def test_everything_up_to_now_is_on_the_tape_after_a_sync(provider: InProcessPro
         start = recorder.now()
         for number in range(20):
             client.create(configmap(f"n{number}"), "default")
+        recorder.sync(lambda: clock.wait(0))
         clock.wait(30)
         client.delete("ConfigMap", "default", "n0")
         recorder.sync(lambda: clock.wait(0))
