@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.applets.table import NAMES
 from lab.embedded.runtime.filesystem import Device, Directory, File, FileTree, Symlink
 from lab.embedded.runtime.programs import WELCOME
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -22,8 +22,8 @@ from lab.embedded.runtime.streams import BrokenPipe, NullStream, Stream
 from lab.embedded.runtime.tasks import Pause, Reason, Syscall, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
     import random
+    from collections.abc import Callable, Generator
 
     from lab.embedded.clock.agenda import Agenda
     from lab.embedded.runtime.network import Host, Network
@@ -32,7 +32,10 @@ PROCESS_LIMIT = 256
 """Processes a container may have at once: what bounds a fork bomb (a pid cgroup's EAGAIN)."""
 
 FORK_CHARGE = 20
-"""What starting a process costs; a child begins late where its parent has used its share up (a fork bomb)."""
+"""What starting a process costs its parent, in charges."""
+
+CROWDED = 64
+"""Processes from which on starting one more takes time: what makes a fork bomb slow instead of endless."""
 
 NODE_MEMORY = 4 * 1024**3
 """Bytes a container without a limit can use before the node itself is out of memory."""
@@ -164,13 +167,17 @@ class Kernel:
         process.task = Task(
             self.agenda, _run(process, program), lambda code, error: self._ended(process, code, error)
         )
-        process.task.start(
-            (parent.cpu.charge(FORK_CHARGE * (1 + len(self.processes) // 16)) or 0.0)
-            if parent is not None
-            else 0.0
-        )
+        process.task.start(self._fork_delay(parent))
         self.check_memory()
         return process
+
+    def _fork_delay(self, parent: Process | None) -> float:
+        """Seconds until a new process begins: none, but where its parent has used its share up or the container fills."""
+        if parent is None:
+            return 0.0
+        crowd = len(self.processes)
+        crowding = crowd / PROCESS_LIMIT if crowd > CROWDED else 0.0
+        return max(parent.cpu.charge(FORK_CHARGE) or 0.0, crowding)
 
     def _ended(self, process: Process, code: Any, error: BaseException | None) -> None:
         if process.doom is not None:

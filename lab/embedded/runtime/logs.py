@@ -9,6 +9,7 @@ from lab.embedded.runtime.interface import LogLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
     from lab.embedded.clock.agenda import Agenda
 
 SIZE_LIMIT = 10 * 1024 * 1024

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.filesystem import (
     Device,
@@ -19,7 +20,6 @@ from lab.embedded.runtime.filesystem import (
     Symlink,
     copy_node,
 )
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,6 +17,7 @@ from lab.embedded.runtime.tasks import Reason, Syscall, Wait, WaitQueue
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
     from lab.embedded.clock.agenda import Agenda
     from lab.embedded.runtime.interface import ServiceTable
 

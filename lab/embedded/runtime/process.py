@@ -37,6 +37,8 @@ SLICE = 1000
 """Charges between two pauses of a process that gets something done."""
 IDLE_SLICE = 20
 """Charges between two pauses of a process that changes nothing."""
+IDLE_GRACE = 600
+"""Charges without any change that cost nothing yet, so that a script's few commands take no time at all."""
 IDLE_FLOOR, IDLE_CEILING = 0.002, 0.5
 """Seconds: the first and the longest pause of a process that changes nothing."""
 CREDIT = 250_000
@@ -50,13 +52,14 @@ BASE_MEMORY = 512 * 1024
 class CpuAccount:
     """How much a process has computed since it last waited."""
 
-    __slots__ = ("_idle_pause", "_slice_pause", "_slice_used", "changed", "used")
+    __slots__ = ("_idle_pause", "_idle_used", "_slice_pause", "_slice_used", "changed", "used")
 
     def __init__(self) -> None:
         self.used = 0
         self.changed = False
         self._slice_used = 0
         self._idle_pause = IDLE_FLOOR
+        self._idle_used = 0
         self._slice_pause = SLICE * SECONDS_A_CHARGE
 
     def charge(self, count: int) -> float | None:
@@ -65,7 +68,10 @@ class CpuAccount:
         if self._slice_used < IDLE_SLICE:
             return None
         if not self.changed:
+            self._idle_used += self._slice_used
             self._slice_used = 0
+            if self._idle_used <= IDLE_GRACE:
+                return None
             pause, self._idle_pause = self._idle_pause, min(self._idle_pause * 1.5, IDLE_CEILING)
             return pause
         if self._slice_used < SLICE:
@@ -74,7 +80,7 @@ class CpuAccount:
         share = self._slice_used / SLICE
         self._slice_used = 0
         self.changed = False
-        self._idle_pause = IDLE_FLOOR
+        self._idle_pause, self._idle_used = IDLE_FLOOR, 0
         if self.used > CREDIT:
             self._slice_pause = min(self._slice_pause * 1.5, HOG_CEILING)
         return self._slice_pause * share
@@ -85,13 +91,14 @@ class CpuAccount:
         if self.used <= CREDIT:
             self._slice_pause = SLICE * SECONDS_A_CHARGE
         if seconds > 0:
-            self._idle_pause = IDLE_FLOOR
+            self._idle_pause, self._idle_used = IDLE_FLOOR, 0
 
     def inherit(self, other: CpuAccount) -> None:
         """Go on where another account stands: forking must not be a way to fresh credit."""
         self.used = max(self.used, other.used)
         self._slice_pause = max(self._slice_pause, other._slice_pause)
         self._idle_pause = max(self._idle_pause, other._idle_pause)
+        self._idle_used = max(self._idle_used, other._idle_used)
         self._slice_used = max(self._slice_used, other._slice_used)
 
 
@@ -285,7 +292,7 @@ class Process:
             if done == 0:
                 yield from self.wait(stream.writable)
                 continue
-            yield from self.compute(1 + done // 128, changed=True)
+            yield from self.compute(1 + done // stream.bytes_a_charge, changed=True)
             data = data[done:]
 
     def print(self, text: str) -> Generator[Syscall, Reason, None]:

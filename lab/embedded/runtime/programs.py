@@ -109,7 +109,7 @@ def serve_until_signal(
 
 
 def agnhost(process: Process) -> Step:
-    """agnhost's `pause`, `netexec` and `serve-hostname`, as far as HTTP goes."""
+    """Agnhost's `pause`, `netexec` and `serve-hostname`, as far as HTTP goes."""
     command = process.argv[1] if len(process.argv) > 1 else "pause"
     if command == "pause":
         return (yield from pause(process))

@@ -27,6 +27,8 @@ class Stream:
     """An open file description. Subclasses do the reading and writing."""
 
     is_tty = False
+    bytes_a_charge = 4096
+    """How many bytes written cost as much as one command."""
 
     def __init__(self) -> None:
         self.holders = 0
@@ -222,7 +224,9 @@ class InputStream(Stream):
 
 
 class OutputStream(Stream):
-    """Bytes handed to a callback at once: a log, an exec session's client."""
+    """Bytes handed to a callback at once: a log, an exec session's client; dear, so that `yes` fills no host."""
+
+    bytes_a_charge = 8
 
     def __init__(self, sink: Callable[[bytes], None]) -> None:
         super().__init__()

@@ -7,9 +7,9 @@ become CR LF. Programs that would switch to raw mode (`vi`, `top`) are refused a
 from __future__ import annotations
 
 from collections import deque
+from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.streams import Stream
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

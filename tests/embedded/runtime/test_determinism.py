@@ -67,6 +67,13 @@ class Driver:
         )
         self.house.agenda.call_after(7, self.ask)
 
+    def look_inside(self, container: SimulatedContainer) -> None:
+        container.exec(
+            ["sh", "-c", "ps; ls /; echo $((6*7)); sleep 3; hostname -i"],
+            on_output=lambda stream, data: self.note(f"exec {stream} {data!r}"),
+            on_exit=lambda status: self.note(f"exec ended {status}"),
+        )
+
     def run(self) -> str:
         healthy = self.run_container("healthy", HEALTHY)
         trapped = self.run_container("trapped", TRAPPED)
@@ -76,11 +83,7 @@ class Driver:
         agenda = self.house.agenda
         agenda.call_at(5, lambda: self.probe(healthy))
         agenda.call_at(1, self.ask)
-        agenda.call_at(42.5, lambda: trapped.exec(
-            ["sh", "-c", "ps; ls /; echo $((6*7)); sleep 3; hostname -i"],
-            on_output=lambda stream, data: self.note(f"exec {stream} {data!r}"),
-            on_exit=lambda status: self.note(f"exec ended {status}"),
-        ))  # fmt: skip
+        agenda.call_at(42.5, lambda: self.look_inside(trapped))
         agenda.call_at(60.25, lambda: trapped.signal(15))
         agenda.advance(END)
         return "\n".join(self.trace)

@@ -13,6 +13,7 @@ from lab.embedded.runtime.streams import FileStream
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
     from lab.embedded.runtime.process import Process
     from lab.embedded.runtime.tasks import Reason, Syscall
 

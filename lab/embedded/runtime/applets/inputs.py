@@ -9,6 +9,7 @@ from lab.embedded.runtime.process import BASE_MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
     from lab.embedded.runtime.process import Process
     from lab.embedded.runtime.streams import Stream
     from lab.embedded.runtime.tasks import Reason, Syscall

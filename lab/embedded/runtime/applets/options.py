@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+
     from lab.embedded.runtime.process import Process
     from lab.embedded.runtime.tasks import Reason, Syscall
 

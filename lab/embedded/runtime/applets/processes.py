@@ -12,6 +12,7 @@ from lab.embedded.runtime.filesystem import FileError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
     from lab.embedded.runtime.process import Process
     from lab.embedded.runtime.tasks import Reason, Syscall
 

@@ -17,6 +17,7 @@ from lab.embedded.runtime.shell.state import OPTION_LETTERS, OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+
     from lab.embedded.runtime.process import Process
     from lab.embedded.runtime.shell.interpreter import Interpreter
     from lab.embedded.runtime.tasks import Reason, Syscall

@@ -16,6 +16,7 @@ from lab.embedded.runtime.shell.syntax import Arithmetic, Param, Sequence, Subst
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
     from lab.embedded.runtime.process import Process
     from lab.embedded.runtime.shell.state import State
     from lab.embedded.runtime.tasks import Reason, Syscall

@@ -125,7 +125,7 @@ class Interpreter(Redirector):
         yield from self.process.complain(place + message)
 
     def _complain_of(self, error: CommandFailed) -> Generator[Syscall, Reason, None]:
-        """ash puts the line behind a builtin's name, counted from 0 under `-c` and not at all on a terminal."""
+        """Ash puts the line behind a builtin's name, counted from 0 under `-c` and not at all on a terminal."""
         message = error.message
         if error.builtin and "interactive" not in self.state.options:
             message = f"{error.builtin}: line {self.line - (not self.script)}: {message.removeprefix(error.builtin + ': ')}"

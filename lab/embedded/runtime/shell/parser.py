@@ -37,8 +37,28 @@ _REDIRECT = re.compile(r"(\d*)(<<-|<<|<&|>&|<>|>>|>\||<|>)")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 _BLANK = re.compile(r"(?:[ \t]|\\\n)+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_RESERVED = frozenset("! { } if then elif else fi while until for do done case esac in function".split())
-_CLOSERS = frozenset("} then elif else fi do done esac".split())
+_RESERVED = frozenset(
+    [
+        "!",
+        "{",
+        "}",
+        "if",
+        "then",
+        "elif",
+        "else",
+        "fi",
+        "while",
+        "until",
+        "for",
+        "do",
+        "done",
+        "case",
+        "esac",
+        "in",
+        "function",
+    ]
+)
+_CLOSERS = frozenset(["}", "then", "elif", "else", "fi", "do", "done", "esac"])
 MAX_DEPTH = 60
 """Compound commands inside one another, before the parser gives up as ash's stack would."""
 
@@ -240,7 +260,7 @@ class Parser(WordReader):
         if word in readers:
             self._take()
             return readers[word](word)
-        if word is not None and word != "in" or (token.kind not in ("word", "redirect")):
+        if (word is not None and word != "in") or (token.kind not in ("word", "redirect")):
             raise self._unexpected(token)
         return self._simple()
 

@@ -14,6 +14,7 @@ from lab.embedded.runtime.streams import Pipe, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
     from lab.embedded.runtime.shell.syntax import Redirect
     from lab.embedded.runtime.tasks import Reason, Syscall
 

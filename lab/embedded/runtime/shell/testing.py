@@ -11,8 +11,34 @@ from lab.embedded.runtime.shell import patterns
 if TYPE_CHECKING:
     from lab.embedded.runtime.process import Process
 
-_BINARY = frozenset("= == != < > =~ -eq -ne -lt -le -gt -ge -nt -ot -ef".split())
-_UNARY = frozenset("-e -f -d -r -w -x -s -L -h -z -n -t -p -S -b -c -u -g -k -O -G".split())
+_BINARY = frozenset(
+    ["=", "==", "!=", "<", ">", "=~", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"]
+)
+_UNARY = frozenset(
+    [
+        "-e",
+        "-f",
+        "-d",
+        "-r",
+        "-w",
+        "-x",
+        "-s",
+        "-L",
+        "-h",
+        "-z",
+        "-n",
+        "-t",
+        "-p",
+        "-S",
+        "-b",
+        "-c",
+        "-u",
+        "-g",
+        "-k",
+        "-O",
+        "-G",
+    ]
+)
 
 
 class BadCondition(Exception):
