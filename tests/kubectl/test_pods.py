@@ -58,7 +58,10 @@ def test_exec_in_a_terminal(fast: Kubectl) -> None:
 def test_a_crash_loop_and_the_previous_log(fast: Kubectl) -> None:
     fast.run("run", "bad", "--image=busybox:1.36", "--", "sh", "-c", "echo dying; exit 3")
     fast.run(
-        "wait", "--for=jsonpath={.status.containerStatuses[0].restartCount}=2", "pod/bad", "--timeout=60s"
+        "wait",
+        "--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=CrashLoopBackOff",
+        "pod/bad",
+        "--timeout=60s",
     )
     assert fast.out("logs", "bad", "--previous") == "dying"
     described = fast.out("describe", "pod", "bad")
