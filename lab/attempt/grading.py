@@ -175,10 +175,12 @@ def read(submission: Submission, namespaces: Sequence[str]) -> tuple[Manifest, .
             )
         elif path.suffix in MANIFEST_SUFFIXES and not _in_image(submission.exercise, name):
             names.append(path)
-    if not names and not problems:
+    if not names and not problems and not image_files(submission):
         problems.append(
             ContentError(
-                "there are no manifests in it", where=str(directory), remedy="podlab export writes some"
+                "there are no manifests in it, and no image files",
+                where=str(directory),
+                remedy="podlab export writes some",
             )
         )
     manifests: tuple[Manifest, ...] = ()

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.attempt import progress_file
@@ -45,6 +45,10 @@ def test_what_was_written_is_read(file: ProgressFile) -> None:
     assert file.notices == []
 
 
+WORDS = st.text('aZ9-_/ äß\n"\\\u2028', max_size=12)
+
+
+@settings(deadline=None, max_examples=50)
 @given(
     st.builds(
         Record,
@@ -52,10 +56,10 @@ def test_what_was_written_is_read(file: ProgressFile) -> None:
         started_at=st.none() | st.floats(0, 1e10),
         checks=st.integers(0, 9),
         hints=st.integers(0, 3),
-        workspace=st.text(max_size=20),
-        answers=st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3),
+        workspace=WORDS,
+        answers=st.dictionaries(WORDS, WORDS, max_size=3),
     ),
-    st.text(max_size=10),
+    WORDS,
 )
 def test_every_record_survives_the_round_trip(record: Record, name: str) -> None:
     progress = Progress({name: record}, name)

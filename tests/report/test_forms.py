@@ -18,7 +18,8 @@ from lab.report.style import Style
 def finding(state: State, **more: object) -> Finding:
     given = {
         "id": "stable", "title": "The pod | survives", "code": "restarts", "expected": "no restart",
-        "observed": "3 restarts\x00 <b>", "why": "the probe asks the wrong path", "look_at": "kubectl describe pod",
+        "observed": "3 restarts\x00 <b>", "why": "the probe asks the wrong path",
+        "look_at": "kubectl describe pod",
         "evidence": (Evidence("pod/web", "restartCount", "3"),), "budget": 60.0, "waited": 30.0, **more,
     }  # fmt: skip
     return Finding(state=state, **given)  # type: ignore[arg-type]
