@@ -208,7 +208,7 @@ class _Run:
             return watch.now()
         self._let_roll_out(spec)
         watch.sync()
-        past = watch.pods_so_far()
+        past, deleted = watch.pods_so_far(), frozenset[str]()
         if spec.cold_start:
             since = watch.recorder.mark("cold-start", spec.workload).at
             deleted = delete_pods(watch, spec.workload)
@@ -217,11 +217,11 @@ class _Run:
                     f"{spec.workload} was not started anew: it is a pod nobody would make again"
                 )
             watch.sync()
-            past |= deleted
         else:
             since = watch.recorder.mark("window", spec.workload).at
         staying = {uid_of(pod) for pod in pods_of(watch.recorder.snapshot(), spec.workload)}
-        watch.baseline["doomed"] = sorted(past - staying)
+        # A real cluster's watch may not have told of the deletions yet.
+        watch.baseline["doomed"] = sorted((past - staying) | deleted)
         pods = pods_of(watch.recorder.snapshot(), spec.workload)
         watch.baseline["restarts"] = {} if spec.cold_start else restart_counts(pods)
         return since

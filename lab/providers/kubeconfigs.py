@@ -7,6 +7,7 @@ What is taken out has absolute paths, so it works from anywhere.
 from __future__ import annotations
 
 import os
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -127,15 +128,17 @@ def write(path: Path, content: Json) -> None:
     Raises:
         NotAbleError: the state directory cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
+    # A name of its own for each writer: proofs write the same kubeconfig side by side. mkstemp makes it 0600.
+    temporary = None
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             yaml.safe_dump(content, stream, sort_keys=False)
-        temporary.replace(path)
+        Path(temporary).replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
         raise NotAbleError(
             f"cannot write a kubeconfig: {error.strerror}",
             where=str(path),
