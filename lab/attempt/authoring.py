@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lab.attempt.lab import Lab
-    from lab.attempt.proving import Proof
     from lab.errors import ContentError
     from lab.model.exercise import Exercise
+    from lab.model.proof import Proof
     from lab.providers.base import Provider
     from lab.settings import Settings
 

@@ -13,7 +13,6 @@ import secrets
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from lab.attempt.manifests import Manifest, load_all
 from lab.attempt.workspace import MANIFEST_SUFFIXES, read_marker
 from lab.catalogue import ContentProblems
 from lab.errors import Cancelled, ContentError, LabError, NotAbleError, ObservationLost, UsageError
+from lab.model.grade import Grade, Outcome
 from lab.model.verdict import State, Verdict
 
 if TYPE_CHECKING:
@@ -37,46 +37,6 @@ STEPS = frozenset({"steps.yaml", "steps.yml"})
 
 
 _NUMBER = re.compile(r"^\d+-")
-
-
-class Outcome(StrEnum):
-    """What became of a submission."""
-
-    PASSED = "passed"
-    NOT_PASSED = "not passed"
-    REFUSED = "refused"
-    """It holds what a submission has no business with, or what the server refuses; nothing was judged."""
-    UNABLE = "not able"
-    """This environment cannot grade it."""
-    UNKNOWN = "unknown"
-    """The cluster could not be observed to the end."""
-
-    @property
-    def decided(self) -> bool:
-        """Whether this says something about the submission rather than about the environment."""
-        return self in {Outcome.PASSED, Outcome.NOT_PASSED, Outcome.REFUSED}
-
-
-@dataclass(frozen=True)
-class Grade:
-    """The result of one submission."""
-
-    submission: Path
-    exercise: str
-    outcome: Outcome
-    verdict: Verdict | None = None
-    problems: tuple[str, ...] = ()
-    """Why nothing was judged, each with its place and remedy."""
-
-    @property
-    def headline(self) -> str:
-        """The reason in a line; empty when it passed."""
-        if self.verdict is not None:
-            for state in (State.FAILED, State.UNKNOWN, State.WAITING, State.SKIPPED):
-                for finding in self.verdict.findings:
-                    if finding.state is state:
-                        return f"{finding.title}: {finding.observed}"
-        return self.problems[0].splitlines()[0] if self.problems else ""
 
 
 @dataclass(frozen=True)

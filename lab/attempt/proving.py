@@ -12,8 +12,7 @@ import secrets
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from lab.checks import grade_answer, holds
 from lab.errors import Cancelled, LabError
 from lab.kube import Client
 from lab.model.exercise import Exercise, SourceFile, Variant
+from lab.model.proof import Proof, Result, Trial
 from lab.model.verdict import Finding, State, Verdict
 
 if TYPE_CHECKING:
@@ -42,52 +42,6 @@ REAL_SETTLE_SECONDS = 3.0
 """Cluster time the broken state runs before a variant mends it, as it would have with a learner."""
 EVIDENCE_SECONDS = 120.0
 """Cluster time the broken state is given to show what the question is about."""
-
-
-class Result(StrEnum):
-    """What became of one trial."""
-
-    HELD = "held"
-    """The variant behaved as declared."""
-    NOT_HELD = "not held"
-    SKIPPED = "skipped"
-    """The provider cannot do what the exercise needs."""
-    UNABLE = "unable"
-    """It could not be tried: an error of the environment or of the exercise's files."""
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One variant of one exercise, tried."""
-
-    exercise: str
-    variant: str
-    """`broken`, `solution`, `alternates/patch`, `cheats/probe-removed`."""
-    result: Result
-    expected: str
-    observed: str
-    verdict: Verdict | None = None
-    problem: str = ""
-    """The error, when it could not be tried."""
-    wall_seconds: float = 0.0
-
-    @property
-    def held(self) -> bool:
-        """Whether nothing speaks against the exercise."""
-        return self.result in {Result.HELD, Result.SKIPPED}
-
-
-@dataclass(frozen=True)
-class Proof:
-    """All trials."""
-
-    provider: str
-    trials: tuple[Trial, ...]
-
-    @property
-    def holds(self) -> bool:
-        """Whether every trial held, or was skipped by name; an empty proof proves nothing."""
-        return bool(self.trials) and all(trial.held for trial in self.trials)
 
 
 Rooms = "Callable[[], contextlib.AbstractContextManager[Provider]]"

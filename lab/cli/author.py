@@ -13,7 +13,7 @@ from lab.cli.session import Session, format_option, pass_session, provider_optio
 from lab.errors import UsageError
 
 if TYPE_CHECKING:
-    from lab.attempt.proving import Trial
+    from lab.model.proof import Trial
 
 command = LazyGroup(
     name="author",

@@ -14,7 +14,7 @@ from lab.cli.session import Session, format_option, pass_session, provider_optio
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lab.attempt.grading import Grade
+    from lab.model.grade import Grade
 
 
 @click.command("grade", short_help="Grade submissions.")

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lab.attempt.grading import Grade
+    from lab.model.grade import Grade
     from lab.model.verdict import Verdict
 
 FORMAT = 1

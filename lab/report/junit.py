@@ -13,7 +13,7 @@ from lab.report import text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lab.attempt.grading import Grade
+    from lab.model.grade import Grade
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters XML 1.0 cannot carry; container logs may hold them."""

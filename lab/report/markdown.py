@@ -11,7 +11,7 @@ from lab.report.text import evidence
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lab.attempt.grading import Grade
+    from lab.model.grade import Grade
 
 
 def verdict(result: Verdict) -> str:

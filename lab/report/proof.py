@@ -8,7 +8,7 @@ from lab.report import jsonform, markdown, text
 from lab.report.style import PLAIN, Style
 
 if TYPE_CHECKING:
-    from lab.attempt.proving import Proof, Trial
+    from lab.model.proof import Proof, Trial
 
 HEADER = ("exercise", "variant", "result", "cluster", "wall", "observed")
 LONGEST = 110

@@ -11,7 +11,7 @@ from lab.report.style import PLAIN, Style
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lab.attempt.grading import Grade
+    from lab.model.grade import Grade
 
 WIDTH = 100
 """Columns explanations are wrapped to."""

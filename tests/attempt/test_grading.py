@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lab.attempt import authoring, grading
-from lab.attempt.grading import Outcome, Submission
 from lab.attempt.lab import Lab
 from lab.attempt.workspace import Marker, write_marker
 from lab.errors import ContentError, NotAbleError, UsageError
+from lab.model.grade import Outcome
 from lab.settings import Settings
 from tests.attempt import exercises
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from lab.attempt.grading import Submission
 
 EXTRA = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra}\n"
 

@@ -8,8 +8,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from lab.attempt.grading import Grade, Outcome
-from lab.attempt.proving import Proof, Result, Trial
+from lab.model.grade import Grade, Outcome
+from lab.model.proof import Proof, Result, Trial
 from lab.model.verdict import Evidence, Finding, State, Verdict
 from lab.report import jsonform, junit, markdown, proof, text
 from lab.report.style import Style
