@@ -11,7 +11,6 @@ import pytest
 
 from lab.attempt.proving import try_variant, variants_of
 from lab.catalogue import load, locate
-from lab.model.proof import Result
 from lab.providers.embedded import InProcessProvider
 
 if TYPE_CHECKING:
