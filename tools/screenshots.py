@@ -20,6 +20,7 @@ from lab.attempt.lab import Lab
 from lab.settings import Settings
 from lab.tui.app import PodlabApp
 from lab.tui.screens.exercise import ExerciseScreen
+from lab.tui.widgets.files import Editor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,12 +49,13 @@ async def take(lab: Lab, directory: Path) -> None:
     app = PodlabApp(lab)
     async with app.run_test(size=SIZE) as pilot:
 
-        def save(name: str) -> None:
+        async def save(name: str) -> None:
+            await pilot.pause(0.5)  # toasts and footer have their say
             (directory / f"{name}.svg").write_text(app.export_screenshot(title="podlab"))
             print(f"{directory / name}.svg")
 
         await _until(pilot, lambda: app.focused, "the catalogue is up")
-        save("catalogue")
+        await save("catalogue")
         app.screen.begin(EXERCISE)  # type: ignore[attr-defined]
         await _until(pilot, lambda: isinstance(app.screen, ExerciseScreen), "the exercise is open")
         screen = app.screen
@@ -68,18 +70,18 @@ async def take(lab: Lab, directory: Path) -> None:
         await pilot.press("greater_than_sign")
         await _until(pilot, lambda: app.bridge.running is None and _restarted(view()), "a restart is seen")
         await pilot.press("2")
-        await _until(pilot, lambda: view().log, "the log is read")
-        save("broken")
+        await _until(pilot, lambda: view().log and isinstance(app.focused, Editor), "the editor is open")
+        await save("broken")
         await pilot.press("escape", "c")
         await _until(pilot, lambda: view().judging.verdict, "the first verdict")
-        save("check")
+        await save("check")
         for file in lab.exercise(EXERCISE).solution.files:
             shutil.copyfile(file.source, view().workspace / str(file.path))
         await pilot.press("ctrl+s")
         await _until(pilot, lambda: view().judging.stale, "the solution is applied")
         await pilot.press("c")
         await _until(pilot, lambda: view().judging.solved, "solved")
-        save("solved")
+        await save("solved")
 
 
 def _restarted(view: AttemptView) -> bool:

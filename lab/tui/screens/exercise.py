@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 class ExerciseScreen(Actions, Results, LabScreen):
     """One attempt at one exercise."""
 
+    AUTO_FOCUS = ""
+    """The screen itself says what gets the keyboard: any other focus would change the panels in view."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "check", "Check", tooltip="Verify the live cluster; applies nothing"),
         Binding("h", "hint", "Hint", tooltip="The next rung: where to look, what it means, what to change"),

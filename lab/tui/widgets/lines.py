@@ -58,6 +58,7 @@ class Lines(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._lines: Sequence[Line] = ()
         self._width = 0
+        self._follow = True
 
     def make_lines(self, width: int) -> Sequence[Line]:
         """All lines at this width in cells."""
@@ -67,17 +68,24 @@ class Lines(ScrollView, can_focus=True):
         """The source changed: make the lines anew and keep following the end if it was in view."""
         if not self.size.height:
             return  # hidden: coming into view is a resize, which makes them
-        at_end = not self._lines or self.scroll_offset.y >= self.max_scroll_y - 1
         self._width = max(self.size.width - self.styles.scrollbar_size_vertical, 10)
         self._lines = self.make_lines(self._width)
         self.virtual_size = Size(self._width, len(self._lines))
-        if at_end:
+        if self._follow:
             self.scroll_end(animate=False)
         self.refresh()
 
     def on_resize(self, _event: Resize) -> None:
         """Wrap for the new width."""
         self.remake()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Scrolling up lets go of the end, reaching it takes it up again; a change of size does neither."""
+        super().watch_scroll_y(old_value, new_value)
+        if new_value >= self.max_scroll_y - 1:
+            self._follow = True
+        elif new_value < old_value:
+            self._follow = False
 
     def render_line(self, y: int) -> Strip:
         """The line at `y` of what is visible."""
