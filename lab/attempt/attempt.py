@@ -124,7 +124,7 @@ class Attempt:
 
         record = self.record()
         with self.alone():
-            self._require_namespace()
+            self._require_namespace(narrate)
             verdict = verify(
                 self.exercise,
                 self.client,
@@ -294,13 +294,13 @@ class Attempt:
             self._client.close()
             self._client = None
 
-    def _require_namespace(self) -> None:
-        """Go on only where the exercise runs.
+    def _require_namespace(self, narrate: Narrate) -> None:
+        """Go on only where the exercise runs; what a killed lab left injected there is put back.
 
         Raises:
             NotAbleError: it does not run on this cluster, or the namespace is not the lab's.
         """
-        from lab.attempt import applying
+        from lab.attempt import applying, undoing
 
         live = self.client.find("Namespace", None, self.namespace)
         if live is None or live["metadata"].get("deletionTimestamp"):
@@ -309,12 +309,14 @@ class Attempt:
                 remedy=f"podlab start {self.exercise.name} (your files are kept)",
             )
         applying.require_owned(live)
+        undoing.repair(self.client, live, narrate)
 
     def _apply(self, narrate: Narrate, cancel: Cancel | None) -> ApplyResult:
         from lab.attempt import applying, image_files
 
         manifests = self.manifests()
         self.ensure_namespace(cancel)
+        self._require_namespace(narrate)
         rebuilt: tuple[str, ...] = ()
         build = self.exercise.header.build
         if build is not None:

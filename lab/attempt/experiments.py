@@ -11,6 +11,8 @@ import base64
 import secrets
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lab.attempt import undoing
+from lab.attempt.undoing import WayBack
 from lab.checks import find, pods_of, restart_counts, uid_of
 from lab.kube import ApiError, reference
 from lab.model.checks import DeletePods, Fault, Injection, Nothing, Outage, Rotate
@@ -110,6 +112,9 @@ class _Fault:
                 "",
                 f"kubectl get {self._spec.workload}",
             )
+        named = tuple((str(pod["metadata"]["name"]), uid_of(pod)) for pod in pods)
+        way = WayBack(self._spec.workload, pods=named, port=self._spec.port, path=self._spec.undo)
+        undoing.note(self._watch.client, self._watch.namespace, way)
         for pod in pods:
             name = str(pod["metadata"]["name"])
             self._met[uid_of(pod)] = (name, restart_counts([pod]))
@@ -118,6 +123,8 @@ class _Fault:
                 raise self._untestable(name, problem)
 
     def undo(self) -> None:
+        if not self._met:
+            return
         met, self._met = self._met, {}
         snapshot = self._watch.recorder.snapshot()
         still = {uid_of(pod): pod for pod in pods_of(snapshot, self._spec.workload)}
@@ -127,6 +134,7 @@ class _Fault:
                 continue  # a new instance: the fault went with the old one
             if not self._spec.undo or self._ask(name, self._spec.undo):
                 self._watch.client.delete("Pod", self._watch.namespace, name)
+        undoing.forget(self._watch.client, self._watch.namespace)
 
     def _ask(self, pod: str, path: str) -> str:
         """Ask the fault port; empty, or why that did not work."""
@@ -172,6 +180,8 @@ class _Outage:
                 f"kubectl get {self._spec.workload}",
             )
         self._replicas = replicas
+        way = WayBack(self._spec.workload, {"spec": {"replicas": replicas}})
+        undoing.note(self._watch.client, self._watch.namespace, way)
         self._scale(0)
         left = OUTAGE_SECONDS
         while left > 0 and pods_of(self._watch.recorder.snapshot(), self._spec.workload, terminating=True):
@@ -182,6 +192,7 @@ class _Outage:
         if self._replicas is not None:
             self._scale(self._replicas)
             self._replicas = None
+            undoing.forget(self._watch.client, self._watch.namespace)
 
     def _scale(self, replicas: int) -> None:
         kind, name = reference(self._spec.workload)
@@ -211,10 +222,12 @@ class _Rotate:
             )
         data: Mapping[str, str] = live.get("data") or {}
         self._before = {key: data.get(key) for key in self.values}
+        self._note_way_back()
         try:
             self._write({key: self._encoded(value) for key, value in self.values.items()})
         except ApiError as error:
             self._before = None
+            undoing.forget(self._watch.client, self._watch.namespace)
             raise NotTestable(
                 "untestable",
                 f"{self._spec.of} cannot be changed: {error.what}",
@@ -229,6 +242,11 @@ class _Rotate:
         before, self._before = self._before, None
         self._write(before)
         self._restart()
+        undoing.forget(self._watch.client, self._watch.namespace)
+
+    def _note_way_back(self) -> None:
+        way = WayBack(self._spec.of, {"data": dict(self._before or {})}, restart=self._spec.restart)
+        undoing.note(self._watch.client, self._watch.namespace, way)
 
     def _encoded(self, value: str) -> str:
         secret = self._spec.of.startswith("secret/")
