@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytest_plugins = ["tests.house.strict"]
+
 _KEPT = {
     "PODLAB_REAL_KUBECONFIG", "PODLAB_BASE_IMAGE", "PODLAB_PIP_INDEX_URL", "PODLAB_PIP_TRUSTED_HOST",
     "PODLAB_BUILD_NETWORK",
