@@ -7,9 +7,9 @@ thread of its own, paced by the host's clock or standing still; `serve` puts it 
 from lab.embedded.cluster.composition import Cluster
 from lab.embedded.cluster.driver import Driver
 from lab.embedded.cluster.journal import Journal, JournalError, read_journal, set_aside
-from lab.embedded.cluster.serving import PortTaken, Served, serve
+from lab.embedded.cluster.serving import PortTaken, Served, serve, serve_as_before
 
 __all__ = [
     "Cluster", "Driver", "Journal", "JournalError", "PortTaken", "Served", "read_journal", "serve",
-    "set_aside",
+    "serve_as_before", "set_aside",
 ]  # fmt: skip

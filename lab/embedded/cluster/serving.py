@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.cluster.driver import Driver
+from lab.embedded.server.identity_file import Kept
 from lab.embedded.server.kubeconfig import kubeconfig_document, write_kubeconfig
 from lab.embedded.server.listener import Listener, PortTaken
 from lab.embedded.server.tls import Identity, make_identity
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from lab.embedded.cluster.composition import Cluster
 
-__all__ = ["PortTaken", "Served", "serve"]
+__all__ = ["PortTaken", "Served", "serve", "serve_as_before"]
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,34 @@ class Served:
         self.driver.stop()
 
 
-def serve(cluster: Cluster, *, rate: float = 1.0, port: int = 0) -> Served:
-    """Serve a cluster on loopback; returns when it answers. Port 0: any free one.
+def serve(cluster: Cluster, *, rate: float = 1.0, port: int = 0, identity: Identity | None = None) -> Served:
+    """Serve a cluster on loopback; returns when it answers. Port 0: any free one; `identity` None: a new one.
 
     Raises:
         PortTaken: another process listens on that port.
     """
     driver = Driver(cluster, rate)
-    identity = make_identity()
-    listener = Listener(driver, identity, port)
+    proven = identity or make_identity()
+    listener = Listener(driver, proven, port)
     driver.start()
     listener.start()
-    return Served(driver, listener, identity)
+    return Served(driver, listener, proven)
+
+
+def serve_as_before(cluster: Cluster, path: Path, *, rate: float = 1.0) -> Served:
+    """Serve with the identity, and if it is free on the port, that `path` keeps from the last time.
+
+    Raises:
+        OSError: the identity cannot be kept.
+    """
+    kept = Kept.read(path)
+    try:
+        served = serve(cluster, rate=rate, port=kept.port, identity=kept.identity)
+    except PortTaken:
+        served = serve(cluster, rate=rate, identity=kept.identity)
+    try:
+        Kept(kept.identity, served.listener.port).write(path)
+    except OSError:
+        served.close()
+        raise
+    return served

@@ -1,4 +1,4 @@
-"""The server's identity: a certificate authority and a token made at start, gone when the process ends.
+"""The server's identity: a certificate authority and a token, made at the cluster's first start.
 
 Clients drop credentials on plain http, so even loopback speaks TLS; the authority is pinned in the
 kubeconfig.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import secrets
 import ssl
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Identity:
     """The bearer token."""
     context: ssl.SSLContext
     """Server side TLS with a certificate for loopback."""
+    certificate: bytes = field(default=b"", repr=False)
+    """The private key and the certificate, PEM."""
 
 
 def make_identity() -> Identity:
@@ -28,8 +31,22 @@ def make_identity() -> Identity:
     import trustme  # noqa: PLC0415 (brings cryptography along)
 
     authority = trustme.CA(organization_name="podlab")
-    certificate = authority.issue_cert("127.0.0.1", "localhost", "kubernetes", "kubernetes.default.svc")
+    issued = authority.issue_cert("127.0.0.1", "localhost", "kubernetes", "kubernetes.default.svc")
+    certificate = issued.private_key_and_cert_chain_pem.bytes()
+    context = loopback_context(certificate)
+    return Identity(authority.cert_pem.bytes(), secrets.token_urlsafe(24), context, certificate)
+
+
+def loopback_context(certificate: bytes) -> ssl.SSLContext:
+    """Server side TLS with this private key and certificate (PEM).
+
+    Raises:
+        ssl.SSLError: it is neither.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    certificate.configure_cert(context)
-    return Identity(authority.cert_pem.bytes(), secrets.token_urlsafe(24), context)
+    with tempfile.NamedTemporaryFile(prefix="podlab-") as file:  # the library reads files only; mode 0600
+        file.write(certificate)
+        file.flush()
+        context.load_cert_chain(file.name)
+    return context

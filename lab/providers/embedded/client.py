@@ -8,7 +8,9 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import select
 import ssl
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -16,6 +18,7 @@ from urllib.parse import urlsplit
 from lab.errors import ContentError, NotAbleError, ObservationLost, UsageError
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -82,7 +85,15 @@ class Connection:
             UsageError: the cluster refuses what was asked.
             NotAbleError: what answers is no embedded cluster.
         """
-        status, text = self._exchange(method, path, body, timeout)
+        return self.understood(path, *self._exchange(method, path, body, timeout))
+
+    def understood(self, path: str, status: int, text: bytes) -> Json:
+        """The JSON of an answer to a request for `path`.
+
+        Raises:
+            UsageError: the cluster refuses what was asked.
+            NotAbleError: what answers is no embedded cluster.
+        """
         try:
             answer = json.loads(text)
         except ValueError:
@@ -96,30 +107,75 @@ class Connection:
         return answer
 
     def _exchange(self, method: str, path: str, body: object, timeout: float) -> tuple[int, bytes]:
-        context = ssl.create_default_context(cadata=self.authority)
-        connection = http.client.HTTPSConnection(self.host, self.port, timeout=timeout, context=context)
-        headers = {"Authorization": f"Bearer {self.token}", "Podlab-Time": "cluster"}
-        data = None
-        if body is not None:
-            data = json.dumps(body).encode()
-            headers["Content-Type"] = "application/json"
+        line = Line(self)
         try:
-            connection.request(method, path, data, headers)
-            response = connection.getresponse()
-            return response.status, response.read()
-        except (OSError, http.client.HTTPException) as error:
-            raise ObservationLost(
-                f"the embedded cluster at {self.host}:{self.port} does not answer: {error}",
-                remedy="is it still running? `podlab cluster status` tells, `podlab cluster up` starts it",
-            ) from error
+            return line.exchange(method, path, body, timeout)
         finally:
-            connection.close()
+            line.close()
 
     def _stranger(self, status: int) -> NotAbleError:
         return NotAbleError(
             f"what answers at {self.host}:{self.port} (status {status}) is not this kubeconfig's cluster",
             remedy="name the kubeconfig that `podlab cluster serve` wrote, or start the cluster anew",
         )
+
+
+class Line:
+    """One connection that is kept open between requests; to be used by one thread at a time."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._to = connection
+        self._open: http.client.HTTPSConnection | None = None
+
+    def exchange(self, method: str, path: str, body: object, timeout: float) -> tuple[int, bytes]:
+        """Send a request, and return status and body of the answer.
+
+        Raises:
+            ObservationLost: nobody answers, or not in time.
+        """
+        headers = {"Authorization": f"Bearer {self._to.token}", "Podlab-Time": "cluster"}
+        data = None
+        if body is not None:
+            data = json.dumps(body).encode()
+            headers["Content-Type"] = "application/json"
+        try:
+            connection = self._connected(timeout)
+            connection.request(method, path, data, headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            raise ObservationLost(
+                f"the embedded cluster at {self._to.host}:{self._to.port} does not answer: {error}",
+                remedy="is it still running? `podlab cluster status` tells, `podlab cluster up` starts it",
+            ) from error
+        except BaseException:
+            self.close()  # an answer under way would be taken for that of the next request
+            raise
+
+    def close(self) -> None:
+        """Give the connection back; the next request makes another one."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def _connected(self, timeout: float) -> http.client.HTTPSConnection:
+        """The open connection if the other side still holds it: an advance must not be sent twice."""
+        if self._open is not None and (self._open.sock is None or _readable(self._open.sock)):
+            self.close()
+        if self._open is None:
+            context = ssl.create_default_context(cadata=self._to.authority)
+            self._open = http.client.HTTPSConnection(
+                self._to.host, self._to.port, timeout=timeout, context=context
+            )
+        else:
+            self._open.sock.settimeout(timeout)
+        return self._open
+
+
+def _readable(sock: socket.socket) -> bool:
+    """Whether something is there to be read: on a line at rest that is the other side's good-bye."""
+    return bool(select.select([sock], [], [], 0)[0])
 
 
 def advance(kubeconfig: Path, seconds: float) -> Json:
@@ -135,12 +191,18 @@ def advance(kubeconfig: Path, seconds: float) -> Json:
 
 
 class EmbeddedClock:
-    """The cluster's clock over the wire (implements `base.RatedClock`)."""
+    """The cluster's clock over the wire (implements `base.RatedClock`); its connection is kept open."""
 
     skips = True
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._line = Line(connection)
+        self._lock = threading.Lock()
+
+    def __del__(self) -> None:
+        """Give the connection back: whoever is given a clock does not know that it has one."""
+        self._line.close()
 
     def now(self) -> float:
         """Cluster time, seconds since the Unix epoch.
@@ -148,7 +210,7 @@ class EmbeddedClock:
         Raises:
             ObservationLost: the cluster does not answer.
         """
-        return float(self._connection.call("GET", "/podlab/clock")["now"])
+        return float(self._call("GET", "/podlab/clock")["now"])
 
     def wait(self, seconds: float) -> None:
         """Let `seconds` of cluster time pass at once; returns when the cluster has settled.
@@ -156,7 +218,7 @@ class EmbeddedClock:
         Raises:
             ObservationLost: the cluster does not answer.
         """
-        self._connection.call("POST", "/podlab/advance", {"seconds": seconds}, timeout=_LONG)
+        self._call("POST", "/podlab/advance", {"seconds": seconds}, timeout=_LONG)
 
     def rate(self) -> float:
         """Cluster seconds a host second; 0: the clock stands still.
@@ -164,7 +226,7 @@ class EmbeddedClock:
         Raises:
             ObservationLost: the cluster does not answer.
         """
-        return float(self._connection.call("GET", "/podlab/clock")["rate"])
+        return float(self._call("GET", "/podlab/clock")["rate"])
 
     def set_rate(self, rate: float) -> None:
         """Let time run at this rate from now on.
@@ -172,7 +234,12 @@ class EmbeddedClock:
         Raises:
             ObservationLost: the cluster does not answer.
         """
-        self._connection.call("PUT", "/podlab/clock", {"rate": rate})
+        self._call("PUT", "/podlab/clock", {"rate": rate})
+
+    def _call(self, method: str, path: str, body: object = None, *, timeout: float = _TIMEOUT) -> Json:
+        with self._lock:
+            status, text = self._line.exchange(method, path, body, timeout)
+        return self._connection.understood(path, status, text)
 
 
 def image_body(reference: str, directory: Path) -> Json:

@@ -58,12 +58,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _serve(places: Places, options: argparse.Namespace) -> int:
-    from lab.embedded.cluster import serve
+    from lab.embedded.cluster import serve_as_before
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    served = serve(open_cluster(places.state, options.seed, options.nodes), rate=options.rate)
+    cluster = open_cluster(places.state, options.seed, options.nodes)
+    served = serve_as_before(cluster, places.identity, rate=options.rate)
     served.driver.on_shut_down = stop.set
     try:
         served.write_kubeconfig(places.kubeconfig)

@@ -54,6 +54,11 @@ class Places:
         """The cluster's objects."""
         return self.directory / "state"
 
+    @property
+    def identity(self) -> Path:
+        """The cluster's authority, token and port, which last as long as its objects do."""
+        return self.state / "identity.json"
+
 
 @dataclass(frozen=True)
 class Record:
