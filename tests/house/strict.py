@@ -1,9 +1,9 @@
-"""A pytest plugin: with CI=true nothing that needs Docker or kubectl is skipped; no test leaves a process behind.
+"""A pytest plugin: with CI=true nothing that needs Docker or kubectl is skipped; no test leaves a process.
 
 A process is a test's when it descends from the session, or when its environment carries the session's mark: a
-daemon has left its parents, but not what it was started with. PYTEST_CURRENT_TEST, which pytest sets, tells the
-test. What is left is ended, so that a failing session does not burden the next one. Processes are read from
-/proc; where there is none (macOS), nothing is checked.
+daemon has left its parents, but not what it was started with. PYTEST_CURRENT_TEST, which pytest sets, tells
+the test. What is left is ended, so that a failing session does not burden the next one. Processes are read
+from /proc; where there is none (macOS), nothing is checked.
 
 tests/house/test_strict.py runs this plugin over tests that misbehave.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
 MARK = "LAB_TESTS_SESSION"
-"""Environment variable of everything a session starts; not PODLAB_…, which tests take out of the environment."""
+"""Environment variable of everything a session starts; not PODLAB_…, which tests take out again."""
 REQUIRED_IN_CI = ("docker", "kubectl")
 GRACE_SECONDS = 3.0
 """Host time a process that was already told to end may take for it."""
@@ -54,7 +54,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
-    """Look for what is left after all fixtures are gone: every worker its descendants, at last all by the mark.
+    """Look for what is left after all fixtures: every worker its descendants, at last all by the mark.
 
     Last of the wrappers, so that it is done before the terminal writes its summary.
     """

@@ -1,0 +1,73 @@
+"""Rules for every file: no machine's paths or addresses, a docstring, a length one can read."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.house.repository import ROOT, python_files, text_of, tracked
+
+MAX_LINES = 500
+_COMMON = {Path(name) for name in ("/", "/tmp", "/root", "/home", "/opt", "/srv", "/usr/src")}  # noqa: S108
+"""Directories that lie on every machine, and inside containers too: their names give nothing away."""
+
+_ADDRESS = re.compile(r"https?://([\w.-]+(?::\d+)?)[^\s\"'`)>]*")
+_PERSONAL = re.compile(r"(?<![\w.])/(?:Users|home)/(?!app\b|nobody\b)[a-z][\w.-]*/")
+PUBLIC = {"pypi.org", "files.pythonhosted.org", "registry-1.docker.io", "pypi.example"}
+
+
+def _private_paths() -> list[str]:
+    """Where this checkout and this user are at home, as far as it says something about the machine."""
+    places = {ROOT, ROOT.parent, Path.home()} - _COMMON
+    return [f"{place}/" for place in places if len(place.parts) > 1 and "pytest" not in str(place)]
+
+
+def test_no_file_carries_a_path_of_a_machine() -> None:
+    private = _private_paths()
+    found = [
+        str(path)
+        for path in tracked()
+        if (text := text_of(path)) and (any(place in text for place in private) or _PERSONAL.search(text))
+    ]
+    assert found == []
+
+
+def test_no_file_carries_a_registrys_address() -> None:
+    """Package indexes and image registries are configured by whoever installs, never by the repository."""
+    found = [
+        f"{path}: {match.group()}"
+        for path in tracked()
+        if (text := text_of(path))
+        for match in _ADDRESS.finditer(text)
+        if re.search(r"pypi|/simple\b|artifactory|nexus|registry", match.group())
+        and match.group(1) not in PUBLIC
+    ]
+    assert found == []
+
+
+def test_constraints_are_versions_and_nothing_else() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    wrong = [line for line in lines if not re.fullmatch(r"#.*|[A-Za-z0-9._-]+==[\w.!+]+", line)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("top", ["lab", "tests", "benchmarks", "tools", "images"])
+def test_every_module_says_what_it_is(top: str) -> None:
+    silent = [
+        str(path)
+        for path in python_files()
+        if path.parts[0] == top and not ast.get_docstring(ast.parse(text_of(path) or ""))
+    ]
+    assert silent == []
+
+
+def test_no_module_is_too_long_to_read() -> None:
+    long = {
+        str(path): lines
+        for path in python_files()
+        if (lines := len((text_of(path) or "").splitlines())) > MAX_LINES
+    }
+    assert long == {}
