@@ -1,1 +1,1 @@
-"""Podlab: exercises on broken Kubernetes workloads, a cluster to meet them on, and a verifier that says why."""
+"""Podlab: exercises on broken Kubernetes workloads, and a verifier that says why a fix holds."""
