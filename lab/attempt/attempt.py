@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from lab.attempt import clusters, locks
+from lab.attempt import answers, clusters, locks
 from lab.attempt.cancel import Cancel, Narrate, silent
 from lab.attempt.manifests import Manifest, load_all
 from lab.attempt.views import ApplyResult, Drift, FileRole, FileState, Hint, SolutionFile, WorkspaceFile
@@ -133,6 +133,7 @@ class Attempt:
                 provider=self.provider.name,
                 baseline=record.baseline,
                 answers=record.answers,
+                answered=answers.restored(record.findings),
                 narrate=narrate,
                 cancel=cancel,
                 on_finding=on_finding,
@@ -152,7 +153,7 @@ class Attempt:
                 narrate(f"your files are kept in {backup}")
             self._remove_namespace(narrate, cancel)
             self._apply(narrate, cancel)
-            self._record(lambda record: replace(record, baseline={}, answers={}))
+            self._record(lambda record: replace(record, baseline={}, answers={}, findings={}))
             self.remember_baseline()
         return backup
 
@@ -229,7 +230,7 @@ class Attempt:
         return self.exercise.debrief
 
     def answer(self, question_id: str, choice: str) -> Finding:
-        """Answer a diagnosis question and record the answer.
+        """Answer a diagnosis question, graded by what the cluster shows now; answer and grade are recorded.
 
         Raises:
             UsageError: the exercise has no such question, or the question no such option.
@@ -250,7 +251,13 @@ class Attempt:
         with Watch(self.client, self.provider.clock(), self.namespace, Cancel()) as watch:
             watch.sync()
             finding = grade_answer(question, choice, watch.observe())
-        self._record(lambda record: replace(record, answers={**record.answers, question.id: choice}))
+        self._record(
+            lambda record: replace(
+                record,
+                answers={**record.answers, question.id: choice},
+                findings=answers.kept(record.findings, finding),
+            )
+        )
         return finding
 
     # --- for the lab itself --------------------------------------------------------------------------------

@@ -25,8 +25,11 @@ def chosen(lab: Lab, names: Sequence[str]) -> tuple[Exercise, ...]:
 
     Raises:
         UsageError: there is no exercise of one of these names.
+        ContentError: one of them, or when none is named any at all, cannot be read.
     """
     wanted = {lab.exercise(name).name for name in names}
+    if not wanted and lab.problems():
+        raise ContentProblems(lab.problems())
     return tuple(one for one in lab.exercises() if not wanted or one.name in wanted)
 
 
@@ -34,9 +37,11 @@ def check(lab: Lab, names: Sequence[str]) -> tuple[ContentError, ...]:
     """Everything that is wrong with the files of these exercises (of all when none is named)."""
     try:
         everything = lab.exercises()
+        meant = tuple(lab.exercise(name) for name in names) or everything
     except ContentProblems as found:
         return found.problems
-    return tuple(problem for one in chosen(lab, names) for problem in lint(one, everything))
+    unreadable = () if names else lab.problems()
+    return (*unreadable, *(problem for one in meant for problem in lint(one, everything)))
 
 
 def prove(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from lab.attempt.attempt import Attempt
 from lab.attempt.cancel import Cancel, Narrate, silent
 from lab.attempt.progress_file import ProgressFile
 from lab.attempt.workspace import Workspace
+from lab.catalogue.problems import ContentProblems
 from lab.errors import ContentError, NotAbleError, UsageError
 from lab.model.progress import Progress, Record, Standing
 
@@ -38,22 +40,34 @@ class Lab:
         return cls(settings)
 
     def exercises(self) -> tuple[Exercise, ...]:
-        """All exercises in the catalogue's order.
+        """All exercises whose files can be read, in the catalogue's order; `notices` tells of the others.
 
         Raises:
-            ContentError: an exercise's files are wrong, with file and line.
+            ContentError: there is no catalogue, or nothing in it can be read.
         """
-        return self._catalogue
+        return self._catalogue[0]
+
+    def problems(self) -> tuple[ContentError, ...]:
+        """What is wrong with the exercises that cannot be read, each with file and line.
+
+        Raises:
+            ContentError: as `exercises`.
+        """
+        return self._catalogue[1]
 
     def exercise(self, name: str) -> Exercise:
         """The exercise of that name.
 
         Raises:
             UsageError: there is none; the nearest names are in the remedy.
+            ContentError: its files cannot be read.
         """
-        known = {exercise.name: exercise for exercise in self._catalogue}
+        known = {exercise.name: exercise for exercise in self.exercises()}
         if name in known:
             return known[name]
+        own = [one for one in self.problems() if f"-{name}{os.sep}" in str(one.where)]
+        if name and own:
+            raise ContentProblems(own)
         near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.4)
         near += [one for one in known if name and name in one and one not in near]
         meant = f"did you mean {' or '.join(near[:3])}? " if near else ""
@@ -65,7 +79,14 @@ class Lab:
 
     def notices(self) -> tuple[str, ...]:
         """What the user should know about the lab's own state, such as a progress file kept aside."""
-        return tuple(self._progress_file.notices)
+        notices = list(self._progress_file.notices)
+        if "_catalogue" in self.__dict__ and self.problems():
+            where = self.problems()[0].where
+            notices.append(
+                f"exercises were left out because their files cannot be read (the first: {where}); "
+                "podlab author check tells all"
+            )
+        return tuple(notices)
 
     def provider(self, name: str | None = None, cancel: Cancel | None = None) -> Provider:
         """The provider of that name (None: the settings'); `auto` is resolved. Starts nothing.
@@ -135,10 +156,13 @@ class Lab:
         return self._attempt(exercise, chosen, Path(record.workspace) if record.workspace else None)
 
     @cached_property
-    def _catalogue(self) -> tuple[Exercise, ...]:
+    def _catalogue(self) -> tuple[tuple[Exercise, ...], tuple[ContentError, ...]]:
         from lab import catalogue
 
-        return catalogue.load(catalogue.locate(self.settings.exercises))
+        sound, problems = catalogue.load_sound(catalogue.locate(self.settings.exercises))
+        if problems and not sound:
+            raise catalogue.ContentProblems(problems)
+        return sound, problems
 
     def _attempt(self, exercise: Exercise, provider: Provider, directory: Path | None) -> Attempt:
         return Attempt(

@@ -152,7 +152,7 @@ def _record(document: dict[str, Any]) -> Record:
     for name in ("checks", "hints"):
         if not isinstance(getattr(record, name), int):
             raise TypeError(name)
-    for name in ("answers", "baseline"):
+    for name in ("answers", "baseline", "findings"):
         if not isinstance(getattr(record, name), dict):
             raise TypeError(name)
     return record

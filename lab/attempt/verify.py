@@ -59,6 +59,7 @@ def verify(  # noqa: PLR0913 (a cluster, a place, what is known, who listens)
     provider: str = "",
     baseline: Mapping[str, Any] | None = None,
     answers: Mapping[str, str] | None = None,
+    answered: Mapping[str, Finding] | None = None,
     narrate: Narrate = silent,
     cancel: Cancel | None = None,
     on_finding: OnFinding | None = None,
@@ -73,6 +74,7 @@ def verify(  # noqa: PLR0913 (a cluster, a place, what is known, who listens)
         provider: Its name, for the verdict.
         baseline: What `baseline_of` told when the broken state was applied.
         answers: Answers to diagnosis questions, by question id.
+        answered: How such answers were graded when they were given; these findings stand.
         narrate: Told what is being done.
         cancel: Asked at every step; an experiment under way is undone first.
         on_finding: Told every finding as it comes.
@@ -88,7 +90,7 @@ def verify(  # noqa: PLR0913 (a cluster, a place, what is known, who listens)
         with run.watch:
             run.watch.baseline.update(baseline or {})
             began = run.watch.now()
-            run.all(answers or {})
+            run.all(answers or {}, answered or {})
             ended = run.watch.now()
     except (ObservationLost, ApiError) as error:
         run.lose(error)
@@ -125,7 +127,7 @@ class _Run:
         self._narrate = narrate
         self._on_finding = on_finding
 
-    def all(self, answers: Mapping[str, str]) -> None:
+    def all(self, answers: Mapping[str, str], answered: Mapping[str, Finding]) -> None:
         """Everything, in order."""
         header = self.exercise.header
         self.watch.sync()
@@ -135,7 +137,9 @@ class _Run:
             self._add(self._experiment(experiment) if self._going_well else self._skipped(experiment))
         for tripped in forbidden(header.guards, self.watch.observe(), self.findings):
             self._add(tripped)
-        if header.question is not None:
+        if header.question is not None and header.question.id in answered:
+            self._add(answered[header.question.id])
+        elif header.question is not None:
             choice = answers.get(header.question.id)
             self._add(
                 unanswered(header.question)

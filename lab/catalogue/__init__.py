@@ -2,7 +2,7 @@
 
 from lab.catalogue.lint import lint
 from lab.catalogue.locate import locate
-from lab.catalogue.parse import load, parse
+from lab.catalogue.parse import load, load_sound, parse
 from lab.catalogue.problems import ContentProblems
 
-__all__ = ["ContentProblems", "lint", "load", "locate", "parse"]
+__all__ = ["ContentProblems", "lint", "load", "load_sound", "locate", "parse"]

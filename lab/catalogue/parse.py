@@ -45,6 +45,14 @@ def load(root: Path) -> tuple[Exercise, ...]:
     Raises:
         ContentProblems: everything that is wrong in any of them.
     """
+    exercises, problems = load_sound(root)
+    if problems:
+        raise ContentProblems(problems)
+    return exercises
+
+
+def load_sound(root: Path) -> tuple[tuple[Exercise, ...], tuple[ContentError, ...]]:
+    """The exercises below `root` that can be read, by track and number, and what is wrong with the others."""
     problems: list[ContentError] = []
     exercises: list[Exercise] = []
     for header in sorted(root.glob(f"*/*/{HEADER}")):
@@ -53,9 +61,8 @@ def load(root: Path) -> tuple[Exercise, ...]:
         except ContentProblems as found:
             problems.extend(found.problems)
     problems.extend(_twice(exercises))
-    if problems:
-        raise ContentProblems(problems)
-    return tuple(sorted(exercises, key=_order))
+    first = {exercise.name: exercise for exercise in reversed(exercises)}
+    return tuple(sorted(first.values(), key=_order)), tuple(problems)
 
 
 def parse(directory: Path) -> Exercise:

@@ -32,6 +32,8 @@ class Record:
     namespace: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
     """Answers given to diagnosis questions, by question id."""
+    findings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """How these answers were graded by the evidence at the time, where there was some; by question id."""
     baseline: Mapping[str, object] = field(default_factory=dict)
     """Facts recorded when the broken state was first applied (pod UIDs, the Deployment's UID)."""
 
