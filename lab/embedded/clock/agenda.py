@@ -16,8 +16,11 @@ Invariants:
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EPOCH = 1767225600
 """Seconds since the Unix epoch at which every cluster's time begins (2026-01-01T00:00:00Z)."""

@@ -1,0 +1,1 @@
+"""The container runtime: programs, shell, file systems and network, in cluster time."""

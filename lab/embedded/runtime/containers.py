@@ -1,7 +1,7 @@
 """The container runtime: sandboxes, containers, exec sessions, pulls, and the node's own network calls.
 
-The composition of everything else here behind the Protocols of `interface`. One `SimulatedRuntime` serves all nodes of
-a cluster. All state lives in memory and on the agenda; nothing of the host is touched.
+The composition of everything else here behind the Protocols of `interface`. One `SimulatedRuntime` serves
+all nodes of a cluster. All state lives in memory and on the agenda; nothing of the host is touched.
 """
 
 from __future__ import annotations
@@ -221,8 +221,11 @@ class SimulatedContainer:
         tree = image.tree()
         tree.write("/etc/hostname", f"{host.hostname}\n".encode())
         tree.write("/etc/hosts", f"127.0.0.1\tlocalhost\n{host.ip}\t{host.hostname}\n".encode())
-        tree.write("/etc/resolv.conf", f"search {host.namespace}.svc.cluster.local svc.cluster.local cluster.local\n"
-                   "nameserver 10.96.0.10\noptions ndots:5\n".encode())  # fmt: skip
+        tree.write(
+            "/etc/resolv.conf",
+            f"search {host.namespace}.svc.cluster.local svc.cluster.local cluster.local\n"
+            "nameserver 10.96.0.10\noptions ndots:5\n".encode(),
+        )
         files = Mounts(tree, runtime.agenda.now, read_only=config.read_only_root)
         dev = FileTree(_dev(tree))
         dev.write("/termination-log", b"", 0o666)
@@ -328,9 +331,14 @@ class SimulatedContainer:
     # -- exec and attach ----------------------------------------------------------------------------------
 
     def exec(
-        self, argv: Sequence[str], *, on_output: Callable[[str, bytes], None], on_exit: Callable[[ExitStatus], None],
-        stdin: bool = False, tty: bool = False,
-    ) -> Session:  # fmt: skip
+        self,
+        argv: Sequence[str],
+        *,
+        on_output: Callable[[str, bytes], None],
+        on_exit: Callable[[ExitStatus], None],
+        stdin: bool = False,
+        tty: bool = False,
+    ) -> Session:
         """See `Container`."""
         lead = (f'failed to start exec "{self._runtime.rng.getrandbits(256):064x}": '
                 "OCI runtime exec failed: exec failed: unable to start container process: ")  # fmt: skip

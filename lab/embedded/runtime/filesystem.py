@@ -1,8 +1,8 @@
 """Files in memory: the trees that containers and volumes are made of.
 
 A `FileTree` is one file system (an image's root, a volume). Containers see several of them through
-`mounting.Mounts`. Volumes are shared by reference, so a change (a ConfigMap's update) is seen at once by every
-container that mounts the tree.
+`mounting.Mounts`. Volumes are shared by reference, so a change (a ConfigMap's update) is seen at once by
+every container that mounts the tree.
 
 Errors are `FileError`s that carry the C library's text, as programs print it.
 """
@@ -87,7 +87,7 @@ class Symlink(Node):
 
 @dataclass(eq=False)
 class Device(Node):
-    """A special file; `kind` says what opening it gives (`null`, `zero`, `fd:1`, `log:1`, `tty`, `urandom`)."""
+    """A special file; `kind` says what opening it gives: `null`, `zero`, `fd:1`, `tty`, `urandom`."""
 
     mode: int = 0o666
     kind: str = "null"
@@ -153,7 +153,7 @@ class FileTree:
             self.used -= sum(len(each.data) for each in _files(node))
 
     def publish(self, files: Mapping[str, bytes], mode: int = 0o644, version: str = "1") -> None:
-        """Make `files` the tree's visible content, atomically, as the kubelet writes ConfigMap and Secret volumes.
+        """Make `files` the visible content, atomically, as the kubelet writes ConfigMap and Secret volumes.
 
         The files lie in `..VERSION/`, `..data` links there, and each visible name links through `..data`.
         Source: k8s.io/kubernetes/pkg/volume/util/atomic_writer.go.

@@ -1,7 +1,8 @@
 """HTTP/1.1 over the simulated network's byte streams, spoken by h11.
 
-One client for the kubelet's probes, the API server's proxy and `wget`; one server loop for `httpd`, the well-known
-images and the lab's own. Errors are worded as Go's net/http words them; applets word theirs themselves.
+One client for the kubelet's probes, the API server's proxy and `wget`; one server loop for `httpd`, the
+well-known images and the lab's own. Errors are worded as Go's net/http words them; applets word theirs
+themselves.
 """
 
 from __future__ import annotations
@@ -14,7 +15,17 @@ from urllib.parse import urljoin, urlsplit
 import h11
 
 from lab.embedded.runtime.interface import HttpAnswer, HttpCall
-from lab.embedded.runtime.network import TIMED_OUT, ConnectFailed, Host, Network, Socket, never, receive, send
+from lab.embedded.runtime.network import (
+    ANY_ADDRESS,
+    TIMED_OUT,
+    ConnectFailed,
+    Host,
+    Network,
+    Socket,
+    never,
+    receive,
+    send,
+)
 from lab.embedded.runtime.streams import BrokenPipe, Stream
 from lab.embedded.runtime.tasks import Reason, Syscall
 
@@ -178,9 +189,12 @@ def _verb(method: str) -> str:
 
 
 def serve(
-    process: Process, port: int, handler: Handler, address: str = "0.0.0.0"
+    process: Process,
+    port: int,
+    handler: Handler,
+    address: str = ANY_ADDRESS,
 ) -> Generator[Syscall, Reason, int]:
-    """Serve for ever on a port: each connection has a child process of its own, so a slow answer stops nobody.
+    """Serve for ever on a port: each connection has a child of its own, so a slow answer stops nobody.
 
     Returns 1 at once when the port is taken.
     """
@@ -199,8 +213,8 @@ def serve(
 
 
 def answer_in_child(process: Process, socket: Socket, handler: Handler) -> None:
-    """Answer one connection's requests in a child process; when no child can be had, the connection closes."""
-    from lab.embedded.runtime.kernel import CannotFork
+    """Answer one connection's requests in a child; when no child can be had, the connection closes."""
+    from lab.embedded.runtime.kernel import CannotFork  # noqa: PLC0415 (a cycle otherwise)
 
     def run(child: Process) -> Generator[Syscall, Reason, int]:
         yield from converse(child, socket, handler)

@@ -1,4 +1,4 @@
-"""The images there are: a table of well-known ones, those the lab adds, and what a registry says of all others."""
+"""The images there are: well-known ones, those the lab adds, and what a registry says of all others."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Reference:
         return f"{self.registry}/{self.repository}" + (f"@{self.digest}" if self.digest else f":{self.tag}")
 
 
-class BadReference(ValueError):
+class BadReference(ValueError):  # noqa: N818 (what happened, not a mistake)
     """Not an image reference; `str()` is the reference library's text."""
 
 
@@ -113,9 +113,12 @@ def _devices(dev: Directory) -> None:
 
 _PYTHON = {f"/usr/local/bin/{name}": "python" for name in ("python", "python3")}
 _BUSYBOX = Image(2_220_094, cmd=("sh",), tags=None)
+_PAUSE = Image(320_368, entrypoint=("/pause",), executables={"/pause": "pause"}, busybox=False)
 WELL_KNOWN: dict[str, Image] = {
     "docker.io/library/busybox": _BUSYBOX,
-    "docker.io/library/alpine": Image(3_642_247, cmd=("/bin/sh",), files={"/etc/alpine-release": b"3.20.3\n"}),
+    "docker.io/library/alpine": Image(
+        3_642_247, cmd=("/bin/sh",), files={"/etc/alpine-release": b"3.20.3\n"}
+    ),
     "docker.io/library/nginx": Image(
         71_026_652, cmd=("nginx", "-g", "daemon off;"), executables={"/usr/sbin/nginx": "nginx"},
         files={"/usr/share/nginx/html/index.html": WELCOME},
@@ -129,8 +132,8 @@ WELL_KNOWN: dict[str, Image] = {
         45_514_402, cmd=("python3",), executables=_PYTHON,
         env={"PATH": "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"},
     ),
-    "registry.k8s.io/pause": Image(320_368, entrypoint=("/pause",), executables={"/pause": "pause"}, busybox=False),
-    "localhost/pause": Image(320_368, entrypoint=("/pause",), executables={"/pause": "pause"}, busybox=False),
+    "registry.k8s.io/pause": _PAUSE,
+    "localhost/pause": _PAUSE,
     "registry.k8s.io/e2e-test-images/agnhost": Image(
         50_732_000, entrypoint=("/agnhost",), cmd=("pause",), executables={"/agnhost": "agnhost"}
     ),
@@ -197,8 +200,10 @@ class ImageTable:
         if reference.registry in ("docker.io", "ghcr.io", "quay.io", "registry.k8s.io", "gcr.io"):
             if reference.registry == "registry.k8s.io":
                 return f"rpc error: code = NotFound desc = {lead}{name}: not found"
-            return (f"{unknown}{lead}pull access denied, repository does not exist or may require authorization: "
-                    "server message: insufficient_scope: authorization failed")  # fmt: skip
+            return (
+                f"{unknown}{lead}pull access denied, repository does not exist or may require authorization: "
+                "server message: insufficient_scope: authorization failed"
+            )
         return unknown + lead + _unreachable(reference)
 
 
@@ -207,7 +212,8 @@ def _unreachable(reference: Reference) -> str:
     local = host in ("localhost", "127.0.0.1")
     scheme = "http" if local else "https"
     what = reference.digest or reference.tag
-    lead = f'failed to do request: Head "{scheme}://{reference.registry}/v2/{reference.repository}/manifests/{what}": '
+    place = f"{scheme}://{reference.registry}/v2/{reference.repository}/manifests/{what}"
+    lead = f'failed to do request: Head "{place}": '
     if local:
         return f"{lead}dial tcp 127.0.0.1:{port or '80'}: connect: connection refused"
     if re.fullmatch(r"[\d.]+", host):

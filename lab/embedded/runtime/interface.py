@@ -7,11 +7,12 @@ nothing here ever blocks the one thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from lab.embedded.runtime.filesystem import FileTree
 
 
@@ -34,7 +35,7 @@ class ContainerConfig:
     command: Sequence[str] | None
     """Replaces the image's entry point (the manifest's `command`); None keeps it."""
     args: Sequence[str] | None
-    """Replaces the image's default arguments (the manifest's `args`); None keeps them unless command is set."""
+    """Replaces the image's default arguments (the manifest's `args`); None: kept unless command is set."""
     env: Mapping[str, str]
     working_dir: str | None = None
     mounts: Sequence[Mount] = ()
@@ -111,7 +112,7 @@ class LogBuffer(Protocol):
         """All lines still kept, oldest first."""
 
     def follow(self, callback: Callable[[LogLine | None], None]) -> Callable[[], None]:
-        """Call back for each new line, and once with None when the container ended; returns the unsubscriber."""
+        """Call back for each new line, with None when the container ended; returns the unsubscriber."""
 
 
 class ExecSession(Protocol):
@@ -186,10 +187,10 @@ class PodSandbox(Protocol):
 
 
 class ServiceTable(Protocol):
-    """Names and virtual addresses inside the cluster: what DNS and kube-proxy know. Implemented by a controller."""
+    """Names and virtual addresses inside the cluster: what DNS and kube-proxy know."""
 
     def resolve(self, name: str, namespace: str) -> list[str]:
-        """Addresses for a host name as seen from a namespace (`db`, `db.ns`, `db.ns.svc.cluster.local`); [] if none."""
+        """Addresses of a host name (`db`, `db.ns`, `db.ns.svc.cluster.local`) seen from a namespace."""
 
     def route(self, address: str, port: int) -> tuple[str, int] | str:
         """Where a connection to address:port really goes, or the error (`connection refused`) if nowhere.
@@ -210,7 +211,9 @@ class ContainerRuntime(Protocol):
     def image_user(self, image: str) -> int:
         """The user an image runs as by itself (0: root), for `runAsNonRoot`."""
 
-    def pull(self, node: str, image: str, secrets: Sequence[Mapping[str, str]], done: Callable[[PullResult], None]) -> None:
+    def pull(
+        self, node: str, image: str, secrets: Sequence[Mapping[str, str]], done: Callable[[PullResult], None]
+    ) -> None:
         """Pull an image onto a node in cluster time; `done` is called on the agenda."""
 
     def add_image(self, image: LocalImage) -> None:
@@ -219,8 +222,10 @@ class ContainerRuntime(Protocol):
     def create_sandbox(self, node: str, namespace: str, pod: str, uid: str) -> PodSandbox:
         """Make a pod sandbox with an address from the node's range."""
 
-    def http(self, address: str, port: int, request: HttpCall, timeout: float, done: Callable[[HttpAnswer], None]) -> None:
-        """An HTTP request from the node itself (kubelet probe, API server's proxy); `done` comes on the agenda."""
+    def http(
+        self, address: str, port: int, request: HttpCall, timeout: float, done: Callable[[HttpAnswer], None]
+    ) -> None:
+        """An HTTP request from the node itself (probe, API server's proxy); `done` comes on the agenda."""
 
     def tcp(self, address: str, port: int, timeout: float, done: Callable[[str | None], None]) -> None:
         """Open and close a TCP connection from the node; `done(None)` on success, else the error's text."""
@@ -241,8 +246,9 @@ class HttpCall:
 class LocalImage:
     """An image made from a directory of files (`images/healthz`, a learner's edited copy of it).
 
-    The runtime decides by the content digest whether these are files that Podlab ships (their logic then runs in
-    the process, with the cluster's clock) or edited ones (a child process behind pipes serves them).
+    The runtime decides by the content digest whether these are files that Podlab ships (their logic then
+    runs in the process, with the cluster's clock) or edited ones (a child process behind pipes serves
+    them).
     """
 
     reference: str

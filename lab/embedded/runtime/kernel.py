@@ -41,7 +41,7 @@ NODE_MEMORY = 4 * 1024**3
 """Bytes a container without a limit can use before the node itself is out of memory."""
 
 
-class Exec(Exception):
+class Exec(Exception):  # noqa: N818 (what happened, not a mistake)
     """The running program is replaced by another one (execve)."""
 
     def __init__(self, argv: list[str], program: Program) -> None:
@@ -50,7 +50,7 @@ class Exec(Exception):
         self.program = program
 
 
-class CannotFork(Exception):
+class CannotFork(Exception):  # noqa: N818 (what happened, not a mistake)
     """The container has as many processes as it may have."""
 
 
@@ -118,8 +118,9 @@ class Kernel:
         Raises:
             FileError: as execve(2); EINVAL stands for ENOEXEC (neither a program nor a script with `#!`).
         """
-        where = self.find(argv[0], path if path is not None else process.env.get("PATH", DEFAULT_PATH), process.cwd,
-                          process.uid)  # fmt: skip
+        if path is None:
+            path = process.env.get("PATH", DEFAULT_PATH)
+        where = self.find(argv[0], path, process.cwd, process.uid)
         return self._program_at(where, process, depth=0)
 
     def _program_at(self, where: str, process: Caller, depth: int) -> Program:
@@ -172,7 +173,7 @@ class Kernel:
         return process
 
     def _fork_delay(self, parent: Process | None) -> float:
-        """Seconds until a new process begins: none, but where its parent has used its share up or the container fills."""
+        """Seconds until a new process begins: 0 unless its parent is out of credit or the container fills."""
         if parent is None:
             return 0.0
         crowd = len(self.processes)

@@ -1,7 +1,7 @@
 """A container's view of files: one root tree with other trees mounted into it.
 
-Path look-up lives here once: symbolic links, `..`, mounts, permissions (light: owner and others, root may all)
-and read-only trees.
+Path look-up lives here once: symbolic links, `..`, mounts, permissions (light: owner and others, root may
+all) and read-only trees.
 """
 
 from __future__ import annotations
@@ -259,7 +259,7 @@ class Mounts:
 
 
 def may(node: Node, uid: int, right: int) -> bool:
-    """Whether a user may read (4), write (2) or execute (1) a node; root may, but executes only what is executable."""
+    """Whether a user may read (4), write (2) or execute (1) a node; root only needs an x bit to execute."""
     if uid == 0:
         return right != 1 or isinstance(node, Directory) or bool(node.mode & 0o111)
     if isinstance(node, Device):

@@ -1,8 +1,9 @@
 """The simulated network: addresses, listeners and byte streams between them.
 
-Latency is nothing: a connection either is there at once, is refused at once, or never comes (an address nobody
-has) and the caller's own time-out decides. What happens in which order is the agenda's order. Service addresses and
-names are the `ServiceTable`'s business; a name is asked there each time, nothing is cached.
+Latency is nothing: a connection either is there at once, is refused at once, or never comes (an address
+nobody has) and the caller's own time-out decides. What happens in which order is the agenda's order.
+Service addresses and names are the `ServiceTable`'s business; a name is asked there each time, nothing is
+cached.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lab.embedded.clock.agenda import Agenda
     from lab.embedded.runtime.interface import ServiceTable
 
+ANY_ADDRESS = "0.0.0.0"  # noqa: S104 (of the simulated hosts)
 REFUSED = "connection refused"
 NO_ROUTE = "no route to host"
 TIMED_OUT = "i/o timeout"
@@ -28,7 +30,7 @@ BACKLOG = 128
 """Connections that may wait to be accepted; more are dropped, so their clients time out."""
 
 
-class ConnectFailed(Exception):
+class ConnectFailed(Exception):  # noqa: N818 (what happened, not a mistake)
     """No connection; `reason` is one of the constants above."""
 
     def __init__(self, reason: str) -> None:
@@ -49,9 +51,11 @@ class Socket(Stream):
         self.writable = outgoing.writer.writable
 
     def try_read(self, count: int) -> bytes | None:
+        """See `Stream`."""
         return self._in.reader.try_read(count)
 
     def try_write(self, data: bytes) -> int:
+        """See `Stream`."""
         return self._out.writer.try_write(data)
 
     def finish(self) -> None:
@@ -60,6 +64,7 @@ class Socket(Stream):
             self._out.writer.closed()
 
     def closed(self) -> None:
+        """See `Stream`."""
         self.finish()
         if self._in.reader_open:
             self._in.reader.closed()
@@ -78,6 +83,7 @@ class Listener(Stream):
         return self.waiting.popleft() if self.waiting else None
 
     def closed(self) -> None:
+        """See `Stream`."""
         self.host.listeners.pop((self.address, self.port), None)
         for socket in self.waiting:
             socket.closed()
@@ -95,7 +101,7 @@ class Host:
 
     def listen(self, address: str, port: int) -> Listener | None:
         """Listen on a port of an address (`0.0.0.0` all); None: the port is in use."""
-        if any(taken == port and (where == address or "0.0.0.0" in (where, address))
+        if any(taken == port and (where == address or ANY_ADDRESS in (where, address))
                for where, taken in self.listeners):  # fmt: skip
             return None
         listener = Listener(self, address, port)
@@ -104,7 +110,7 @@ class Host:
 
     def listener_for(self, address: str, port: int) -> Listener | None:
         """Who answers a connection to an address of this host."""
-        return self.listeners.get((address, port)) or self.listeners.get(("0.0.0.0", port))
+        return self.listeners.get((address, port)) or self.listeners.get((ANY_ADDRESS, port))
 
 
 class Network:
@@ -155,7 +161,7 @@ class Network:
         return Socket(back, there, near, (address, port))
 
     def _listener(self, source: Host, address: str, port: int) -> tuple[str, Listener]:
-        if address.startswith("127.") or address == "0.0.0.0":
+        if address.startswith("127.") or address == ANY_ADDRESS:
             listener = source.listener_for("127.0.0.1", port)
             if listener is None:
                 raise ConnectFailed(REFUSED)

@@ -1,9 +1,9 @@
 """A process: a program's steps, its descriptors, its environment, its share of memory and time.
 
-Computing is charged in commands, never in host time. A slice of `SLICE` charges costs little cluster time; a process
-that goes on and on without anything changing (`while :; do :; done`) is put off for longer and longer, up to
-`IDLE_CEILING`; one that does change something has a long cheap run (a loop of 100 000 commands takes a second)
-before its price rises too. Waiting for anything gives the credit back.
+Computing is charged in commands, never in host time. A slice of `SLICE` charges costs little cluster time;
+a process that goes on and on without anything changing (`while :; do :; done`) is put off for longer and
+longer, up to `IDLE_CEILING`; one that does change something has a long cheap run (a loop of 100 000
+commands takes a second) before its price rises too. Waiting for anything gives the credit back.
 """
 
 from __future__ import annotations

@@ -20,9 +20,12 @@ def proc(kernel: Kernel) -> Directory:
 
 def _top(kernel: Kernel) -> dict[str, Node]:
     used = kernel.memory_usage() // 1024
-    meminfo = f"MemTotal:       {_NODE_KIB} kB\nMemFree:        {_NODE_KIB - used} kB\nMemAvailable:   {_NODE_KIB - used} kB\n"
-    mounts = "".join(f"none {path} overlay {'ro' if read_only else 'rw'} 0 0\n"
-                     for path, read_only in kernel.files.mount_points())  # fmt: skip
+    free = _NODE_KIB - used
+    meminfo = f"MemTotal:       {_NODE_KIB} kB\nMemFree:        {free} kB\nMemAvailable:   {free} kB\n"
+    mounts = "".join(
+        f"none {path} overlay {'ro' if read_only else 'rw'} 0 0\n"
+        for path, read_only in kernel.files.mount_points()
+    )
     out: dict[str, Node] = {
         "meminfo": _text(meminfo),
         "mounts": _text(mounts),
@@ -39,16 +42,24 @@ def _top(kernel: Kernel) -> dict[str, Node]:
 
 def _process(process: Process) -> dict[str, Node]:
     name = process.argv[0].rsplit("/", 1)[-1] if process.argv else ""
-    status = (f"Name:\t{name}\nState:\tS (sleeping)\nPid:\t{process.pid}\nPPid:\t"
-              f"{process.parent.pid if process.parent else 0}\nUid:\t{process.uid}\nVmRSS:\t{process.memory // 1024} kB\n")  # fmt: skip
+    parent = process.parent.pid if process.parent else 0
+    status = (
+        f"Name:\t{name}\nState:\tS (sleeping)\nPid:\t{process.pid}\nPPid:\t{parent}\n"
+        f"Uid:\t{process.uid}\nVmRSS:\t{process.memory // 1024} kB\n"
+    )
     return {
         "cmdline": File(mode=0o444, data=bytearray("".join(f"{each}\0" for each in process.argv).encode())),
-        "environ": File(mode=0o400, uid=process.uid, data=bytearray(
-            "".join(f"{key}={value}\0" for key, value in process.env.items()).encode())),
+        "environ": File(
+            mode=0o400,
+            uid=process.uid,
+            data=bytearray("".join(f"{key}={value}\0" for key, value in process.env.items()).encode()),
+        ),
         "comm": _text(name + "\n"),
         "status": _text(status),
-        "fd": Directory(mode=0o500, entries={str(fd): Device(kind=f"fd:{process.pid}:{fd}") for fd in process.fds}),
-    }  # fmt: skip
+        "fd": Directory(
+            mode=0o500, entries={str(fd): Device(kind=f"fd:{process.pid}:{fd}") for fd in process.fds}
+        ),
+    }
 
 
 def _text(content: str) -> File:

@@ -1,8 +1,8 @@
 """Programs by name: what an executable file's `program` stands for.
 
-A program is a callable that takes the `Process` and gives a generator of steps ending with the exit status. An image
-says which programs its files are (`images.Image.executables`); whoever brings more (the lab's own images) registers
-them here, on the registry of one runtime.
+A program is a callable that takes the `Process` and gives a generator of steps ending with the exit status.
+An image says which programs its files are (`images.Image.executables`); whoever brings more (the lab's own
+images) registers them here, on the registry of one runtime.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 Step = Generator["Syscall", "Reason", int]
 
 _WELCOME = (
-    b"<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n</head>\n<body>\n<h1>Welcome to nginx!</h1>\n"
-    b"</body>\n</html>\n"
+    b"<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n</head>\n"
+    b"<body>\n<h1>Welcome to nginx!</h1>\n</body>\n</html>\n"
 )
 
 
@@ -30,8 +30,13 @@ class ProgramTable:
 
     def __init__(self) -> None:
         self._programs: dict[str, Program] = {
-            "busybox": busybox, "pause": pause, "nginx": nginx, "httpd": apache, "agnhost": agnhost, "refused": refused,
-        }  # fmt: skip
+            "busybox": busybox,
+            "pause": pause,
+            "nginx": nginx,
+            "httpd": apache,
+            "agnhost": agnhost,
+            "refused": refused,
+        }
 
     def register(self, name: str, program: Program) -> None:
         """Add or replace a program."""
@@ -67,7 +72,7 @@ def apache(process: Process) -> Step:
 
 
 def _pages(process: Process, port: int, home: str, server: str) -> Step:
-    from lab.embedded.runtime.applets.netservers import file_response
+    from lab.embedded.runtime.applets.netservers import file_response  # noqa: PLC0415 (a cycle otherwise)
 
     process.handled |= {3, 15}
     if process.uid and port < 1024:

@@ -1,7 +1,7 @@
 """What a file descriptor stands for: files, pipes, devices, sockets, terminals behind one small interface.
 
-`try_read` and `try_write` never block; who finds nothing to do waits in `readable` or `writable`. One stream may
-be held by several descriptors in several processes; it closes when the last one lets go.
+`try_read` and `try_write` never block; who finds nothing to do waits in `readable` or `writable`. One
+stream may be held by several descriptors in several processes; it closes when the last one lets go.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PIPE_SIZE = 65536
 """Bytes a pipe holds before a writer waits, as in Linux."""
 
 
-class BrokenPipe(Exception):
+class BrokenPipe(Exception):  # noqa: N818 (what happened, not a mistake)
     """Writing where nobody can ever read."""
 
 
@@ -51,6 +51,7 @@ class Stream:
 
     def try_read(self, count: int) -> bytes | None:
         """Up to `count` bytes; b"" at the end; None: nothing yet."""
+        del count
         raise FileError("EBADF")
 
     def try_write(self, data: bytes) -> int:
@@ -60,6 +61,7 @@ class Stream:
             BrokenPipe: nobody can ever read it.
             FileError: ENOSPC, EBADF.
         """
+        del data
         raise FileError("EBADF")
 
 
@@ -67,9 +69,12 @@ class NullStream(Stream):
     """`/dev/null`."""
 
     def try_read(self, count: int) -> bytes | None:
+        """See `Stream`."""
+        del count
         return b""
 
     def try_write(self, data: bytes) -> int:
+        """See `Stream`."""
         return len(data)
 
 
@@ -77,6 +82,7 @@ class ZeroStream(NullStream):
     """`/dev/zero`: never ends; who reads it pays for it by the chunk."""
 
     def try_read(self, count: int) -> bytes | None:
+        """See `Stream`."""
         return bytes(min(count, PIPE_SIZE))
 
 
@@ -84,6 +90,8 @@ class FullStream(ZeroStream):
     """`/dev/full`."""
 
     def try_write(self, data: bytes) -> int:
+        """See `Stream`."""
+        del data
         raise FileError("ENOSPC")
 
 
@@ -95,6 +103,7 @@ class RandomStream(NullStream):
         self._source = source
 
     def try_read(self, count: int) -> bytes | None:
+        """See `Stream`."""
         return self._source(min(count, 4096))
 
 
@@ -117,6 +126,7 @@ class FileStream(Stream):
         self.offset = 0
 
     def try_read(self, count: int) -> bytes | None:
+        """See `Stream`."""
         if not self._read:
             raise FileError("EBADF")
         chunk = bytes(self.node.data[self.offset : self.offset + count])
@@ -124,6 +134,7 @@ class FileStream(Stream):
         return chunk
 
     def try_write(self, data: bytes) -> int:
+        """See `Stream`."""
         if not self._write:
             raise FileError("EBADF")
         content = self.node.data
@@ -159,6 +170,7 @@ class PipeReader(Stream):
         self._pipe = pipe
 
     def try_read(self, count: int) -> bytes | None:
+        """See `Stream`."""
         pipe = self._pipe
         if pipe.buffer:
             chunk = bytes(pipe.buffer[:count])
@@ -168,6 +180,7 @@ class PipeReader(Stream):
         return None if pipe.writer_open else b""
 
     def closed(self) -> None:
+        """See `Stream`."""
         self._pipe.reader_open = False
         self._pipe.writer.writable.notify()
 
@@ -180,6 +193,7 @@ class PipeWriter(Stream):
         self._pipe = pipe
 
     def try_write(self, data: bytes) -> int:
+        """See `Stream`."""
         pipe = self._pipe
         if not pipe.reader_open:
             raise BrokenPipe
@@ -191,6 +205,7 @@ class PipeWriter(Stream):
         return min(room, len(data))
 
     def closed(self) -> None:
+        """See `Stream`."""
         self._pipe.writer_open = False
         self._pipe.reader.readable.notify()
 
@@ -215,6 +230,7 @@ class InputStream(Stream):
         self.readable.notify()
 
     def try_read(self, count: int) -> bytes | None:
+        """See `Stream`."""
         if not self._chunks:
             return b"" if self._ended else None
         chunk = self._chunks.popleft()
@@ -224,7 +240,7 @@ class InputStream(Stream):
 
 
 class OutputStream(Stream):
-    """Bytes handed to a callback at once: a log, an exec session's client; dear, so that `yes` fills no host."""
+    """Bytes handed to a callback at once (a log, a client); dear, so that `yes` fills no host."""
 
     bytes_a_charge = 8
 
@@ -233,5 +249,6 @@ class OutputStream(Stream):
         self._sink = sink
 
     def try_write(self, data: bytes) -> int:
+        """See `Stream`."""
         self._sink(data)
         return len(data)

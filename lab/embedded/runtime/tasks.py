@@ -1,11 +1,13 @@
 """Tasks: generators that wait on the agenda, and the queues they wait in.
 
 A program never blocks the one thread: it yields a `Wait` (wake me when one of these queues is notified, or at
-that time) or a `Pause` (I used up my share; go on after this much cluster time). There is nothing else to yield.
+that time) or a `Pause` (I used up my share; go on after this much cluster time). There is nothing else to
+yield.
 
 Invariants:
-    * A task is in exactly one place: running, waiting in queues and perhaps on a timer, due on the agenda, or over.
-    * Waking goes through the agenda, so that two tasks woken at one instant go on in the order they were woken.
+    * A task is in exactly one place: running, waiting in queues and perhaps on a timer, due on the agenda,
+      or over.
+    * Waking goes through the agenda, so that two tasks woken at one instant go on in the order of waking.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ Reason = Literal["start", "notified", "time", "signal"]
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Go on when one of `queues` is notified, at `until` (cluster time), or when a signal is to be handled."""
+    """Go on when one of `queues` is notified, at `until` (cluster time), or when a signal comes."""
 
     queues: tuple[WaitQueue, ...] = ()
     until: float | None = None
@@ -67,7 +69,7 @@ class WaitQueue:
 class Task:
     """Drives one generator on the agenda.
 
-    `on_end(result, error)` is called once: with the generator's return value, or with the exception it raised.
+    `on_end(result, error)` is called once: with the generator's return value, or the exception it raised.
     """
 
     def __init__(
@@ -84,7 +86,7 @@ class Task:
         self.interruptible = False
 
     def start(self, delay: float = 0.0) -> None:
-        """Begin after `delay` seconds of cluster time, by default at this instant, after what is already due."""
+        """Begin after `delay` seconds of cluster time; 0: at this instant, after what is already due."""
         self._due = self._agenda.call_after(delay, lambda: self._resume("start"))
 
     def wake(self, reason: Reason) -> None:
@@ -130,7 +132,7 @@ class Task:
             self.running = False
             self._end(stop.value, None)
             return
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (whatever a program raises is its end)
             self.running = False
             self._end(None, error)
             return

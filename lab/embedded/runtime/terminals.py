@@ -1,7 +1,7 @@
 """A terminal between a client and the processes of an exec session: the line discipline of a tty.
 
-Cooked mode only: lines are edited and echoed here, Ctrl-C interrupts, Ctrl-D ends the input, output's line ends
-become CR LF. Programs that would switch to raw mode (`vi`, `top`) are refused anyway.
+Cooked mode only: lines are edited and echoed here, Ctrl-C interrupts, Ctrl-D ends the input, output's line
+ends become CR LF. Programs that would switch to raw mode (`vi`, `top`) are refused anyway.
 """
 
 from __future__ import annotations
@@ -55,10 +55,9 @@ class Terminal(Stream):
         elif code == 21:
             self._on_output(b"\b \b" * len(self._line))
             self._line.clear()
-        elif code >= 32 or code == 9:
-            if len(self._line) < 4096:
-                self._line.append(code)
-                self._on_output(bytes([code]))
+        elif (code >= 32 or code == 9) and len(self._line) < 4096:
+            self._line.append(code)
+            self._on_output(bytes([code]))
 
     def _submit(self, line: bytes) -> None:
         self._line.clear()

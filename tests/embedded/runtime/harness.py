@@ -29,7 +29,7 @@ class House:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        self.runtime = SimulatedRuntime(self.agenda, random.Random(self.seed))
+        self.runtime = SimulatedRuntime(self.agenda, random.Random(self.seed))  # noqa: S311 (a simulation that has to repeat itself)
         self.pod: Sandbox = self.runtime.create_sandbox("node-1", "default", "web-1", "uid-1")
 
     def start(self, argv: list[str], **options: object) -> tuple[SimulatedContainer, Ran]:

@@ -1,17 +1,21 @@
-"""The riskiest part, kept: fifty byte-identical runs of everything that could go astray, on idle and on busy cores."""
+"""The riskiest part, kept: fifty byte-identical runs of what could go astray, on idle and busy cores."""
 
 from __future__ import annotations
 
 import hashlib
 import multiprocessing
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lab.embedded.clock.agenda import Agenda
-from lab.embedded.runtime.containers import SimulatedContainer
 from lab.embedded.runtime.interface import ContainerConfig, ExitStatus, HttpCall
 from tests.embedded.runtime.harness import House
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lab.embedded.runtime.containers import SimulatedContainer
 
 HEALTHY = "touch /tmp/healthy; sleep 30; rm -f /tmp/healthy; sleep 600"
 TRAPPED = "trap 'echo bye; kill $!; exit 0' TERM; echo up; while :; do sleep 5 & wait $!; done"
@@ -54,7 +58,7 @@ class Driver:
 
     def probe(self, container: SimulatedContainer) -> None:
         container.exec(
-            ["test", "-e", "/tmp/healthy"],
+            ["test", "-e", "/tmp/healthy"],  # noqa: S108 (a file of the simulation)
             on_output=lambda stream, data: self.note(f"probe {stream} {data!r}"),
             on_exit=lambda status: self.note(f"probe {status.code}"),
         )

@@ -1,4 +1,4 @@
-"""The shell and its applets against what a real busybox did with the same scripts (`busybox.json`, recorded)."""
+"""Shell and applets against what a real busybox did with the same scripts (recorded in `busybox.json`)."""
 
 from __future__ import annotations
 
@@ -53,8 +53,15 @@ def test_tail_of_zero_is_killed_for_memory() -> None:
 
 @pytest.mark.parametrize(
     "script",
-    ["x=a; while :; do x=$x$x; done", "f() { f | f & }; f; sleep 5", "yes", "f() { f; }; f", "cat /dev/zero > /big",
-     "while :; do echo x >> /log; done", "while :; do (:); done"],
-)  # fmt: skip
+    [
+        "x=a; while :; do x=$x$x; done",
+        "f() { f | f & }; f; sleep 5",
+        "yes",
+        "f() { f; }; f",
+        "cat /dev/zero > /big",
+        "while :; do echo x >> /log; done",
+        "while :; do (:); done",
+    ],
+)
 def test_abuse_is_bounded(script: str) -> None:
     run_shell(script, seconds=0.5)

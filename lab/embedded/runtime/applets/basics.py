@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
-import os.path
+import datetime as dt
 import posixpath
 from typing import TYPE_CHECKING
 
@@ -17,12 +16,12 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.process import Process
 
 
-def _true(process: Process, arguments: list[str]) -> Step:
+def _true(_process: Process, _arguments: list[str]) -> Step:
     yield from ()
     return 0
 
 
-def _false(process: Process, arguments: list[str]) -> Step:
+def _false(_process: Process, _arguments: list[str]) -> Step:
     yield from ()
     return 1
 
@@ -73,7 +72,7 @@ def _date(process: Process, arguments: list[str]) -> Step:
         if not text.startswith("@") or not text[1:].lstrip("-").isdigit():
             raise Failed(f"invalid date '{text}'")
         at = float(text[1:])
-    moment = datetime.datetime.fromtimestamp(at, datetime.UTC)
+    moment = dt.datetime.fromtimestamp(at, dt.UTC)
     shape = "%a %b %e %H:%M:%S UTC %Y"
     if "R" in options:
         shape = "%a, %d %b %Y %H:%M:%S +0000"
@@ -133,8 +132,13 @@ def _printenv(process: Process, arguments: list[str]) -> Step:
 
 
 def _seq(process: Process, arguments: list[str]) -> Step:
-    options = parse([each if not each.lstrip("-").replace(".", "").isdigit() or each[:1] != "-" else "\0" + each
-                     for each in arguments], "ws:")  # fmt: skip
+    options = parse(
+        [
+            each if not each.lstrip("-").replace(".", "").isdigit() or each[:1] != "-" else "\0" + each
+            for each in arguments
+        ],
+        "ws:",
+    )
     words = [each.removeprefix("\0") for each in options.operands]
     if not 1 <= len(words) <= 3:
         raise Usage("")
@@ -142,8 +146,11 @@ def _seq(process: Process, arguments: list[str]) -> Step:
         numbers = [float(each) for each in words]
     except ValueError:
         raise Failed(f"invalid number '{next(each for each in words if not _is_number(each))}'") from None
-    first, step, last = (1.0, 1.0, numbers[0]) if len(numbers) == 1 else (
-        (numbers[0], 1.0, numbers[1]) if len(numbers) == 2 else (numbers[0], numbers[1], numbers[2]))  # fmt: skip
+    first, step, last = (
+        (1.0, 1.0, numbers[0])
+        if len(numbers) == 1
+        else ((numbers[0], 1.0, numbers[1]) if len(numbers) == 2 else (numbers[0], numbers[1], numbers[2]))
+    )
     places = max(len(each.partition(".")[2]) for each in words)
     width = max(len(f"{each:.{places}f}") for each in (first, last)) if "w" in options else 0
     separator, position, begun = options.get("s", "\n"), 0, False
@@ -183,7 +190,7 @@ def _id(process: Process, arguments: list[str]) -> Step:
     return 0
 
 
-def _whoami(process: Process, arguments: list[str]) -> Step:
+def _whoami(process: Process, _arguments: list[str]) -> Step:
     if process.uid:
         raise Failed(f"unknown uid {process.uid}")
     yield from process.print("root")
@@ -200,8 +207,14 @@ def _hostname(process: Process, arguments: list[str]) -> Step:
 
 def _uname(process: Process, arguments: list[str]) -> Step:
     options = parse(arguments, "asnrvmpio")
-    facts = {"s": "Linux", "n": process.kernel.host.hostname, "r": "6.1.0-podlab", "v": "#1 SMP", "m": "x86_64",
-             "o": "GNU/Linux"}  # fmt: skip
+    facts = {
+        "s": "Linux",
+        "n": process.kernel.host.hostname,
+        "r": "6.1.0-podlab",
+        "v": "#1 SMP",
+        "m": "x86_64",
+        "o": "GNU/Linux",
+    }
     wanted = (
         facts if "a" in options else {key: facts[key] for key in facts if key in options} or {"s": "Linux"}
     )
@@ -209,7 +222,7 @@ def _uname(process: Process, arguments: list[str]) -> Step:
     return 0
 
 
-def _pwd(process: Process, arguments: list[str]) -> Step:
+def _pwd(process: Process, _arguments: list[str]) -> Step:
     yield from process.print(process.cwd)
     return 0
 
@@ -228,12 +241,12 @@ def _dirname(process: Process, arguments: list[str]) -> Step:
     if not arguments:
         raise Usage("")
     yield from process.print(
-        os.path.dirname(arguments[0].rstrip("/")) or ("/" if arguments[0][:1] == "/" else ".")
+        posixpath.dirname(arguments[0].rstrip("/")) or ("/" if arguments[0][:1] == "/" else ".")
     )
     return 0
 
 
-def _nproc(process: Process, arguments: list[str]) -> Step:
+def _nproc(process: Process, _arguments: list[str]) -> Step:
     yield from process.print("1")
     return 0
 
@@ -249,7 +262,7 @@ def _which(process: Process, arguments: list[str]) -> Step:
     return status
 
 
-def _clear(process: Process, arguments: list[str]) -> Step:
+def _clear(process: Process, _arguments: list[str]) -> Step:
     yield from process.write(1, b"\x1b[H\x1b[J")
     return 0
 

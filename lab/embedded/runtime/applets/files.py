@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.applets.inputs import SPARE_FD, open_input
 from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage, count, parse
-from lab.embedded.runtime.filesystem import Directory, File, FileError, Symlink
+from lab.embedded.runtime.filesystem import Directory, File, FileError, Node, Symlink
 from lab.embedded.runtime.streams import FileStream
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ def _rmdir(process: Process, arguments: list[str]) -> Step:
     status = 0
     for path in options.operands:
         try:
-            if not isinstance(process.kernel.files.node(path, process.cwd), Directory):
-                raise FileError("ENOTDIR")
+            process.kernel.files.names(path, process.cwd)  # ENOTDIR
             process.kernel.files.unlink(path, process.cwd, process.uid)
         except FileError as error:
             yield from process.complain(f"rmdir: '{path}': {error}")
@@ -137,8 +136,13 @@ def _cp(process: Process, arguments: list[str]) -> Step:
             )
         except FileError as error:
             omitted = error.code == "EISDIR"
-            yield from process.complain(f"cp: omitting directory '{source}'" if omitted else f"cp: can't stat '{source}': {error}"
-                                        if error.code == "ENOENT" else f"cp: can't create '{target}': {error}")  # fmt: skip
+            yield from process.complain(
+                f"cp: omitting directory '{source}'"
+                if omitted
+                else f"cp: can't stat '{source}': {error}"
+                if error.code == "ENOENT"
+                else f"cp: can't create '{target}': {error}"
+            )
             status = 1
     return status
 
@@ -232,13 +236,17 @@ def _chmod(process: Process, arguments: list[str]) -> Step:
             nodes = process.kernel.files.walk(path, process.cwd) if "R" in options else [
                 (path, process.kernel.files.node(path, process.cwd))]  # fmt: skip
             for _, node in nodes:
-                if process.uid not in (0, node.uid):
-                    raise FileError("EPERM")
-                node.mode = _mode(mode.removeprefix("\0"), node.mode, directory=isinstance(node, Directory))
+                _change_mode(process, node, mode.removeprefix("\0"))
         except FileError as error:
             yield from process.complain(f"chmod: {path}: {error}")
             status = 1
     return status
+
+
+def _change_mode(process: Process, node: Node, mode: str) -> None:
+    if process.uid not in (0, node.uid):
+        raise FileError("EPERM")
+    node.mode = _mode(mode, node.mode, directory=isinstance(node, Directory))
 
 
 def _mode(text: str, mode: int, *, directory: bool) -> int:
@@ -282,7 +290,7 @@ def _chown(process: Process, arguments: list[str]) -> Step:
 
 def _mktemp(process: Process, arguments: list[str]) -> Step:
     options = parse(arguments, "dqtup:")
-    template = options.operands[0] if options.operands else "/tmp/tmp.XXXXXX"
+    template = options.operands[0] if options.operands else "/tmp/tmp.XXXXXX"  # noqa: S108 (a file of the simulation)
     letters = "abcdefghijklmnopqrstuvwxyz0123456789"
     path = re.sub(
         "X{6,}$", lambda match: "".join(process.kernel.rng.choice(letters) for _ in match.group()), template

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import posixpath
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ def _ls(process: Process, arguments: list[str]) -> Step:
             directories.append(path)
         else:
             plain.append((path, node))
-    for line in _lines(plain, options.flags, process.now()):
+    for line in _lines(plain, options.flags):
         yield from process.print(line)
     headed = len(directories) + len(plain) > 1 or "R" in options
     for index, path in enumerate(directories):
@@ -49,7 +49,7 @@ def _ls(process: Process, arguments: list[str]) -> Step:
         if "R" in options:
             directories += [posixpath.join(path, name) for name, node in entries
                             if isinstance(node, Directory) and name not in (".", "..")]  # fmt: skip
-        for line in _lines(entries, options.flags, process.now()):
+        for line in _lines(entries, options.flags):
             yield from process.print(line)
     return status
 
@@ -64,7 +64,7 @@ def _blocks(node: Node) -> int:
     )
 
 
-def _lines(entries: list[tuple[str, Node]], flags: set[str], now: float) -> list[str]:
+def _lines(entries: list[tuple[str, Node]], flags: set[str]) -> list[str]:
     if "t" in flags:
         entries = sorted(entries, key=lambda entry: -entry[1].mtime)
     if "r" in flags:
@@ -76,22 +76,29 @@ def _lines(entries: list[tuple[str, Node]], flags: set[str], now: float) -> list
         ]
     out: list[str] = []
     for name, node in entries:
-        moment = datetime.datetime.fromtimestamp(EPOCH + node.mtime, datetime.UTC)
+        moment = dt.datetime.fromtimestamp(EPOCH + node.mtime, dt.UTC)
         owner = "root" if node.uid == 0 and "n" not in flags else str(node.uid)
-        size = len(node.data) if isinstance(node, File) else len(node.target) if isinstance(node, Symlink) else 4096 if (
-            isinstance(node, Directory)) else 0  # fmt: skip
+        size = _size(node)
         arrow = f" -> {node.target}" if isinstance(node, Symlink) else ""
         out.append(
-            f"{permissions(node)} {node.links:>4} {owner:<8} {owner:<8} {size:>9} {moment:%b} {moment.day:>2} "
-            f"{moment:%H:%M} {name}{arrow}"
+            f"{permissions(node)} {node.links:>4} {owner:<8} {owner:<8} {size:>9} "
+            f"{moment:%b} {moment.day:>2} {moment:%H:%M} {name}{arrow}"
         )
     return out
 
 
+def _size(node: Node) -> int:
+    if isinstance(node, File):
+        return len(node.data)
+    if isinstance(node, Symlink):
+        return len(node.target)
+    return 4096 if isinstance(node, Directory) else 0
+
+
 def permissions(node: Node) -> str:
     """`drwxr-xr-x`."""
-    kind = "d" if isinstance(node, Directory) else "l" if isinstance(node, Symlink) else "c" if (
-        isinstance(node, Device)) else "-"  # fmt: skip
+    kinds = {Directory: "d", Symlink: "l", Device: "c"}
+    kind = kinds.get(type(node), "-")
     return kind + "".join(
         letter if node.mode >> (8 - place) & 1 else "-" for place, letter in enumerate("rwxrwxrwx")
     )
@@ -106,8 +113,16 @@ def _stat(process: Process, arguments: list[str]) -> Step:
             raise Failed(f"can't stat '{path}': {error}") from None
         size = len(node.data) if isinstance(node, File) else 4096
         mtime = int(EPOCH + node.mtime)
-        facts = {"%n": path, "%s": str(size), "%a": f"{node.mode:o}", "%A": permissions(node), "%u": str(node.uid),
-                 "%U": "root" if node.uid == 0 else "UNKNOWN", "%Y": str(mtime), "%h": str(node.links)}  # fmt: skip
+        facts = {
+            "%n": path,
+            "%s": str(size),
+            "%a": f"{node.mode:o}",
+            "%A": permissions(node),
+            "%u": str(node.uid),
+            "%U": "root" if node.uid == 0 else "UNKNOWN",
+            "%Y": str(mtime),
+            "%h": str(node.links),
+        }
         if "c" in options:
             shown = options.get("c")
             for key, value in facts.items():

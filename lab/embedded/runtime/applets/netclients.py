@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from lab.embedded.runtime.applets.options import Applet, Failed, Options, Step, Usage, duration, parse
 from lab.embedded.runtime.http import exchange
 from lab.embedded.runtime.interface import HttpAnswer, HttpCall
-from lab.embedded.runtime.network import TIMED_OUT, ConnectFailed, Network, Socket, never
+from lab.embedded.runtime.network import ANY_ADDRESS, TIMED_OUT, ConnectFailed, Network, Socket, never
 from lab.embedded.runtime.streams import BrokenPipe
 from lab.embedded.runtime.tasks import Wait
 
@@ -51,8 +51,19 @@ def connect(
 
 # -- wget ---------------------------------------------------------------------------------------------------
 
-_LONG = {"spider": "s", "header": "h", "post-data": "p", "post-file": "f", "timeout": "T", "output-document": "O",
-         "quiet": "q", "server-response": "S", "no-check-certificate": "n", "user-agent": "U", "tries": "t"}  # fmt: skip
+_LONG = {
+    "spider": "s",
+    "header": "h",
+    "post-data": "p",
+    "post-file": "f",
+    "timeout": "T",
+    "output-document": "O",
+    "quiet": "q",
+    "server-response": "S",
+    "no-check-certificate": "n",
+    "user-agent": "U",
+    "tries": "t",
+}
 
 
 def _wget(process: Process, arguments: list[str]) -> Step:
@@ -73,7 +84,7 @@ def _wget(process: Process, arguments: list[str]) -> Step:
     else:
         raise Failed("too many redirections")
     if not 200 <= answer.status < 300:
-        from http import HTTPStatus
+        from http import HTTPStatus  # noqa: PLC0415 (a cycle otherwise)
 
         phrase = HTTPStatus(answer.status).phrase if answer.status in set(HTTPStatus) else ""
         raise Failed(f"server returned error: HTTP/1.1 {answer.status} {phrase}")
@@ -119,7 +130,7 @@ def _request(
     return answer
 
 
-def _plain(error: str, netloc: str, address: str, port: int) -> str:
+def _plain(error: str, _netloc: str, address: str, _port: int) -> str:
     for go, text in _TEXTS.items():
         if go in error:
             return f"can't connect to remote host ({address}): {text}"
@@ -177,7 +188,7 @@ def _nc(process: Process, arguments: list[str]) -> Step:
     if program:
         process.install(0, connected)
         process.install(1, connected)
-        from lab.embedded.runtime.applets.basics import become
+        from lab.embedded.runtime.applets.basics import become  # noqa: PLC0415 (a cycle otherwise)
 
         return become(process, program)
     yield from _relay(process, connected, timeout)
@@ -188,7 +199,7 @@ def _listen(process: Process, options: Options, program: list[str]) -> Step:
     ports = [options.get("p"), *options.operands][-1 if options.operands else 0]
     if not ports.isdigit():
         raise Usage("")
-    listener = process.kernel.host.listen(options.get("s", "0.0.0.0"), int(ports))
+    listener = process.kernel.host.listen(options.get("s", ANY_ADDRESS), int(ports))
     if listener is None:
         raise Failed("bind: Address already in use")
     process.install(4, listener)

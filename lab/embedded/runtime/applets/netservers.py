@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from lab.embedded.runtime.applets.options import Applet, Failed, Step, parse
 from lab.embedded.runtime.filesystem import Directory, File
 from lab.embedded.runtime.http import HttpRequest, HttpResponse, serve
+from lab.embedded.runtime.network import ANY_ADDRESS
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.tasks import Reason, Syscall
 
 TYPES = {".html": "text/html", ".htm": "text/html", ".txt": "text/plain", ".json": "application/json",
-         ".css": "text/css", ".js": "application/javascript", ".xml": "text/xml", ".png": "image/png"}  # fmt: skip
-_PAGE = "<HTML><HEAD><TITLE>{code} {title}</TITLE></HEAD>\n<BODY><H1>{code} {title}</H1>\n{text}\n</BODY></HTML>\n"
+         ".css": "text/css", ".js": "application/javascript", ".xml": "text/xml",
+          ".png": "image/png"}  # fmt: skip
+_PAGE = (
+    "<HTML><HEAD><TITLE>{code} {title}</TITLE></HEAD>\n"
+    "<BODY><H1>{code} {title}</H1>\n{text}\n</BODY></HTML>\n"
+)
 
 
 def error_page(code: int, title: str, text: str) -> HttpResponse:
@@ -72,7 +77,7 @@ def _httpd(process: Process, arguments: list[str]) -> Step:
     def daemon(child: Process) -> Step:
         return (yield from serve(child, int(port), handle))
 
-    if process.kernel.host.listener_for("0.0.0.0", int(port)) is not None:
+    if process.kernel.host.listener_for(ANY_ADDRESS, int(port)) is not None:
         raise Failed("bind: Address already in use")
     process.kernel.spawn(process, list(process.argv), daemon)
     return 0

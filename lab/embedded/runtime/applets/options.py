@@ -17,11 +17,11 @@ Run: TypeAlias = "Callable[[Process, list[str]], Step]"
 VERSION = "BusyBox v1.36.1 (2023-05-18 22:34:17 UTC) multi-call binary."
 
 
-class Usage(Exception):
+class Usage(Exception):  # noqa: N818 (what happened, not a mistake)
     """The command line is wrong: a complaint and the usage go to stderr, exit status 1."""
 
 
-class Failed(Exception):
+class Failed(Exception):  # noqa: N818 (what happened, not a mistake)
     """The applet ends with a message (its name is put before it) and a status."""
 
     def __init__(self, message: str, status: int = 1) -> None:

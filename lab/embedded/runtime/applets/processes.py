@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.tasks import Reason, Syscall
 
 
-def _ps(process: Process, arguments: list[str]) -> Step:
+def _ps(process: Process, _arguments: list[str]) -> Step:
     yield from process.print("PID   USER     TIME  COMMAND")
     for pid, each in sorted(process.kernel.processes.items()):
         user = "root" if each.uid == 0 else str(each.uid)
@@ -27,7 +27,7 @@ def _ps(process: Process, arguments: list[str]) -> Step:
 
 def send_signals(process: Process, arguments: list[str], name: str) -> Generator[Syscall, Reason, int]:
     """What `kill` does with its arguments, as an applet and as the shell's builtin."""
-    number: int | None = signals.TERM
+    number = signals.TERM
     rest = list(arguments)
     if rest[:1] == ["-l"]:
         for each, label in sorted(signals.NAMES.items()):
@@ -36,10 +36,11 @@ def send_signals(process: Process, arguments: list[str], name: str) -> Generator
     if rest and rest[0].startswith("-") and len(rest[0]) > 1 and rest[0] != "--":
         option = rest.pop(0)[1:]
         option = rest.pop(0) if option == "s" and rest else option
-        number = signals.parse(option)
-        if number is None:
+        found = signals.parse(option)
+        if found is None:
             yield from process.complain(f"{name}: bad signal name '{option}'")
             return 1
+        number = found
     if rest[:1] == ["--"]:
         rest.pop(0)
     if not rest:
@@ -51,23 +52,35 @@ def send_signals(process: Process, arguments: list[str], name: str) -> Generator
             yield from process.complain(f"{name}: invalid number '{text}'")
             status = 1
             continue
-        pid = int(text)
-        kernel = process.kernel
-        targets = [kernel.processes.get(pid)] if pid > 0 else [
-            each for each in kernel.processes.values()
-            if (pid == -1 and each is not process and each.pid != 1) or (pid == 0 and each.session == process.session)
-        ]  # fmt: skip
-        for target in targets:
-            zombie = target is None and pid in process.children
-            if target is None and not zombie:
-                yield from process.complain(f"{name}: can't kill pid {pid}: No such process")
-                status = 1
-            elif target is not None and process.uid not in (0, target.uid):
-                yield from process.complain(f"{name}: can't kill pid {pid}: Operation not permitted")
-                status = 1
-            elif target is not None and number is not None:
-                kernel.signal(target, number)
+        complaint = _send(process, int(text), number)
+        if complaint:
+            yield from process.complain(f"{name}: can't kill pid {text}: {complaint}")
+            status = 1
     return status
+
+
+def _send(process: Process, pid: int, number: int) -> str:
+    """Send a signal to a process, to all (-1) or to the own session (0); why it could not be."""
+    kernel = process.kernel
+    if pid > 0:
+        target = kernel.processes.get(pid)
+        if target is None:
+            return "" if pid in process.children else "No such process"  # a zombie takes any signal
+        targets = [target]
+    else:
+        targets = [
+            each
+            for each in kernel.processes.values()
+            if (pid == -1 and each is not process and each.pid != 1)
+            or (pid == 0 and each.session == process.session)
+        ]
+    complaint = ""
+    for target in targets:
+        if process.uid not in (0, target.uid):
+            complaint = "Operation not permitted"
+        else:
+            kernel.signal(target, number)
+    return complaint
 
 
 def _kill(process: Process, arguments: list[str]) -> Step:
@@ -170,7 +183,7 @@ def _xargs(process: Process, arguments: list[str]) -> Step:
 
 def _nohup(process: Process, arguments: list[str]) -> Step:
     yield from ()
-    from lab.embedded.runtime.applets.basics import become
+    from lab.embedded.runtime.applets.basics import become  # noqa: PLC0415 (a cycle otherwise)
 
     process.ignored.add(signals.HUP)
     if not arguments:

@@ -6,8 +6,8 @@ import re
 
 from lab.embedded.runtime.applets.options import Failed
 
-_CLASSES = {"alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "upper": "A-Z", "lower": "a-z", "space": r"\s",
-            "blank": r" \t", "punct": r"!-/:-@\[-`{-~", "xdigit": "0-9a-fA-F"}  # fmt: skip
+_CLASSES = {"alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "upper": "A-Z", "lower": "a-z",
+            "space": r"\s", "blank": r" \t", "punct": r"!-/:-@\[-`{-~", "xdigit": "0-9a-fA-F"}  # fmt: skip
 
 
 def compile_regex(pattern: str, *, extended: bool, ignore_case: bool = False) -> re.Pattern[str]:
@@ -45,11 +45,18 @@ def _translated(pattern: str, *, extended: bool) -> str:
         following = pattern[at + 1 : at + 2]
         if char == "\\" and following:
             special = not extended and following in "(){}|+?"
-            out.append(following if special else "\\" + following if not following.isalpha() or following in "bBwWsSd"
-                       else {"n": "\n", "t": "\t", "<": r"\b", ">": r"\b"}.get(following, re.escape(following)))  # fmt: skip
+            out.append(following if special else _escaped(following))
             at += 2
             continue
         starred = char == "*" and (at == 0 or pattern[at - 2 : at] == "\\(" or pattern[at - 1 : at] == "^")
         out.append("\\" + char if (not extended and (char in "(){}|+?" or starred)) else char)
         at += 1
     return "".join(out)
+
+
+def _escaped(following: str) -> str:
+    if following in "<>":
+        return r"\b"
+    if not following.isalpha() or following in "bBwWsSd":
+        return "\\" + following
+    return {"n": "\n", "t": "\t"}.get(following, re.escape(following))

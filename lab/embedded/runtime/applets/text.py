@@ -133,8 +133,7 @@ def _grep(process: Process, arguments: list[str]) -> Step:
     pattern = _grep_pattern("\n".join(wanted).split("\n"), options.flags, name)
     paths = operands or ["-"]
     if {"r", "R"} & options.flags:
-        paths = [path for each in operands or ["."] for path, node in process.kernel.files.walk(each, process.cwd)
-                 if not isinstance(node, Directory)]  # fmt: skip
+        paths = _below(process, operands or ["."])
     named = (len(paths) > 1 or bool({"r", "R", "H"} & options.flags)) and "h" not in options
     limit = int(options.get("m", "0"))
     found, status = False, 0
@@ -160,10 +159,20 @@ def _grep(process: Process, arguments: list[str]) -> Step:
     return status or int(not found)
 
 
+def _below(process: Process, roots: list[str]) -> list[str]:
+    files = process.kernel.files
+    return [
+        path
+        for root in roots
+        for path, node in files.walk(root, process.cwd)
+        if not isinstance(node, Directory)
+    ]
+
+
 def _grep_pattern(wanted: list[str], flags: set[str], name: str) -> re.Pattern[str]:
     extended = "E" in flags or name == "egrep"
-    parts = [re.escape(each) if "F" in flags or name == "fgrep" else compile_regex(each, extended=extended).pattern
-             for each in wanted]  # fmt: skip
+    fixed = "F" in flags or name == "fgrep"
+    parts = [re.escape(each) if fixed else compile_regex(each, extended=extended).pattern for each in wanted]
     text = "|".join(f"(?:{part})" for part in parts)
     if "w" in flags:
         text = rf"(?<!\w)(?:{text})(?!\w)"

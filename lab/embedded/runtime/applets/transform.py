@@ -44,8 +44,17 @@ def _tr(process: Process, arguments: list[str]) -> Step:
     return 0
 
 
-_CLASSES = {"alpha": "A-Za-z", "digit": "0-9", "alnum": "A-Za-z0-9", "upper": "A-Z", "lower": "a-z",
-            "space": "\t\n\v\f\r ", "blank": "\t ", "xdigit": "0-9A-Fa-f", "punct": "!-/:-@[-`{-~"}  # fmt: skip
+_CLASSES = {
+    "alpha": "A-Za-z",
+    "digit": "0-9",
+    "alnum": "A-Za-z0-9",
+    "upper": "A-Z",
+    "lower": "a-z",
+    "space": "\t\n\v\f\r ",
+    "blank": "\t ",
+    "xdigit": "0-9A-Fa-f",
+    "punct": "!-/:-@[-`{-~",
+}
 
 
 def _set(text: str) -> str:
@@ -216,38 +225,60 @@ def _selected(command: _Command, line: str, number: int, *, last: bool) -> bool:
     return hit != command.negate
 
 
+@dataclass
+class _Cycle:
+    """What one line of input comes to."""
+
+    line: str
+    deleted: bool = False
+    stop: bool = False
+    after: str = ""
+
+
 def _run_sed(commands: list[_Command], lines: list[str], out: list[str], *, quiet: bool) -> None:
     for number, original in enumerate(lines, 1):
-        line, deleted, stop, after = original, False, False, ""
+        cycle = _Cycle(original)
         for command in commands:
-            if not _selected(command, line, number, last=number == len(lines)):
-                continue
-            if command.name == "s" and command.pattern is not None:
-                count = 0 if "g" in command.flags else 1
-                line, changed = command.pattern.subn(partial(_replacement, command.text), line, count=count)
-                if changed and "p" in command.flags:
-                    out.append(line + "\n")
-            elif command.name == "p":
-                out.append(line + "\n")
-            elif command.name == "=":
-                out.append(f"{number}\n")
-            elif command.name == "i":
-                out.append(command.text + "\n")
-            elif command.name == "a":
-                after += command.text + "\n"
-            elif command.name == "q":
-                stop = True
+            if _selected(command, cycle.line, number, last=number == len(lines)):
+                _obey(command, cycle, number, out)
+            if cycle.deleted or cycle.stop:
                 break
-            else:
-                if command.name == "c":
-                    out.append(command.text + "\n")
-                deleted = True
-                break
-        if not deleted and not quiet:
-            out.append(line + "\n")
-        out.append(after)
-        if stop:
+        if not cycle.deleted and not quiet:
+            out.append(cycle.line + "\n")
+        out.append(cycle.after)
+        if cycle.stop:
             return
+
+
+def _obey(command: _Command, cycle: _Cycle, number: int, out: list[str]) -> None:
+    match command.name:
+        case "s":
+            _substitute(command, cycle, out)
+        case "p":
+            out.append(cycle.line + "\n")
+        case "=":
+            out.append(f"{number}\n")
+        case "i":
+            out.append(command.text + "\n")
+        case "a":
+            cycle.after += command.text + "\n"
+        case "q":
+            cycle.stop = True
+        case "c":
+            out.append(command.text + "\n")
+            cycle.deleted = True
+        case _:
+            cycle.deleted = True
+
+
+def _substitute(command: _Command, cycle: _Cycle, out: list[str]) -> None:
+    if command.pattern is None:
+        return
+    count = 0 if "g" in command.flags else 1
+    replacement = partial(_replacement, command.text)
+    cycle.line, changed = command.pattern.subn(replacement, cycle.line, count=count)
+    if changed and "p" in command.flags:
+        out.append(cycle.line + "\n")
 
 
 APPLETS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ _ASSIGN = ("=", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", "^=", "|=")
 SYNTAX = "arithmetic syntax error"
 
 
-class ArithmeticFailed(Exception):
+class ArithmeticFailed(Exception):  # noqa: N818 (what happened, not a mistake)
     """The expression is no expression, or divides by zero; `str()` is ash's text."""
 
 
@@ -132,7 +133,7 @@ class Arithmetic:
                 name = self._take()
                 if not _is_name(name):
                     raise ArithmeticFailed(SYNTAX)
-                result = self._variable(name) + (1 if token == "++" else -1)
+                result = self._variable(name) + (1 if token == "++" else -1)  # noqa: S105 (a token of a grammar)
                 self._store(name, result)
                 return result
         if _is_name(token):
@@ -143,39 +144,9 @@ class Arithmetic:
         return _number(token)
 
     def _apply(self, op: str, left: int, right: int) -> int:
-        match op:
-            case "||":
-                return int(bool(left or right))
-            case "&&":
-                return int(bool(left and right))
-            case "|":
-                return left | right
-            case "^":
-                return left ^ right
-            case "&":
-                return left & right
-            case "==":
-                return int(left == right)
-            case "!=":
-                return int(left != right)
-            case "<":
-                return int(left < right)
-            case ">":
-                return int(left > right)
-            case "<=":
-                return int(left <= right)
-            case ">=":
-                return int(left >= right)
-            case "<<":
-                return _wrap(left << (right & 63))
-            case ">>":
-                return left >> (right & 63)
-            case "+":
-                return _wrap(left + right)
-            case "-":
-                return _wrap(left - right)
-            case "*":
-                return _wrap(left * right)
+        simple = _OPERATIONS.get(op)
+        if simple is not None:
+            return _wrap(simple(left, right))
         if right == 0:
             if self._skip:
                 return 0
@@ -229,4 +200,25 @@ def _number(token: str) -> int:
 
 
 def _wrap(value: int) -> int:
-    return (value + (1 << 63)) % (1 << 64) - (1 << 63)
+    return (int(value) + (1 << 63)) % (1 << 64) - (1 << 63)
+
+
+_OPERATIONS: dict[str, Callable[[int, int], int]] = {
+    "||": lambda left, right: bool(left or right),
+    "&&": lambda left, right: bool(left and right),
+    "|": operator.or_,
+    "^": operator.xor,
+    "&": operator.and_,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<<": lambda left, right: left << (right & 63),
+    ">>": lambda left, right: left >> (right & 63),
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+}
+"""All but division, whose sign and zero need thought."""

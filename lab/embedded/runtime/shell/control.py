@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Leave(Exception):
+class Leave(Exception):  # noqa: N818 (what happened, not a mistake)
     """The shell exits with a status."""
 
     def __init__(self, status: int) -> None:
@@ -11,7 +11,7 @@ class Leave(Exception):
         self.status = status
 
 
-class Return(Exception):
+class Return(Exception):  # noqa: N818 (what happened, not a mistake)
     """A function or sourced file returns."""
 
     def __init__(self, status: int) -> None:
@@ -19,7 +19,7 @@ class Return(Exception):
         self.status = status
 
 
-class LoopControl(Exception):
+class LoopControl(Exception):  # noqa: N818 (what happened, not a mistake)
     """`break` or `continue` out of `levels` loops."""
 
     def __init__(self, levels: int, *, again: bool) -> None:
@@ -28,7 +28,7 @@ class LoopControl(Exception):
         self.again = again
 
 
-class CommandFailed(Exception):
+class CommandFailed(Exception):  # noqa: N818 (what happened, not a mistake)
     """A builtin's error: the message (after the shell's name) and the status; `fatal` ends a script."""
 
     def __init__(self, message: str, status: int = 1, *, fatal: bool = False) -> None:

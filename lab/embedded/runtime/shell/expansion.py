@@ -15,21 +15,21 @@ from lab.embedded.runtime.shell.arithmetic import ArithmeticFailed
 from lab.embedded.runtime.shell.syntax import Arithmetic, Param, Sequence, Substitution, Text, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from lab.embedded.runtime.process import Process
     from lab.embedded.runtime.shell.state import State
     from lab.embedded.runtime.tasks import Reason, Syscall
 
 _Piece: TypeAlias = tuple[str, str]
-"""(kind, text): `quoted`, `plain` (literal, may glob), `split` (from an expansion), `break` (between fields)."""
+"""(kind, text): `quoted`, `plain` (literal, may glob), `split` (expanded), `break` (between fields)."""
 
 FIELD_LIMIT = 200_000
 """Fields one command line may have (`Argument list too long`)."""
 
 
-class ExpansionFailed(Exception):
-    """An expansion that ends the command (and a script): bad substitution, unset parameter, bad arithmetic."""
+class ExpansionFailed(Exception):  # noqa: N818 (what happened, not a mistake)
+    """An expansion that ends the command and a script: bad substitution, unset parameter, bad arithmetic."""
 
 
 class Expander:
@@ -149,25 +149,11 @@ class Expander:
             if number == 0:
                 return state.name
             return state.positional[number - 1] if number <= len(state.positional) else None
-        match name:
-            case "?":
-                return str(state.status)
-            case "#":
-                return str(len(state.positional))
-            case "$":
-                return str(self.shell_pid)
-            case "!":
-                return str(state.background) if state.background is not None else None
-            case "-":
-                return self.option_letters()
-            case "@" | "*":
-                ifs = state.get("IFS")
-                return (" " if ifs is None else ifs[:1]).join(state.positional) if state.positional else None
-            case "LINENO":
-                return str(self.line)
-            case "RANDOM":
-                return str(self.process.kernel.rng.randrange(32768))
-        return None
+        if name in ("@", "*"):
+            ifs = state.get("IFS")
+            return (" " if ifs is None else ifs[:1]).join(state.positional) if state.positional else None
+        special = _SPECIAL.get(name)
+        return special(self) if special else None
 
     shell_pid: int = 0
     line: int = 0
@@ -397,3 +383,15 @@ def _chunks(text: str, ifs: str) -> list[str | None]:
     if current:
         out.append(current)
     return out
+
+
+_SPECIAL: dict[str, Callable[[Expander], str | None]] = {
+    "?": lambda shell: str(shell.state.status),
+    "#": lambda shell: str(len(shell.state.positional)),
+    "$": lambda shell: str(shell.shell_pid),
+    "!": lambda shell: str(shell.state.background) if shell.state.background is not None else None,
+    "-": lambda shell: shell.option_letters(),
+    "LINENO": lambda shell: str(shell.line),
+    "RANDOM": lambda shell: str(shell.process.kernel.rng.randrange(32768)),
+}
+"""Parameters the shell sets itself."""

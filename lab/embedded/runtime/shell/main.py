@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from lab.embedded.runtime import signals
 from lab.embedded.runtime.filesystem import FileError
-from lab.embedded.runtime.shell.control import CommandFailed, LoopControl, Return
-from lab.embedded.runtime.shell.expansion import ExpansionFailed
-from lab.embedded.runtime.shell.interpreter import Interpreter
+from lab.embedded.runtime.shell.control import LoopControl, Return
+from lab.embedded.runtime.shell.interpreter import FAILURES, Interpreter, explained
 from lab.embedded.runtime.shell.parser import Parser
-from lab.embedded.runtime.shell.state import OPTION_LETTERS, OPTIONS, OutOfMemory, ReadOnly, State
+from lab.embedded.runtime.shell.state import OPTION_LETTERS, OPTIONS, State
 from lab.embedded.runtime.shell.syntax import Node, ShellSyntaxError
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def sh(process: Process) -> Step:
         text, state.positional = rest[0], rest[2:]
         state.name = rest[1] if len(rest) > 1 else state.name
         shell = Interpreter(process, state)
-        return (yield from shell.run_to_end(shell.run_text(text)))
+        return (yield from shell.run_to_end(shell.run_text(text, last=True)))
     if rest:
         return (yield from run_file(process, rest[0], rest, state))
     return (yield from _from_input(process, state))
@@ -139,24 +138,13 @@ def _run(shell: Interpreter, node: Node, *, interactive: bool) -> Generator[Sysc
     if not interactive:
         yield from shell.run(node)
         return
-    message, status = "", 2
     try:
         yield from shell.run(node)
-        return
-    except CommandFailed as error:
-        message, status = error.message, error.status
-    except ExpansionFailed as error:
-        message = str(error)
-    except ReadOnly as error:
-        message = f"{error}: is read only"
-    except OutOfMemory:
-        message = "out of memory"
-    except ShellSyntaxError as error:
-        message = f"syntax error: {error.message}"
+    except FAILURES as error:
+        message, shell.state.status = explained(error)
+        yield from shell.complain(message)
     except (LoopControl, Return):
         return
-    shell.state.status = status
-    yield from shell.complain(message)
 
 
 def _prompt(shell: Interpreter, name: str) -> str:

@@ -1,9 +1,9 @@
-"""Reading the shell's language: ash's grammar (busybox 1.36), one complete command at a time.
+r"""Reading the shell's language: ash's grammar (busybox 1.36), one complete command at a time.
 
-Written here, after trying tree-sitter-bash: it refuses ash programs (two here-documents on a line, `for i do`,
-`[ a \\< b ]`), takes what ash refuses (arrays, `for ((`, `<<<`), and an error node cannot say what ash says
-(`unexpected ";" (expecting "then")`). Commands are read one by one, as ash does, so that what stands before a syntax
-error has run.
+Written here, after trying tree-sitter-bash: it refuses ash programs (two here-documents on a line, `for i
+do`, `[ a \\< b ]`), takes what ash refuses (arrays, `for ((`, `<<<`), and an error node cannot say what ash
+says (`unexpected ";" (expecting "then")`). Commands are read one by one, as ash does, so that what stands
+before a syntax error has run.
 """
 
 from __future__ import annotations
@@ -111,6 +111,11 @@ class Parser(WordReader):
         elif token.kind != "eof":
             raise self._unexpected(token)
         return self._resolve(node)
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the command just read ended with the text itself, not with a line's end."""
+        return self._token is not None and self._token.kind == "eof"
 
     # -- tokens -------------------------------------------------------------------------------------------
 
@@ -255,8 +260,15 @@ class Parser(WordReader):
             self._take()
             return self._with_redirects(Subshell(body))
         word = self._reserved()
-        readers = {"{": self._group, "if": self._if, "while": self._loop, "until": self._loop, "for": self._for,
-                   "case": self._case, "function": self._bash_function}  # fmt: skip
+        readers = {
+            "{": self._group,
+            "if": self._if,
+            "while": self._loop,
+            "until": self._loop,
+            "for": self._for,
+            "case": self._case,
+            "function": self._bash_function,
+        }
         if word in readers:
             self._take()
             return readers[word](word)

@@ -19,7 +19,7 @@ _SPEC = re.compile(r"%([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+))?([a-zA-Z%])")
 
 
 def unescape(text: str, *, octal_zero: bool) -> tuple[str, bool]:
-    """Text with backslash escapes carried out, and whether `\\c` ended it."""
+    r"""Text with backslash escapes carried out, and whether `\\c` ended it."""
     out: list[str] = []
     at = 0
     octal = re.compile(r"0[0-7]{0,3}" if octal_zero else r"[0-7]{1,3}")

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from lab.embedded.runtime.shell.syntax import Node
+if TYPE_CHECKING:
+    from lab.embedded.runtime.shell.syntax import Node
 
 OPTION_LETTERS = {
-    "e": "errexit", "f": "noglob", "I": "ignoreeof", "i": "interactive", "m": "monitor", "n": "noexec",
-    "s": "stdin", "x": "xtrace", "v": "verbose", "C": "noclobber", "a": "allexport", "b": "notify", "u": "nounset",
-}  # fmt: skip
+    "e": "errexit",
+    "f": "noglob",
+    "I": "ignoreeof",
+    "i": "interactive",
+    "m": "monitor",
+    "n": "noexec",
+    "s": "stdin",
+    "x": "xtrace",
+    "v": "verbose",
+    "C": "noclobber",
+    "a": "allexport",
+    "b": "notify",
+    "u": "nounset",
+}
 OPTIONS = (*OPTION_LETTERS.values(), "vi", "pipefail")
 
 VALUE_LIMIT = 8 * 1024 * 1024
 """Characters one shell may hold in variables: beyond it the shell is out of memory."""
 
 
-class ReadOnly(Exception):
+class ReadOnly(Exception):  # noqa: N818 (what happened, not a mistake)
     """A readonly variable was to be changed."""
 
 
-class OutOfMemory(Exception):
+class OutOfMemory(Exception):  # noqa: N818 (what happened, not a mistake)
     """The shell's variables outgrew the simulation."""
 
 

@@ -99,7 +99,7 @@ _SPECIAL = set("*?[\\~")
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """A redirection; `op` is one of `<`, `>`, `>>`, `>|`, `<>`, `<&`, `>&`, `<<` (target: the document), `&>`."""
+    """A redirection; `op`: `<`, `>`, `>>`, `>|`, `<>`, `<&`, `>&`, `<<` (target: the document), `&>`."""
 
     op: str
     fd: int

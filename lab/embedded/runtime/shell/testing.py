@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from lab.embedded.runtime.filesystem import Device, Directory, File, Symlink
+from lab.embedded.runtime.filesystem import Device, Directory, File, Node, Symlink
 from lab.embedded.runtime.mounting import may
 from lab.embedded.runtime.shell import patterns
 
@@ -14,34 +15,10 @@ if TYPE_CHECKING:
 _BINARY = frozenset(
     ["=", "==", "!=", "<", ">", "=~", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"]
 )
-_UNARY = frozenset(
-    [
-        "-e",
-        "-f",
-        "-d",
-        "-r",
-        "-w",
-        "-x",
-        "-s",
-        "-L",
-        "-h",
-        "-z",
-        "-n",
-        "-t",
-        "-p",
-        "-S",
-        "-b",
-        "-c",
-        "-u",
-        "-g",
-        "-k",
-        "-O",
-        "-G",
-    ]
-)
+_UNARY = frozenset(f"-{letter}" for letter in "efdrwxsLhzntpSbcugkOG")
 
 
-class BadCondition(Exception):
+class BadCondition(Exception):  # noqa: N818 (what happened, not a mistake)
     """The condition is none; the text follows the command's name."""
 
 
@@ -129,8 +106,6 @@ class _Condition:
             case ">":
                 return left > right
             case "=~":
-                import re
-
                 return re.search(right, left) is not None
             case "-nt" | "-ot" | "-ef":
                 return self._files(left, op, right)
@@ -160,24 +135,19 @@ class _Condition:
         node = self._process.kernel.files.exists(text, self._process.cwd, follow=op not in ("-L", "-h"))
         if node is None:
             return False
-        match op:
-            case "-e":
-                return True
-            case "-f":
-                return isinstance(node, File)
-            case "-d":
-                return isinstance(node, Directory)
-            case "-L" | "-h":
-                return isinstance(node, Symlink)
-            case "-s":
-                return not isinstance(node, File) or len(node.data) > 0
-            case "-c":
-                return isinstance(node, Device)
-            case "-r" | "-w" | "-x":
-                return may(node, self._process.uid, {"-r": 4, "-w": 2, "-x": 1}[op])
-            case "-O" | "-G":
-                return node.uid == self._process.uid
-        return False
+        if op in _KINDS:
+            return isinstance(node, _KINDS[op])
+        if op in _ACCESS:
+            return may(node, self._process.uid, _ACCESS[op])
+        if op == "-s":
+            return not isinstance(node, File) or len(node.data) > 0
+        return op in ("-O", "-G") and node.uid == self._process.uid
+
+
+_KINDS: dict[str, type[Node]] = {
+    "-e": Node, "-f": File, "-d": Directory, "-L": Symlink, "-h": Symlink, "-c": Device,
+}  # fmt: skip
+_ACCESS = {"-r": 4, "-w": 2, "-x": 1}
 
 
 def _integer(text: str) -> int:

@@ -130,7 +130,7 @@ class WordReader:
             parts.append(Text(char, quoted=True))
 
     def read_document(self) -> Word:
-        """The whole text as an unquoted here-document: like double quotes, but `"` is an ordinary character."""
+        """The text as an unquoted here-document: like double quotes, but `"` is an ordinary character."""
         parts: list[Part] = [Text("", quoted=True)]
         while self.at < len(self.text):
             self._quoted_char(parts, self.text[self.at], escapes="$`\\\n")

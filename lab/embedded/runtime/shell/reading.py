@@ -1,0 +1,184 @@
+"""The builtins that take input apart: `read` and `getopts`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lab.embedded.runtime.filesystem import FileError
+from lab.embedded.runtime.shell.control import CommandFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from lab.embedded.runtime.shell.commands import CommandRunner
+    from lab.embedded.runtime.shell.special import Step
+    from lab.embedded.runtime.tasks import Reason, Syscall
+
+LINE_LIMIT = 4_000_000
+"""Characters `read` takes before it gives up on a line."""
+
+_Char = tuple[str, bool]
+"""A character, and whether a backslash stood before it."""
+
+
+def read(shell: CommandRunner, argv: list[str]) -> Step:
+    """`read [-r] [-p PROMPT] [-t SECONDS] [-n CHARACTERS] [NAME]…`."""
+    raw, prompt, timeout, names, limit = False, "", None, list[str](), None
+    rest = argv[1:]
+    while rest and rest[0].startswith("-") and len(rest[0]) > 1:
+        option = rest.pop(0)
+        for position, letter in enumerate(option[1:], 1):
+            if letter == "r":
+                raw = True
+            elif letter in "ptnd":
+                value = option[position + 1 :] or (rest.pop(0) if rest else "")
+                prompt = value if letter == "p" else prompt
+                timeout = float(value) if letter == "t" and re.fullmatch(r"[\d.]+", value) else timeout
+                limit = int(value) if letter == "n" and value.isdigit() else limit
+                break
+            elif letter != "s":
+                raise CommandFailed(f"read: illegal option -{letter}", 2)
+    names = rest or ["REPLY"]
+    if prompt:
+        yield from shell.process.write(2, prompt.encode())
+    line, status = yield from _read_line(shell, raw=raw, timeout=timeout, limit=limit)
+    _assign_fields(shell, names, line)
+    return status
+
+
+def _read_line(
+    shell: CommandRunner, *, raw: bool, timeout: float | None, limit: int | None
+) -> Generator[Syscall, Reason, tuple[list[_Char], int]]:
+    """Characters of a line and the status: 0 at its end, 1 at the input's end or after `timeout`."""
+    process = shell.process
+    try:
+        stream = process.stream(0)
+    except FileError:
+        return [], 1
+    until = None if timeout is None else round(process.now() + timeout, 6)
+    line = _Line(raw)
+    while limit is None or len(line.characters) < limit:
+        byte = stream.try_read(1)
+        if byte is None:
+            if process.pending:
+                number = process.pending[0]
+                yield from shell.run_traps()
+                return line.characters, 128 + number
+            if until is not None and process.now() >= until:
+                return line.characters, 1
+            yield from process.wait(stream.readable, until=until)
+            continue
+        if not byte:
+            return line.characters, 1
+        process.cpu.changed = True
+        if line.ends_with(byte):
+            return line.characters, 0
+        if len(line.characters) % 1000 == 999:
+            yield from process.compute(10, changed=True)
+            if len(line.characters) > LINE_LIMIT:
+                return line.characters, 1
+    return line.characters, 0
+
+
+@dataclass
+class _Line:
+    """A line that is being read, byte by byte, because what follows it belongs to others."""
+
+    raw: bool
+    characters: list[_Char] = field(default_factory=list)
+    _bytes: bytes = b""
+    _escaped: bool = False
+
+    def ends_with(self, byte: bytes) -> bool:
+        """Take one more byte; whether the line is complete."""
+        self._bytes += byte
+        try:
+            char = self._bytes.decode()
+        except UnicodeDecodeError:
+            if len(self._bytes) < 4:
+                return False
+            char = self._bytes.decode("utf-8", "surrogateescape")
+        self._bytes = b""
+        if self._escaped:
+            self._escaped = False
+            if char != "\n":
+                self.characters.append((char, True))
+        elif char == "\\" and not self.raw:
+            self._escaped = True
+        elif char == "\n":
+            return True
+        elif char != "\0":
+            self.characters.append((char, False))
+        return False
+
+
+def _assign_fields(shell: CommandRunner, names: list[str], line: list[_Char]) -> None:
+    ifs = shell.state.get("IFS")
+    ifs = " \t\n" if ifs is None else ifs
+    blanks = {char for char in ifs if char in " \t\n"}
+
+    def is_in(item: tuple[str, bool], chars: str | set[str]) -> bool:
+        return not item[1] and item[0] in chars
+
+    rest = line
+    for position, name in enumerate(names):
+        while rest and is_in(rest[0], blanks):
+            rest = rest[1:]
+        if position == len(names) - 1:
+            end = len(rest)
+            while end and is_in(rest[end - 1], blanks):
+                end -= 1
+            value, rest = rest[:end], []
+        else:
+            end = next((index for index, item in enumerate(rest) if is_in(item, ifs)), len(rest))
+            value, rest = rest[:end], rest[end:]
+            while rest and is_in(rest[0], blanks):
+                rest = rest[1:]
+            if rest and is_in(rest[0], ifs) and (end < len(line)):
+                rest = rest[1:] if not is_in(rest[0], blanks) else rest
+        shell.assign(name, "".join(char for char, _ in value))
+
+
+def getopts(shell: CommandRunner, argv: list[str]) -> Step:
+    """`getopts SPEC NAME [WORD]…`: one option a call, with its place kept in OPTIND."""
+    if len(argv) < 3:
+        raise CommandFailed("getopts: usage: getopts optstring var [arg]", 2)
+    spec, name = argv[1], argv[2]
+    words = argv[3:] or shell.state.positional
+    index = int(shell.state.get("OPTIND") or "1")
+    offset = shell.getopts_offset if index == shell.getopts_index else 1
+    word = words[index - 1] if index <= len(words) else ""
+    if not word.startswith("-") or word in {"-", "--"}:
+        shell.assign("OPTIND", str(index + (word == "--")))
+        shell.assign(name, "?")
+        return 1
+    letter = word[offset]
+    found = spec.find(letter)
+    offset += 1
+    value: str | None = None
+    if found >= 0 and letter != ":" and spec[found + 1 : found + 2] == ":":
+        value = word[offset:] or None
+        index, offset = index + 1, 1
+        if value is None and index <= len(words):
+            value = words[index - 1]
+            index += 1
+    elif offset >= len(word):
+        index, offset = index + 1, 1
+    shell.getopts_index, shell.getopts_offset = index, offset
+    shell.assign("OPTIND", str(index))
+    wants = found >= 0 and spec[found + 1 : found + 2] == ":"
+    if found < 0 or letter == ":" or (wants and value is None):
+        silent = spec.startswith(":")
+        if silent:
+            shell.assign("OPTARG", letter)
+        else:
+            text = "No arg for" if wants else "Illegal option"
+            yield from shell.complain(f"{text} -{letter}" + (" option" if wants else ""))
+        shell.assign(name, ":" if silent and wants else "?")
+        return 0
+    if value is not None:
+        shell.assign("OPTARG", value)
+    shell.assign(name, letter)
+    return 0
