@@ -84,12 +84,11 @@ class CommandRunner(JobRunner):
             yield from self.process.sleep_for_computing(pause)
             if self.process.pending:
                 yield from self.run_traps()
-        quiet = node.words and node.words[0].literal == "[["
         try:
-            if node.words and any(word.literal is None for word in node.words):
-                argv = yield from self.fields(node.words, split=not quiet)
+            if node.argv is None:
+                argv = yield from self.fields(node.words, split=node.words[0].literal != "[[")
             else:
-                argv = [word.literal or "" for word in node.words]
+                argv = list(node.argv)
             if not argv:
                 return self._failed((yield from self._assignments_only(node)))
             return self._failed((yield from self._command(node, argv, last)))
@@ -116,13 +115,15 @@ class CommandRunner(JobRunner):
 
     def _command(self, node: Simple, argv: list[str], last: bool) -> Step:
         assigned: dict[str, str] = {}
+        saved: Saved = []
         for variable, word in node.assignments:
             assigned[variable] = yield from self.text(word, assignment=True)
         name = argv[0]
         if "xtrace" in self.state.options:
             yield from self._show(assigned, argv)
         special = name in SPECIAL
-        saved = yield from self._redirect_for(node, special=special and name != "exec")
+        if node.redirects:
+            saved = yield from self._redirect_for(node, special=special and name != "exec")
         body = self.state.functions.get(name)
         try:
             if special and body is None:
@@ -135,15 +136,18 @@ class CommandRunner(JobRunner):
                 return (yield from SPECIAL[name](self, argv))
             if body is not None:
                 return (yield from self._with(assigned, self.call(body, argv)))
-            if name in BUILTINS:
-                return (yield from self._with(assigned, BUILTINS[name](self, argv)))
+            builtin = BUILTINS.get(name)
+            if builtin is not None:
+                steps = builtin(self, argv)
+                return (yield from (self._with(assigned, steps) if assigned else steps))
             return (yield from self.external(argv, assigned, last=last))
         except Exec:
             self.keep(saved)
             saved = []
             raise
         finally:
-            self.restore(saved)
+            if saved:
+                self.restore(saved)
 
     def _redirect_for(self, node: Simple, *, special: bool) -> Generator[Syscall, Reason, Saved]:
         try:

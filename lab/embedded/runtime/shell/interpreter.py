@@ -250,6 +250,9 @@ class Interpreter(CommandRunner):
                 previous.release()
             previous = reader
         status = yield from self.foreground(children)
+        if node.negated:
+            self.state.status = int(status == 0)
+            return self.state.status
         return self._failed(status)
 
     _RUNNERS: ClassVar[dict[type[Node], Callable[..., Step]]] = {

@@ -9,8 +9,8 @@ before a syntax error has run.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from lab.embedded.runtime.shell.scanner import REDIRECT, Pending, Scanner, Token
 from lab.embedded.runtime.shell.syntax import (
     AndOr,
     Case,
@@ -30,69 +30,16 @@ from lab.embedded.runtime.shell.syntax import (
     Word,
     make_word,
 )
-from lab.embedded.runtime.shell.words import WordReader
 
-_OPERATORS = re.compile(r"&&|&>|\|\||;;|;|&|\||\(|\)|\n")
-_REDIRECT = re.compile(r"(\d*)(<<-|<<|<&|>&|<>|>>|>\||<|>)")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
-_BLANK = re.compile(r"(?:[ \t]|\\\n)+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_RESERVED = frozenset(
-    [
-        "!",
-        "{",
-        "}",
-        "if",
-        "then",
-        "elif",
-        "else",
-        "fi",
-        "while",
-        "until",
-        "for",
-        "do",
-        "done",
-        "case",
-        "esac",
-        "in",
-        "function",
-    ]
-)
 _CLOSERS = frozenset(["}", "then", "elif", "else", "fi", "do", "done", "esac"])
 MAX_DEPTH = 60
 """Compound commands inside one another, before the parser gives up as ash's stack would."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    """`op`, `redirect`, `word` or `eof`."""
-    value: str
-    word: Word | None = None
-    line: int = 0
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A here-document whose text comes after the line."""
-
-    delimiter: str
-    quoted: bool
-    strip: bool
-    document: Word | None = None
-
-
-class Parser(WordReader):
+class Parser(Scanner):
     """Reads commands from a text."""
-
-    def __init__(self, text: str, line: int = 1, depth: int = 0) -> None:
-        self.text = text.replace("\0", "")
-        self.at = 0
-        self.line = line
-        self._depth = depth
-        self._token: _Token | None = None
-        self._documents: list[_Pending] = []
-        self._unread: list[tuple[Redirect, _Pending]] = []
 
     def next_command(self) -> Node | None:
         """The next complete command (a line's worth), or None at the end.
@@ -111,84 +58,6 @@ class Parser(WordReader):
         elif token.kind != "eof":
             raise self._unexpected(token)
         return self._resolve(node)
-
-    @property
-    def at_end(self) -> bool:
-        """Whether the command just read ended with the text itself, not with a line's end."""
-        return self._token is not None and self._token.kind == "eof"
-
-    # -- tokens -------------------------------------------------------------------------------------------
-
-    def _peek(self) -> _Token:
-        if self._token is None:
-            self._token = self._scan()
-        return self._token
-
-    def _take(self) -> _Token:
-        token = self._peek()
-        self._token = None
-        if token.kind == "op" and token.value == "\n":
-            self.line += 1
-            self._read_documents()
-        return token
-
-    def _scan(self) -> _Token:
-        blank = _BLANK.match(self.text, self.at)
-        if blank:
-            self.line += blank.group().count("\n")
-            self.at = blank.end()
-        if self.text.startswith("#", self.at):
-            end = self.text.find("\n", self.at)
-            self.at = len(self.text) if end < 0 else end
-        if self.at >= len(self.text):
-            return _Token("eof", "", line=self.line)
-        redirect = _REDIRECT.match(self.text, self.at)
-        if redirect:
-            self.at = redirect.end()
-            return _Token("redirect", redirect.group(), line=self.line)
-        operator = _OPERATORS.match(self.text, self.at)
-        if operator:
-            self.at = operator.end()
-            if operator.group() == "&>":
-                return _Token("redirect", "&>", line=self.line)
-            return _Token("op", operator.group(), line=self.line)
-        line = self.line
-        start = self.at
-        word = self.read_word()
-        return _Token("word", self.text[start : self.at], word, line)
-
-    def _is_op(self, *values: str) -> bool:
-        token = self._peek()
-        return token.kind == "op" and token.value in values
-
-    def _reserved(self) -> str | None:
-        """The reserved word at hand, if it is one."""
-        token = self._peek()
-        if token.kind == "word" and token.word is not None and token.word.bare in _RESERVED:
-            return token.word.bare
-        return None
-
-    def _unexpected(self, token: _Token, expecting: str | None = None) -> ShellSyntaxError:
-        if token.kind == "eof":
-            what = "end of file"
-        elif token.kind == "redirect":
-            what = "redirection"
-        elif token.kind == "word":
-            bare = token.word.bare if token.word else None
-            what = f'"{bare}"' if bare in _RESERVED else "word"
-        else:
-            what = "newline" if token.value == "\n" else f'"{token.value}"'
-        hint = f' (expecting "{expecting}")' if expecting else ""
-        return ShellSyntaxError(f"unexpected {what}{hint}", token.line, incomplete=token.kind == "eof")
-
-    def _expect(self, word: str) -> None:
-        if self._reserved() != word:
-            raise self._unexpected(self._peek(), word)
-        self._take()
-
-    def _skip_newlines(self) -> None:
-        while self._is_op("\n"):
-            self._take()
 
     # -- lists --------------------------------------------------------------------------------------------
 
@@ -409,7 +278,9 @@ class Parser(WordReader):
                 break
         if self._is_op("("):
             raise self._unexpected(self._peek())
-        return Simple(tuple(assignments), tuple(words), tuple(redirects), line)
+        literals = tuple(word.literal for word in words if word.literal is not None)
+        argv = literals if len(literals) == len(words) else None
+        return Simple(tuple(assignments), tuple(words), tuple(redirects), line, argv)
 
     def _function(self, name: Word) -> Node:
         self._take()
@@ -426,7 +297,7 @@ class Parser(WordReader):
 
     def _redirect(self) -> Redirect:
         token = self._take()
-        match = _REDIRECT.match(token.value)
+        match = REDIRECT.match(token.value)
         op = match.group(2) if match else "&>"
         digits = match.group(1) if match else ""
         fd = int(digits) if digits else 0 if op.startswith("<") else 1
@@ -439,30 +310,11 @@ class Parser(WordReader):
             return Redirect(op, fd, word)
         quoted = any(not isinstance(part, Text) or part.quoted for part in word.parts)
         delimiter = "".join(part.text for part in word.parts if isinstance(part, Text))
-        pending = _Pending(delimiter, quoted, op == "<<-")
+        pending = Pending(delimiter, quoted, op == "<<-")
         self._documents.append(pending)
         redirect = Redirect("<<", fd, make_word([]))
         self._unread.append((redirect, pending))
         return redirect
-
-    def _read_documents(self) -> None:
-        for pending in self._documents:
-            lines: list[str] = []
-            while self.at < len(self.text):
-                end = self.text.find("\n", self.at)
-                line = self.text[self.at :] if end < 0 else self.text[self.at : end]
-                self.at = len(self.text) if end < 0 else end + 1
-                self.line += end >= 0
-                line = line.lstrip("\t") if pending.strip else line
-                if line == pending.delimiter:
-                    break
-                lines.append(line + "\n")
-            content = "".join(lines)
-            if pending.quoted:
-                pending.document = make_word([Text(content, quoted=True)])
-            else:
-                pending.document = Parser(content, self.line, self._depth).read_document()
-        self._documents.clear()
 
     def _resolve(self, node: Node) -> Node:
         """Put the here-documents, now read, where their redirections are."""
@@ -502,13 +354,13 @@ class Parser(WordReader):
         return Sequence(tuple(items))
 
 
-def _word(token: _Token) -> Word:
+def _word(token: Token) -> Word:
     if token.word is None:
         raise TypeError(token.kind)
     return token.word
 
 
-def _assignment(token: _Token) -> tuple[str, Word] | None:
+def _assignment(token: Token) -> tuple[str, Word] | None:
     word = _word(token)
     first = word.parts[0] if word.parts else None
     if not isinstance(first, Text) or first.quoted:

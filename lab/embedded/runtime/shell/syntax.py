@@ -114,6 +114,8 @@ class Simple:
     words: tuple[Word, ...]
     redirects: tuple[Redirect, ...]
     line: int
+    argv: tuple[str, ...] | None = None
+    """The words' values, where none needs expanding."""
 
 
 @dataclass(frozen=True, slots=True)
