@@ -69,17 +69,28 @@ def serve(kubeconfig: Path, *, rate: float, seed: int, nodes: int, port: int, na
     serve_foreground(kubeconfig, rate=rate, seed=seed, nodes=nodes, port=port, progress=narrate)
 
 
-def advance(kubeconfig: Path, seconds: float) -> dict[str, Any]:
+STRIDE_SECONDS = 600.0
+"""Cluster time that is let pass in one go: between two strides an interruption is noticed."""
+
+
+def advance(kubeconfig: Path, seconds: float, cancel: Cancel | None = None) -> dict[str, Any]:
     """Let cluster time pass on an embedded cluster; tells `now` and `resourceVersion` after it has settled.
 
     Raises:
         UsageError: there is no such kubeconfig.
         NotAbleError: what answers is no embedded cluster.
         ObservationLost: the cluster does not answer.
+        Cancelled: the user interrupted; some of the time has passed, and the cluster has settled.
     """
     from lab.providers.embedded import advance as advance_embedded
 
-    return dict(advance_embedded(kubeconfig, seconds))
+    left = seconds
+    while left > STRIDE_SECONDS:
+        advance_embedded(kubeconfig, STRIDE_SECONDS)
+        left -= STRIDE_SECONDS
+        if cancel is not None:
+            cancel.check()
+    return dict(advance_embedded(kubeconfig, left))
 
 
 def _cancelled(cancel: Cancel | None) -> Callable[[], bool]:

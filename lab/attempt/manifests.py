@@ -116,6 +116,12 @@ def parse(text: str, name: str) -> tuple[Manifest, ...]:
         documents = [_construct(node) for node in nodes]
     except yaml.YAMLError as error:
         raise _yaml_error(error, name) from error
+    except RecursionError as error:
+        raise ContentError("this is nested too deeply", where=name, remedy="no object needs that") from error
+    except (TypeError, ValueError) as error:  # a mapping as a key, a number no computer has
+        raise ContentError(
+            f"the YAML is broken: {error}", where=name, remedy="look for `? ` and `{{`"
+        ) from error
     manifests: list[Manifest] = []
     for node, document in zip(nodes, documents, strict=True):
         if document is not None:
@@ -183,24 +189,51 @@ def _json(value: Any) -> Any:
     return [_json(item) for item in value] if isinstance(value, list) else value
 
 
+LARGEST = 200_000
+"""Nodes a document may have once its aliases are written out: a few lines of them can stand for billions."""
+
+
 def _refuse_duplicates(root: Any, name: str) -> None:
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, yaml.SequenceNode):
-            stack.extend(node.value)
-        if not isinstance(node, yaml.MappingNode):
-            continue
-        seen: dict[str, int] = {}
-        for key, value in node.value:
-            stack.append(value)
+    _written_out(root, name, {}, set())
+
+
+def _written_out(node: Any, name: str, sizes: dict[int, int], above: set[int]) -> int:
+    """How many nodes a node stands for with its aliases written out; duplicate keys are refused too."""
+    known = sizes.get(id(node))
+    if known is not None:
+        return known
+    if id(node) in above:
+        raise _too_much(node, name, "an alias here stands for what it is itself part of")
+    children: list[Any] = []
+    if isinstance(node, yaml.SequenceNode):
+        children = list(node.value)
+    elif isinstance(node, yaml.MappingNode):
+        _unique_keys(node, name)
+        children = [part for pair in node.value for part in pair]
+    size = 1 + sum(_written_out(child, name, sizes, above | {id(node)}) for child in children)
+    if size > LARGEST:
+        raise _too_much(node, name, f"the aliases stand for more than {LARGEST} values")
+    sizes[id(node)] = size
+    return size
+
+
+def _unique_keys(node: Any, name: str) -> None:
+    seen: dict[str, int] = {}
+    for key, _value in node.value:
+        if isinstance(key, yaml.ScalarNode):
             if key.value in seen and key.value != "<<":
                 raise ContentError(
                     f"the key {key.value!r} is here a second time; it was first on line {seen[key.value]}",
                     where=Place(name, key.start_mark.line + 1),
                     remedy="keep one of the two",
                 )
-            seen[str(key.value)] = key.start_mark.line + 1
+            seen[key.value] = key.start_mark.line + 1
+
+
+def _too_much(node: Any, name: str, what: str) -> ContentError:
+    return ContentError(
+        what, where=Place(name, node.start_mark.line + 1), remedy="write it out, or take it out"
+    )
 
 
 def _yaml_error(error: yaml.YAMLError, name: str) -> ContentError:

@@ -26,6 +26,22 @@ NAMESPACED = frozenset(
 )  # fmt: skip
 """Kinds that live in a namespace and that an exercise may need. Everything else is refused: a list of what is
 harmful would never be complete."""
+_GROUPS = frozenset({"networking.k8s.io"})
+"""Their API groups that have a dot in them."""
+_VOLUMES = frozenset(
+    {
+        "name",
+        "configMap",
+        "downwardAPI",
+        "emptyDir",
+        "ephemeral",
+        "persistentVolumeClaim",
+        "projected",
+        "secret",
+    }
+)
+"""What a volume may be: all others reach the node, the network or a driver on the node."""
+_PROJECTED = frozenset({"configMap", "downwardAPI", "secret"})
 
 _TEMPLATES = {
     "Pod": (),
@@ -55,11 +71,14 @@ def submission(manifests: Iterable[Manifest], namespace: str) -> tuple[ContentEr
 
 def _outside(manifests: Iterable[Manifest], namespace: str) -> Iterator[ContentError]:
     for manifest in manifests:
-        if manifest.kind not in NAMESPACED:
+        group = str(manifest.object.get("apiVersion") or "").rpartition("/")[0]
+        # Groups with a dot that are not Kubernetes' own are custom resources, for all we know cluster-wide. A
+        # mere mistake in apiVersion is left to the server, which explains it better.
+        if manifest.kind not in NAMESPACED or ("." in group and group not in _GROUPS):
             yield _refused(
                 manifest,
                 "kind",
-                f"{manifest.kind} is not a kind that lives in the exercise's namespace",
+                f"{manifest.object.get('apiVersion')} {manifest.kind} is no kind that an exercise needs",
                 "take this object out; an exercise is solved inside its own namespace",
             )
             continue
@@ -89,15 +108,27 @@ def _node(manifest: Manifest) -> Iterator[ContentError]:
     if spec.get("nodeName"):
         yield _refused(manifest, f"{base}.nodeName", "nodeName goes around the scheduler")
     for number, volume in enumerate(_list(spec.get("volumes"))):
-        if isinstance(volume, dict) and "hostPath" in volume:
-            yield _refused(
-                manifest, f"{base}.volumes[{number}].hostPath", "hostPath opens the node's file system"
-            )
+        if isinstance(volume, dict):
+            yield from _volume(manifest, volume, f"{base}.volumes[{number}]")
     yield from _security(manifest, spec.get("securityContext"), f"{base}.securityContext")
     for group in _CONTAINERS:
         for number, container in enumerate(_list(spec.get(group))):
             if isinstance(container, dict):
                 yield from _container(manifest, container, f"{base}.{group}[{number}]")
+
+
+def _volume(manifest: Manifest, volume: dict[str, Any], path: str) -> Iterator[ContentError]:
+    for key in volume:
+        if key == "hostPath":
+            yield _refused(manifest, f"{path}.hostPath", "hostPath opens the node's file system")
+        elif key not in _VOLUMES:
+            yield _refused(manifest, f"{path}.{key}", f"a volume of the kind {key} reaches outside the pod")
+    projected = volume.get("projected")
+    for number, source in enumerate(_list(projected.get("sources")) if isinstance(projected, dict) else []):
+        for key in source if isinstance(source, dict) else ():
+            if key not in _PROJECTED:
+                place = f"{path}.projected.sources[{number}].{key}"
+                yield _refused(manifest, place, f"{key} hands the pod credentials for the cluster")
 
 
 def _container(manifest: Manifest, container: dict[str, Any], path: str) -> Iterator[ContentError]:
@@ -106,9 +137,29 @@ def _container(manifest: Manifest, container: dict[str, Any], path: str) -> Iter
             yield _refused(
                 manifest, f"{path}.ports[{number}].hostPort", "hostPort takes a port of the node itself"
             )
+    for place, asked in _asked_by_the_node(container):
+        if isinstance(asked, dict) and asked.get("host"):
+            yield _refused(
+                manifest,
+                f"{path}.{place}.host",
+                "host makes the node ask another address than the pod's",
+            )
     if container.get("volumeDevices"):
         yield _refused(manifest, f"{path}.volumeDevices", "volumeDevices opens a device of the node")
     yield from _security(manifest, container.get("securityContext"), f"{path}.securityContext")
+
+
+def _asked_by_the_node(container: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Handlers of probes and hooks that the kubelet calls over the network."""
+    lifecycle = container.get("lifecycle")
+    hooks = (
+        {f"lifecycle.{key}": hook for key, hook in lifecycle.items()} if isinstance(lifecycle, dict) else {}
+    )
+    probes = {key: container.get(key) for key in ("livenessProbe", "readinessProbe", "startupProbe")}
+    for place, handler in {**probes, **hooks}.items():
+        for how in ("httpGet", "tcpSocket"):
+            if isinstance(handler, dict):
+                yield f"{place}.{how}", handler.get(how)
 
 
 def _security(manifest: Manifest, context: Any, path: str) -> Iterator[ContentError]:
@@ -116,8 +167,16 @@ def _security(manifest: Manifest, context: Any, path: str) -> Iterator[ContentEr
         return
     if context.get("privileged"):
         yield _refused(manifest, f"{path}.privileged", "a privileged container owns the node")
-    if context.get("procMount") == "Unmasked":
-        yield _refused(manifest, f"{path}.procMount", "procMount Unmasked shows the kernel of the node")
+    if context.get("procMount") not in {None, "Default"}:
+        yield _refused(manifest, f"{path}.procMount", "procMount shows the kernel of the node")
+    for key in ("seccompProfile", "appArmorProfile"):
+        profile = context.get(key)
+        if isinstance(profile, dict) and profile.get("type") not in {None, "RuntimeDefault"}:
+            yield _refused(
+                manifest,
+                f"{path}.{key}.type",
+                f"this {key} takes the node's protection off the container",
+            )
     if context.get("sysctls"):
         yield _refused(manifest, f"{path}.sysctls", "sysctls change the kernel of the node")
     windows = context.get("windowsOptions")

@@ -140,7 +140,9 @@ class Workspace:
         return backup
 
     def _begin(self) -> tuple[str, ...]:
-        foreign = {path.relative_to(self.directory).as_posix() for path in _walk(self.directory)}
+        present = {path.relative_to(self.directory).as_posix(): path for path in _walk(self.directory)}
+        # A file that is the original already is what an interrupted beginning left.
+        foreign = {name for name, path in present.items() if path.read_bytes() != self.originals.get(name)}
         clashing = sorted(foreign & set(self.originals))
         backup = self._back_up(clashing)
         said = []

@@ -9,6 +9,7 @@ import click
 from lab.cli.exits import of_state
 from lab.cli.session import Session, format_option, name_argument, pass_session, provider_option
 from lab.model.verdict import State
+from lab.report.style import WORDS
 
 if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
@@ -35,16 +36,25 @@ def command(session: Session, name: str | None, provider: str | None, form: str)
 
 
 def judge(session: Session, attempt: Attempt) -> Verdict:
-    """Check with progress on stderr."""
-    said: dict[str, State] = {}
+    """Check with progress on stderr: one line a finding; what is being looked at is the spinner's affair."""
+    console = session.console
+    header = attempt.exercise.header
+    titles = {spec.title or f"{spec.kind} {spec.id}" for spec in header.checks}
+    titles |= {experiment.title for experiment in header.experiments}
+    decided: set[str] = set()
+
+    def said(line: str) -> None:
+        console.doing(line) if line in titles else console.narrate(line)
 
     def told(finding: Finding) -> None:
-        if said.get(finding.id) is not finding.state:
-            said[finding.id] = finding.state
-            session.console.narrate(f"{finding.title}: {finding.state.value}")
+        if finding.state is State.WAITING:
+            console.doing(f"{finding.title} ({finding.observed})")
+        elif finding.id not in decided:
+            decided.add(finding.id)
+            console.narrate(f"{WORDS[finding.state]:<8}{finding.title}")
 
-    with session.console.working(f"checking {attempt.exercise.name}") as cancel:
-        return attempt.check(session.console.narrate, cancel, told)
+    with console.working(f"checking {attempt.exercise.name}") as cancel:
+        return attempt.check(said, cancel, told)
 
 
 def render(session: Session, verdict: Verdict, form: str) -> str:

@@ -118,8 +118,8 @@ def advance(session: Session, seconds: float, kubeconfig: Path | None, form: str
     from lab.report import jsonform
 
     place = kubeconfig or session.lab.provider("embedded").kubeconfig()
-    with session.console.working(f"advancing by {seconds:g} s"):
-        reached = clusters.advance(place, seconds)
+    with session.console.working(f"advancing by {seconds:g} s") as cancel:
+        reached = clusters.advance(place, seconds, cancel)
     if form == "json":
         session.console.data(jsonform.document("advance", **reached))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 import shutil
@@ -21,8 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that ask a command to come to its end."""
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 PLAIN_FRAMES = "|/-\\"
+WIDTH = 100
+"""Columns that text is laid out in at most."""
 
 
 @dataclass
@@ -50,6 +55,21 @@ class Console:
         except BrokenPipeError:
             # From here on stdout leads nowhere, so that the interpreter's own last flush does not fail.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def document(self, title: str, markdown: str) -> None:
+        """Write Markdown to stdout: rendered for the width of a terminal, elsewhere as it is."""
+        if not sys.stdout.isatty():
+            self.data(f"{title}\n\n{markdown.strip()}\n")
+            return
+        from rich.console import Console as Rendering
+        from rich.markdown import Markdown
+        from rich.text import Text
+
+        width = min(shutil.get_terminal_size().columns, WIDTH)
+        text = Markdown(_without_heading(markdown, title), hyperlinks=False)
+        page = Rendering(file=io.StringIO(), force_terminal=self.color, width=width, no_color=not self.color)
+        page.print(Text(title, style="bold"), "", text)
+        self.data(page.file.getvalue())  # type: ignore[attr-defined]  # the file given above
 
     def narrate(self, line: str) -> None:
         """Write a line of narration to stderr, above the spinner if there is one."""
@@ -83,12 +103,19 @@ class Console:
         _stderr(f"{question} [y/N] ")
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
+    def doing(self, what: str) -> None:
+        """Say which part of a long operation is under way: in the spinner, where there is one, or nowhere."""
+        if self._spinner is not None:
+            self._spinner.part(what)
+
     @contextmanager
     def working(self, what: str) -> Iterator[Cancel]:
         """A long operation: shows that it goes on, and turns the first Ctrl-C into a wish to stop.
 
-        A second Ctrl-C interrupts at once. On a terminal a spinner with the seconds appears after one second;
-        elsewhere the operation's narration has to do, with a sign of life every ten seconds.
+        A second Ctrl-C interrupts at once. SIGTERM and SIGHUP (a cancelled job, a closed terminal) are the
+        same wish: what was injected is undone and what was made for the time being is removed. On a terminal
+        a spinner with the seconds appears after one second; elsewhere the operation's narration has to do,
+        with a sign of life every ten seconds.
         """
         cancel = Cancel()
         asked = False
@@ -99,18 +126,19 @@ class Console:
                 signal.default_int_handler(number, frame)
             asked = True
             cancel.cancel()
-            _stderr("\nstopping; Ctrl-C again to stop at once\n")
+            # Not through the spinner: this may have interrupted whoever holds its lock.
+            os.write(2, b"\nstopping; Ctrl-C again to stop at once\n")
 
         main = threading.current_thread() is threading.main_thread()
-        before = signal.signal(signal.SIGINT, interrupt) if main else None
+        before = {number: signal.signal(number, interrupt) for number in _ENDING} if main else {}
         self._spinner = _Spinner(what)
         try:
             yield cancel
         finally:
             self._spinner.stop()
             self._spinner = None
-            if main:
-                signal.signal(signal.SIGINT, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     @contextmanager
     def ignoring_interrupts(self) -> Iterator[None]:
@@ -127,6 +155,7 @@ class _Spinner:
 
     def __init__(self, what: str) -> None:
         self._what = what
+        self._part = ""
         self._terminal = sys.stderr.isatty()
         self._frames = itertools.cycle(FRAMES if _unicode() else PLAIN_FRAMES)
         self._lock = threading.Lock()
@@ -143,6 +172,11 @@ class _Spinner:
             _stderr(f"{line}\n")
             self._spoke = time.monotonic()
 
+    def part(self, what: str) -> None:
+        """Show what is under way from now on."""
+        with self._lock:
+            self._part = f": {what}"
+
     def stop(self) -> None:
         """Take the spinner away."""
         self._ended.set()
@@ -158,12 +192,12 @@ class _Spinner:
                 if self._terminal:
                     self._draw()
                 elif time.monotonic() - self._spoke >= 10:
-                    _stderr(f"{self._what}: still at it after {self._seconds()} s\n")
+                    _stderr(f"{self._what}, {self._seconds()} s{self._part}\n")
                     self._spoke = time.monotonic()
 
     def _draw(self) -> None:
         width = shutil.get_terminal_size().columns
-        line = f"{next(self._frames)} {self._what} ({self._seconds()} s)"[: width - 1]
+        line = f"{next(self._frames)} {self._what} ({self._seconds()} s){self._part}"[: width - 1]
         _stderr(f"\r\x1b[K{line}")
         self._shown = True
 
@@ -174,6 +208,12 @@ class _Spinner:
 
     def _seconds(self) -> int:
         return int(time.monotonic() - self._started)
+
+
+def _without_heading(markdown: str, title: str) -> str:
+    """The text without a first heading that only says the title again."""
+    first, _, rest = markdown.strip().partition("\n")
+    return rest if first.lstrip("# ").strip() == title else markdown
 
 
 def _unicode() -> bool:

@@ -68,6 +68,7 @@ def run(arguments: Sequence[str]) -> int:
     session = Session(settings, Console(color=settings.color))
     try:
         result = build().main(list(arguments), prog_name="podlab", standalone_mode=False, obj=session)
+        session.say_notices()
         return int(result) if isinstance(result, int) else ExitCode.PASSED
     except LabError as error:
         session.console.lab_error(error)

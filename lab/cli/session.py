@@ -24,6 +24,7 @@ class Session:
 
     settings: Settings
     console: Console = field(default_factory=Console)
+    _said: set[str] = field(default_factory=set, init=False, repr=False)
 
     @cached_property
     def lab(self) -> Lab:
@@ -32,9 +33,16 @@ class Session:
 
         opened = Lab.open(self.settings)
         opened.progress()
-        for notice in opened.notices():
-            self.console.narrate(f"note: {notice}")
+        self.say_notices(opened)
         return opened
+
+    def say_notices(self, lab: Lab | None = None) -> None:
+        """Say what the lab has to say of its own state, each thing once."""
+        known = lab or self.__dict__.get("lab")
+        for notice in known.notices() if known is not None else ():
+            if notice not in self._said:
+                self._said.add(notice)
+                self.console.narrate(f"note: {notice}")
 
     def on(self, provider: str | None) -> Session:
         """This session, with another provider than the settings' where one was named."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from lab.attempt.views import FileState
 from lab.cli.session import Session, pass_session, provider_option
 
 
@@ -22,11 +23,14 @@ def command(session: Session, name: str, workspace: Path | None, provider: str |
     lab = session.on(provider).lab
     with session.console.working(f"starting {name}") as cancel:
         attempt = lab.start(name, workspace=workspace, narrate=session.console.narrate, cancel=cancel)
-    style = session.console.style
-    session.console.data(f"{style.bold(attempt.exercise.title)}\n\n{attempt.exercise.brief.strip()}\n")
+    session.console.document(attempt.exercise.title, attempt.exercise.brief)
+    names = " ".join(file.name for file in attempt.files() if file.state is not FileState.FOREIGN)
     session.console.narrate(
         f"\nyour files   {attempt.workspace}\n"
+        f"             {names}\n"
         f"the cluster  {attempt.provider.name}, namespace {attempt.namespace}\n"
         'kubectl      podlab shell   or   eval "$(podlab env)"\n'
-        "then         podlab check   or   podlab watch"
+        "edit, then   podlab watch   applies and judges every save\n"
+        "or           podlab check   judges what runs now, however you changed it\n"
+        "stuck        podlab hint"
     )
