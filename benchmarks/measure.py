@@ -1,15 +1,18 @@
-"""How a figure is taken: interleaved rounds of two commands, medians, and the ratio between them.
+"""How a figure is taken: interleaved rounds of two sides, medians, and the ratio between them.
 
 The machine is shared and noisy, so the two sides are run alternately and never judged by a number of seconds:
-what is printed is always one side over the other.
+what counts is always one side over the other.
 """
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True)
@@ -23,14 +26,26 @@ class Ratio:
     """Median, in `unit`."""
     beside_name: str
     unit: str = "s"
+    note: str = ""
+    """What else was seen on the way."""
 
-    def line(self) -> str:
-        """`title: 0.42 s against 0.40 s (an empty application): 1.05`."""
-        ratio = self.ours / self.beside if self.beside else float("inf")
-        return (
-            f"{self.title}: {self.ours:.4g} {self.unit} against {self.beside:.4g} {self.unit}"
-            f" ({self.beside_name}): ratio {ratio:.3g}"
-        )
+    @property
+    def ratio(self) -> float:
+        """Ours over the thing beside it; infinite when that is nothing."""
+        return self.ours / self.beside if self.beside else float("inf")
+
+    def row(self) -> tuple[str, ...]:
+        """Title, ours, beside, ratio, what it is beside and what else was seen."""
+        told = f"{self.beside_name}; {self.note}" if self.note else self.beside_name
+        ours, beside = (f"{value:.3g} {self.unit}" for value in (self.ours, self.beside))
+        return self.title, ours, beside, f"{self.ratio:.3g}", told
+
+    def fields(self) -> dict[str, object]:
+        """For `--json`."""
+        return {
+            "title": self.title, "ours": self.ours, "beside": self.beside, "unit": self.unit,
+            "ratio": self.ratio, "beside_name": self.beside_name, "note": self.note,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,17 +54,19 @@ class Missing:
 
     title: str
     why: str
+    ours: str = ""
+    """Our side, where it was measured: `0.9 s`."""
 
-    def line(self) -> str:
-        """`title: not measured: why`."""
-        return f"{self.title}: not measured: {self.why}"
+    def row(self) -> tuple[str, ...]:
+        """Title, ours, nothing beside it, no ratio, and why not."""
+        return self.title, self.ours or "-", "-", "-", f"not measured: {self.why}"
+
+    def fields(self) -> dict[str, object]:
+        """For `--json`."""
+        return {"title": self.title, "ours": self.ours, "missing": self.why}
 
 
-def seconds(action: Callable[[], object]) -> float:
-    """Host seconds one call takes."""
-    begun = time.perf_counter()
-    action()
-    return time.perf_counter() - begun
+Figure = Ratio | Missing
 
 
 def side_by_side(
@@ -59,3 +76,20 @@ def side_by_side(
     ours(), beside()
     pairs = [(ours(), beside()) for _ in range(rounds)]
     return statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs)
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """Host seconds one call takes."""
+    begun = time.perf_counter()
+    action()
+    return time.perf_counter() - begun
+
+
+def table(figures: list[Figure]) -> str:
+    """The figures in columns, ratios among them."""
+    rows = [("what", "podlab", "beside", "ratio", "beside what"), *(figure.row() for figure in figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    return "\n".join(
+        "  ".join([*(row[column].ljust(widths[column]) for column in range(4)), row[4]]).rstrip()
+        for row in rows
+    )
