@@ -228,9 +228,9 @@ class Application:
     # --- faults ----------------------------------------------------------------------------------------
 
     def _fault(self, request: Request) -> Steps[Answer]:
-        if request.path == "/" and request.method in {"GET", "HEAD"}:
-            return json_answer(self._state())
         known = {"/deadlock", "/mend", "/exit", "/liveness", "/readiness"}
+        if request.path == "/" and request.method in {"GET", "HEAD"}:
+            return json_answer({"faults": sorted(known)})
         if request.path not in known:
             return json_answer({"error": f"no such fault; there are {', '.join(sorted(known))}"}, 404)
         if request.method != "POST":
@@ -241,7 +241,7 @@ class Application:
             return json_answer({"error": str(error)}, 400)
         yield Log(f"fault injected: {request.path[1:]}{words(request.query)}")
         yield Changed()
-        return json_answer(self._state())
+        return json_answer({"injected": request.path[1:]})
 
     def _inject(self, path: str, query: Mapping[str, str]) -> Steps[None]:
         if path == "/deadlock":
@@ -255,9 +255,6 @@ class Application:
         else:
             broken = one_of(query, "state", ("broken", "ok")) == "broken"
             self._readiness = "REFUSING_TRAFFIC" if broken else "ACCEPTING_TRAFFIC"
-
-    def _state(self) -> dict[str, object]:
-        return {"deadlocked": self._deadlocked, "liveness": self._liveness, "readiness": self._readiness}
 
 
 start = Application

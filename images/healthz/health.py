@@ -107,7 +107,6 @@ class HealthApp:
         self._serving_since: float | None = None
         self._in_flight = 0
         self._requests = 0
-        self._allocated = 0
         self._deadlocked = False
         self._draining = False
         self._readiness = "ok"
@@ -207,7 +206,6 @@ class HealthApp:
             yield from self._take(rate)
 
     def _take(self, count: int) -> Steps[None]:
-        self._allocated += count
         yield Allocate(count)
 
     # --- answers ---------------------------------------------------------------------------------------
@@ -226,7 +224,7 @@ class HealthApp:
 
     def _answer(self, request: Request) -> Steps[Answer]:
         static = request.path.startswith("/static/")
-        if not static and request.path not in {"/", "/healthz", "/readyz"}:
+        if not static and request.path not in {"/", "/healthz", "/readyz", "/settings"}:
             return json_answer({"error": "not found"}, 404)
         if request.method not in {"GET", "HEAD"}:
             return json_answer({"error": "method not allowed"}, 405)
@@ -238,6 +236,8 @@ class HealthApp:
         yield from self._pace()
         if request.path == "/readyz":
             return self._ready()
+        if request.path == "/settings":
+            return self._settings()
         return (yield from self._work())
 
     def _pace(self) -> Steps[None]:
@@ -261,6 +261,20 @@ class HealthApp:
             return json_answer({"ready": False, "reason": "broken"}, 503)
         return json_answer({"ready": True})
 
+    def _settings(self) -> Answer:
+        """What it really runs with, wherever that was set; nothing secret."""
+        options = self._options
+        assert options is not None  # noqa: S101 (it listens, so boot has read them)
+        port = self._env.get("DATABASE_PORT")
+        return json_answer(
+            {
+                "database_port": int(port) if port else None,
+                "startup_seconds": options.startup,
+                "work_mib": options.work_mib,
+                "working_set_mib": options.working_set,
+            }
+        )
+
     def observe(self) -> Steps[str]:
         """The status, as soon as the app can tell: not while it is deadlocked."""
         yield from self._pace()
@@ -275,11 +289,12 @@ class HealthApp:
         return drifted(self._options.drift_seed, int((self._clock() - self._started) // self._options.drift))
 
     # --- faults ----------------------------------------------------------------------------------------
+    # No answer here tells how the app is: what a probe can learn, it has to learn from the app itself.
 
     def _fault(self, request: Request) -> Steps[Answer]:
-        if request.path == "/" and request.method in {"GET", "HEAD"}:
-            return json_answer(self._state())
         known = {"/deadlock", "/mend", "/exit", "/allocate", "/readiness", "/status"}
+        if request.path == "/" and request.method in {"GET", "HEAD"}:
+            return json_answer({"faults": sorted(known)})
         if request.path not in known:
             return json_answer({"error": f"no such fault; there are {', '.join(sorted(known))}"}, 404)
         if request.method != "POST":
@@ -290,7 +305,7 @@ class HealthApp:
             return json_answer({"error": str(error)}, 400)
         yield Log(f"fault injected: {request.path[1:]}{words(request.query)}")
         yield Changed()
-        return json_answer(self._state())
+        return json_answer({"injected": request.path[1:]})
 
     def _inject(self, path: str, query: Mapping[str, str]) -> Steps[None]:
         if path == "/deadlock":
@@ -306,15 +321,6 @@ class HealthApp:
         else:
             forced = one_of(query, "force", (*STATUSES, "none"))
             self._forced = None if forced == "none" else forced
-
-    def _state(self) -> dict[str, object]:
-        return {
-            "deadlocked": self._deadlocked,
-            "forced": self._forced,
-            "readiness": self._readiness,
-            "status": self.status(),
-            "allocated_mib": self._allocated // MIB,
-        }
 
 
 def _without_password(url: str) -> str:

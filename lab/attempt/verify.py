@@ -116,6 +116,13 @@ def baseline_of(client: Client, namespace: str) -> dict[str, Any]:
     return {"uids": uids, "applied_at": client.now()}
 
 
+def _second(look: Judgement) -> Judgement:
+    """What was seen when the fault came a second time."""
+    if look.state is State.PASSED:
+        return look
+    return replace(look, observed=f"when the fault came a second time: {look.observed}")
+
+
 class _Run:
     """One verification under way."""
 
@@ -240,36 +247,40 @@ class _Run:
 
     def _experiment(self, spec: Experiment) -> Finding:
         self._narrate(spec.title)
+        try:
+            judged = self._round(spec, spec.again_after or spec.afterwards)
+            if spec.again_after and all(item.state is State.PASSED for item in judged):
+                self._narrate(f"{spec.title}: once more")
+                judged = [_second(item) for item in self._round(spec, spec.afterwards)]
+        except NotTestable as error:
+            return self._untestable(spec, error)
+        return self._concluded(spec, judged)
+
+    def _round(self, spec: Experiment, then: Sequence[Expectation]) -> list[Judgement]:
+        """Inject once, judge, undo whatever happens, and judge what is to be seen then."""
         watch = self.watch
         watch.sync()
-        workloads = sorted(
-            {item.workload for item in (*spec.expect, *spec.afterwards) if getattr(item, "workload", "")}
-        )
+        expected = (*spec.expect, *then)
+        workloads = sorted({item.workload for item in expected if getattr(item, "workload", "")})
         before = ground_of(watch, workloads)
         injected = injection(spec.inject, watch)
         try:
-            try:
-                since = watch.recorder.mark("injected", spec.id).at
-                injected.make()
-                judged = self._judge(
-                    spec, spec.expect, Ground(since, before["pods"], before["restarts"], injected.values)
-                )
-            finally:
-                injected.undo()
-                watch.recorder.mark("undone", spec.id)
-        except NotTestable as error:
-            return self._untestable(spec, error)
-        if all(item.state is State.PASSED for item in judged) and spec.afterwards:
+            since = watch.recorder.mark("injected", spec.id).at
+            injected.make()
+            judged = self._judge(
+                spec, spec.expect, Ground(since, before["pods"], before["restarts"], injected.values)
+            )
+        finally:
+            injected.undo()
+            watch.recorder.mark("undone", spec.id)
+        if all(item.state is State.PASSED for item in judged) and then:
             watch.sync()
             after = ground_of(watch, workloads)
-            ground = Ground(
-                watch.recorder.mark("afterwards", spec.id).at,
-                after["pods"],
-                after["restarts"],
-                injected.values,
+            since = watch.recorder.mark("afterwards", spec.id).at
+            judged += self._judge(
+                spec, then, Ground(since, after["pods"], after["restarts"], injected.values)
             )
-            judged += self._judge(spec, spec.afterwards, ground)
-        return self._concluded(spec, judged)
+        return judged
 
     def _judge(
         self, spec: Experiment, expectations: Sequence[Expectation], ground: Ground

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from lab.checks import pods_of, uid_of
+from lab.checks import loggers, pods_of, uid_of
 from lab.errors import LabError
 from lab.kube import ApiError
 from lab.model.observation import Answer, Observation
@@ -74,13 +74,14 @@ class Watch:
         self.cancel.check()
 
     def observe(self, logs: Iterable[tuple[str, str, bool]] = ()) -> Observation:
-        """What was seen so far; `logs` names workloads, containers (empty: the first) and previous or not."""
+        """What was seen so far; `logs` names workloads, containers (empty: all) and previous or not."""
         snapshot = self.recorder.snapshot()
         texts: dict[tuple[str, str, bool], str] = {}
         for workload, container, previous in logs:
             for pod in pods_of(snapshot, workload):
-                name = container or str(pod["spec"]["containers"][0]["name"])
-                texts[str(pod["metadata"]["name"]), name, previous] = self._log(pod, name, previous=previous)
+                for name in loggers(pod, container):
+                    key = (str(pod["metadata"]["name"]), name, previous)
+                    texts[key] = self._log(pod, name, previous=previous)
         if texts:
             snapshot = self.recorder.snapshot(texts)
         return Observation(snapshot, self.recorder.timeline(), dict(self.baseline))

@@ -22,6 +22,7 @@ from lab.model.checks import (
     FoundCode,
     Not,
     NotRestarted,
+    Patience,
     Predicate,
     Recreated,
     Restarted,
@@ -167,7 +168,7 @@ def _objects(exercise: Exercise) -> Iterator[ContentError]:
     for predicate in _predicates(exercise):
         if isinstance(predicate, FoundCode) and predicate.id not in judged:
             yield _unknown(exercise, "a predicate", predicate.id, judged)
-        if isinstance(predicate, FieldIs | Recreated) and not _REF.match(predicate.of):
+        if isinstance(predicate, FieldIs | Patience | Recreated) and not _REF.match(predicate.of):
             yield _problem(
                 exercise, f"`{predicate.of}` names no object", "write `kind/name`, such as `deployment/web`"
             )
@@ -182,7 +183,7 @@ def _unknown(exercise: Exercise, where: str, name: str, known: Iterable[str]) ->
 
 
 def _parts(experiment: Any) -> tuple[Any, ...]:
-    return (experiment.inject, *experiment.expect, *experiment.afterwards)
+    return (experiment.inject, *experiment.expect, *experiment.again_after, *experiment.afterwards)
 
 
 def _predicates(exercise: Exercise) -> Iterator[Predicate]:

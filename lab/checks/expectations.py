@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lab.checks.judgement import Judgement, line, passed
 from lab.checks.reading import (
     find,
     is_ready,
+    loggers,
     name_of,
-    owners_of,
     pods_of,
     ready_addresses,
     selector_of,
     uid_of,
     wanted_replicas,
 )
-from lab.checks.restarts import Restart, describe, probe_failures, restarts_since, vanished
+from lab.checks.restarting import not_restarted, restarted
 from lab.model.checks import (
     BecameReady,
     BecameUnready,
@@ -36,21 +35,8 @@ from lab.model.verdict import Evidence, State
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lab.checks.restarting import Ground
     from lab.model.observation import Object, Observation
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What an expectation is measured against: how things stood at the moment it counts from."""
-
-    since: float
-    """Cluster time of the injection, or of its undoing."""
-    pods: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """UIDs of each workload's pods then."""
-    restarts: Mapping[str, int] = field(default_factory=dict)
-    """Restart counts then, by container key."""
-    values: Mapping[str, str] = field(default_factory=dict)
-    """What the injection set, by key."""
 
 
 def budget_of(spec: Expectation) -> float:
@@ -78,9 +64,9 @@ def expect(spec: Expectation, seen: Observation, ground: Ground) -> Judgement:
 def _look(spec: Expectation, seen: Observation, ground: Ground) -> Judgement:
     match spec:
         case Restarted():
-            return _restarted(spec, seen, ground)
+            return restarted(spec, seen, ground)
         case NotRestarted():
-            return _not_restarted(spec, seen, ground)
+            return not_restarted(spec, seen, ground)
         case BecameReady():
             return _became_ready(spec, seen)
         case BecameUnready():
@@ -93,117 +79,6 @@ def _look(spec: Expectation, seen: Observation, ground: Ground) -> Judgement:
             return _serves(spec, seen, ground)
         case LogSays():
             return _log_says(spec, seen, ground)
-
-
-def _restarted(spec: Restarted, seen: Observation, ground: Ground) -> Judgement:
-    cause = "" if spec.because == "any" else f" because of {_CAUSES[spec.because]}"
-    expected = f"every pod of {spec.workload} is restarted in place within {spec.within:g} s{cause}"
-    met = ground.pods.get(spec.workload, frozenset())
-    look = f"kubectl describe pod {selector_of(seen.snapshot, spec.workload)}".strip()
-    restarts = [
-        item
-        for item in restarts_since(seen, met, ground.restarts, ground.since)
-        if item.at - ground.since <= spec.within
-    ]
-    right = {item.container.uid for item in restarts if _because(item, spec, seen, ground)}
-    if met and right == met:
-        first = restarts[0]
-        return passed(
-            expected,
-            f"after {first.at - ground.since:.0f} s: {describe(first)}",
-            *(item for restart in restarts[:3] for item in restart.evidence[:2]),
-        )
-    gone = [(pod, at) for pod, at in vanished(seen, met, ground.since) if uid_of(pod) not in right]
-    if gone:
-        pod, at = gone[0]
-        return Judgement(
-            State.FAILED,
-            "replaced",
-            expected,
-            f"pod {name_of(pod)} was deleted after {at - ground.since:.0f} s instead",
-            (Evidence(f"pod/{name_of(pod)}", "metadata.deletionTimestamp", "", at),),
-            "The kubelet is to restart the container by itself; nobody should have to delete the pod.",
-            look,
-        )
-    wrong = [item for item in restarts if item.container.uid not in right]
-    if wrong:
-        return Judgement(
-            State.WAITING,
-            "restarted-otherwise",
-            expected,
-            describe(wrong[0]),
-            wrong[0].evidence,
-            "There was a restart, but not for the reason that was asked for.",
-            look,
-        )
-    waited = seen.snapshot.now - ground.since
-    return Judgement(
-        State.WAITING,
-        "not-restarted",
-        expected,
-        f"no restart in {waited:.0f} s" if not right else f"{len(right)} of {len(met)} pods restarted",
-        tuple(_counts(seen, met)),
-        "",
-        look,
-    )
-
-
-def _because(restart: Restart, spec: Restarted, seen: Observation, ground: Ground) -> bool:
-    if spec.because in {"any", restart.cause}:
-        return True
-    if spec.because != "liveness" or restart.cause != "exit":
-        return False
-    # The kubelet drops events of a pod that has had many (25, then one in five minutes). A probe that failed
-    # after the injection, and a container ended by a signal after it, are as good a sign as the Killing
-    # event.
-    failures, _ = probe_failures(seen, {restart.container.uid}, ground.since)
-    had = sum(
-        1
-        for change in seen.timeline.changes
-        if change.kind == "Event"
-        and (change.object.get("involvedObject") or {}).get("uid") == restart.container.uid
-    )
-    return failures > 0 and had >= _SPAM_LIMIT and restart.container.last_exit_code in {137, 143, 0}
-
-
-def _not_restarted(spec: NotRestarted, seen: Observation, ground: Ground) -> Judgement:
-    expected = f"no restart of {spec.workload} for {spec.seconds:g} s"
-    known = ground.pods.get(spec.workload, frozenset())
-    uids = known | _own_pods(seen, spec.workload, ground.since)
-    look = f"kubectl describe pod {selector_of(seen.snapshot, spec.workload)}".strip()
-    found = restarts_since(seen, uids, ground.restarts, ground.since)
-    if found:
-        return Judgement(
-            State.FAILED,
-            "restarted",
-            expected,
-            f"after {found[0].at - ground.since:.0f} s: {describe(found[0])}",
-            found[0].evidence,
-            "",
-            look,
-        )
-    gone = vanished(seen, known, ground.since)
-    if gone:
-        pod, at = gone[0]
-        return Judgement(
-            State.FAILED,
-            "replaced",
-            expected,
-            f"after {at - ground.since:.0f} s pod {name_of(pod)} was deleted",
-            (Evidence(f"pod/{name_of(pod)}", "metadata.deletionTimestamp", "", at),),
-            "",
-            look,
-        )
-    if find(seen.snapshot, spec.workload) is None:
-        return Judgement(
-            State.FAILED, "missing", expected, f"{spec.workload} is gone", (), "", "kubectl get all"
-        )
-    waited = seen.snapshot.now - ground.since
-    if waited < spec.seconds:
-        return Judgement(
-            State.WAITING, "watching", expected, f"no restart in {waited:.0f} s so far", (), "", look
-        )
-    return passed(expected, f"no restart in {waited:.0f} s", *_counts(seen, known))
 
 
 def _became_ready(spec: BecameReady, seen: Observation) -> Judgement:
@@ -340,10 +215,15 @@ def _log_says(spec: LogSays, seen: Observation, ground: Ground) -> Judgement:
     expected = f"the log of every pod of {spec.workload} says /{pattern}/ within {spec.within:g} s"
     pods = pods_of(seen.snapshot, spec.workload)
     for pod in pods:
-        container = spec.container or str(pod["spec"]["containers"][0]["name"])
-        text = seen.snapshot.logs.get((name_of(pod), container, False), "")
-        if not any(re.search(pattern, entry) for entry in text.splitlines()):
-            last = line(text.splitlines()[-1]) if text.splitlines() else "(empty)"
+        names = loggers(pod, spec.container)
+        entries = [
+            (name, entry)
+            for name in names
+            for entry in seen.snapshot.logs.get((name_of(pod), name, False), "").splitlines()
+        ]
+        if not any(re.search(pattern, entry) for _, entry in entries):
+            container, last = entries[-1] if entries else (names[0], "(empty)")
+            last = line(last)
             return Judgement(
                 State.WAITING,
                 "log-silent",
@@ -368,42 +248,8 @@ def filled(pattern: str, values: Mapping[str, str]) -> str:
     return pattern
 
 
-def _own_pods(seen: Observation, workload: str, since: float) -> frozenset[str]:
-    owners = owners_of(seen.snapshot, workload)
-    return frozenset(
-        uid_of(change.object)
-        for change in seen.timeline.changes
-        if change.kind == "Pod"
-        and change.at >= since
-        and owners
-        & {str(owner.get("uid")) for owner in change.object["metadata"].get("ownerReferences") or ()}
-    )
-
-
-def _counts(seen: Observation, uids: frozenset[str]) -> list[Evidence]:
-    return [
-        Evidence(
-            f"pod/{name_of(pod)}",
-            f"status.containerStatuses[{index}].restartCount",
-            str(item.get("restartCount")),
-        )
-        for pod in seen.snapshot.of("Pod")
-        if uid_of(pod) in uids
-        for index, item in enumerate((pod.get("status") or {}).get("containerStatuses") or ())
-    ][:3]
-
-
 def _readiness(pods: list[Object]) -> tuple[Evidence, ...]:
     return tuple(
         Evidence(f"pod/{name_of(pod)}", "status.conditions[type=Ready]", str(is_ready(pod)))
         for pod in pods[:3]
     )
-
-
-_SPAM_LIMIT = 20
-_CAUSES = {
-    "liveness": "its liveness probe",
-    "startup": "its startup probe",
-    "exit": "its own end",
-    "oom": "its memory limit",
-}

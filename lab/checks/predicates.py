@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.checks.paths import number, values_at
 from lab.checks.reading import find, name_of, pods_of, uid_of
-from lab.model.checks import AllOf, AnyOf, FieldIs, FoundCode, Not, Predicate, Recreated
+from lab.model.checks import AllOf, AnyOf, FieldIs, FoundCode, Not, Patience, Predicate, Recreated
 from lab.model.verdict import Evidence
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def holds(predicate: Predicate, observation: Observation, findings: Sequence[Fin
             return field_holds(predicate, observation)
         case Recreated():
             return _recreated(predicate, observation)
+        case Patience():
+            return _patience(predicate, observation)
         case FoundCode():
             met = any(item.id == predicate.id and item.code == predicate.code for item in findings)
             return Holds(met)
@@ -56,7 +58,8 @@ def field_holds(spec: FieldIs, observation: Observation) -> Holds:
         for ref, obj in _targets(spec.of, observation)
         for path, value in values_at(obj, spec.path)
     ]
-    if spec.exists is not None and bool(found) != spec.exists:
+    there = _everywhere(spec, observation, len(found)) if spec.quantifier == "all" else bool(found)
+    if spec.exists is not None and there != spec.exists:
         return Holds(False, _evidence(found) or (Evidence(spec.of, spec.path, "(not there)"),))
     comparing = _compares(spec)
     if not comparing:
@@ -65,6 +68,15 @@ def field_holds(spec: FieldIs, observation: Observation) -> Holds:
     true = bool(met) if spec.quantifier == "any" else bool(found) and len(met) == len(found)
     shown = met if true else [item for item in found if item not in met]
     return Holds(true, _evidence(shown) or (Evidence(spec.of, spec.path, "(not there)"),))
+
+
+def _everywhere(spec: FieldIs, observation: Observation, found: int) -> bool:
+    """Whether every element of the path's last list has the rest of the path."""
+    elements, _, rest = spec.path.rpartition("[*]")
+    if not elements or not rest:
+        return bool(found)
+    wanted = sum(len(values_at(obj, f"{elements}[*]")) for _, obj in _targets(spec.of, observation))
+    return 0 < wanted == found
 
 
 def _targets(of: str, observation: Observation) -> list[tuple[str, Object]]:
@@ -108,6 +120,31 @@ def _recreated(spec: Recreated, observation: Observation) -> Holds:
     now = uid_of(obj) if obj is not None else ""
     evidence = (Evidence(spec.of, "metadata.uid", now or "(gone)"),)
     return Holds(before is not None and before != now, evidence)
+
+
+def _patience(spec: Patience, observation: Observation) -> Holds:
+    found = [
+        (spec.of, f"{path}.{spec.probe}", value)
+        for ref, obj in _targets(spec.of, observation)
+        for path, container in values_at(obj, "spec.template.spec.containers[*]")
+        if isinstance(probe := container.get(spec.probe), dict)
+        for seconds, value in [_waits(probe)]
+        if seconds > spec.longer_than
+    ]
+    return Holds(bool(found), _evidence(found))
+
+
+def _waits(probe: Mapping[str, Any]) -> tuple[float, str]:
+    """Seconds until the kubelet acts on a probe that fails from now on, and how they come about.
+
+    The defaults are the API's: every 10 s, three times, each for 1 s.
+    """
+    every = max(float(probe.get("periodSeconds", 10)), float(probe.get("timeoutSeconds", 1)))
+    times = int(probe.get("failureThreshold", 3))
+    delay = float(probe.get("initialDelaySeconds", 0))
+    if delay > every * times:
+        return delay, f"first asked after {delay:g} s"
+    return every * times, f"{every:g} s, {times} times: {every * times:g} s"
 
 
 def _evidence(found: Sequence[tuple[str, str, Any]]) -> tuple[Evidence, ...]:

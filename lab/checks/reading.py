@@ -117,6 +117,11 @@ def pods_of(snapshot: Snapshot, ref: str, *, terminating: bool = False) -> list[
     return [pod for pod in found if terminating or not pod["metadata"].get("deletionTimestamp")]
 
 
+def loggers(pod: Object, container: str = "") -> list[str]:
+    """Names of the containers whose logs are meant: the one that is named, else all that run side by side."""
+    return [container] if container else [str(item["name"]) for item in pod["spec"]["containers"]]
+
+
 def is_ready(pod: Object) -> bool:
     """Whether the pod's Ready condition is true, and it is not on its way out."""
     if pod["metadata"].get("deletionTimestamp"):

@@ -13,6 +13,7 @@ from lab.checks.reading import (
     find,
     happenings_since,
     is_ready,
+    loggers,
     name_of,
     pods_of,
     ready_addresses,
@@ -414,6 +415,12 @@ def _fits(item: Happening, spec: Events, uids: set[str] | None) -> bool:
 
 
 def _matching(spec: Log, snapshot: Snapshot, pod: Object) -> str:
-    name = spec.container or str(pod["spec"]["containers"][0]["name"])
-    text = snapshot.logs.get((name_of(pod), name, spec.previous), "")
-    return next((entry for entry in text.splitlines() if re.search(spec.pattern, entry)), "")
+    return next(
+        (
+            entry
+            for name in loggers(pod, spec.container)
+            for entry in snapshot.logs.get((name_of(pod), name, spec.previous), "").splitlines()
+            if re.search(spec.pattern, entry)
+        ),
+        "",
+    )

@@ -41,6 +41,12 @@ MERGE_KEYS: Mapping[str, tuple[str, ...]] = {
 """Field → merge key (the one its items have), from `x-kubernetes-patch-merge-key` in the definitions."""
 
 
+RETAIN = "$retainKeys"
+RETAINED = frozenset({"strategy"})
+"""Fields whose patch strategy is `retainKeys`: keys that are not wanted go, also those the server put there.
+A Deployment's `Recreate` is refused as long as the defaults of `RollingUpdate` stand beside it."""
+
+
 @dataclass(frozen=True)
 class Applied:
     """What applying one object did."""
@@ -120,7 +126,7 @@ def _diff_maps(original: Object, live: Object, wanted: Object) -> Object:
         elif isinstance(value, dict) and isinstance(live[key], dict):
             inner = _diff_maps(before if isinstance(before, dict) else {}, live[key], value)
             if inner:
-                patch[key] = inner
+                patch[key] = {**inner, RETAIN: sorted(value)} if key in RETAINED else inner
         elif isinstance(value, list) and isinstance(live[key], list):
             patch.update(_diff_lists(key, before if isinstance(before, list) else [], live[key], value))
         elif value != live[key]:

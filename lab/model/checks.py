@@ -45,7 +45,8 @@ class FieldIs:
     matches: Annotated[str | None, "a regular expression found in the field"] = None
     quantifier: Annotated[
         Literal["any", "all"],
-        "whether one value at the path is enough, or all of them (at least one) must compare",
+        "whether one value at the path is enough, or all (at least one) must compare; with `exists`: whether"
+        " every element of the path's last `[*]` has it",
     ] = "any"
 
 
@@ -64,6 +65,22 @@ class FoundCode:
     kind: ClassVar[str] = "finding"
     id: Annotated[str, "id of the check or experiment"]
     code: Annotated[str, "the code of its finding"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """The kubelet waits longer than so many seconds before it acts on this probe of the workload.
+
+    That is the longer one of `periodSeconds` and `timeoutSeconds`, times `failureThreshold`; or
+    `initialDelaySeconds`, where that is more.
+    """
+
+    kind: ClassVar[str] = "patience"
+    of: Annotated[str, "the workload, such as `deployment/web`"]
+    probe: Annotated[Literal["livenessProbe", "readinessProbe", "startupProbe"], "which probe"] = (
+        "livenessProbe"
+    )
+    longer_than: Seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +107,7 @@ class Not:
     of: Annotated[Predicate, "a predicate"]
 
 
-Predicate = FieldIs | Recreated | FoundCode | AllOf | AnyOf | Not
+Predicate = FieldIs | Recreated | FoundCode | Patience | AllOf | AnyOf | Not
 
 
 # --- state checks -------------------------------------------------------------------------------------------
@@ -184,7 +201,7 @@ class Log(CheckSpec):
 
     kind: ClassVar[str] = "log"
     workload: Ref
-    container: Annotated[str, "name of the container; empty: the first one"] = ""
+    container: Annotated[str, "name of the container; empty: any"] = ""
     pattern: Pattern
     absent: Annotated[bool, "no such line"] = False
     previous: Annotated[bool, "the log of the instance before"] = False
@@ -360,7 +377,7 @@ class LogSays:
     kind: ClassVar[str] = "log-says"
     workload: Ref
     pattern: Annotated[Pattern, "`{key}` stands for the value the injection gave that key"]
-    container: str = ""
+    container: Annotated[str, "name of the container; empty: any"] = ""
     within: Seconds = 60.0
 
 
@@ -380,5 +397,10 @@ class Experiment:
     title: Annotated[str, "one line the learner understands"]
     inject: Injection
     expect: Annotated[tuple[Expectation, ...], "judged from the moment of the injection, side by side"]
+    again_after: Annotated[
+        tuple[Expectation, ...],
+        "judged from the first undoing; as soon as they hold the injection is made a second time, and what is"
+        " expected must hold again: right after a probe was asked, which is the worst moment for a slow one",
+    ] = ()
     afterwards: Annotated[tuple[Expectation, ...], "judged from the moment the injection is undone"] = ()
     why: Annotated[str, "what it teaches, shown when it fails and no guard explains more"] = ""

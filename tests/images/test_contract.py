@@ -27,6 +27,7 @@ HEALTHZ = (
     ("app", "GET", "/readyz"),
     ("app", "GET", "/"),
     ("app", "GET", "/?x=1"),
+    ("app", "GET", "/settings"),
     ("app", "GET", "/static/logo.png"),
     ("app", "GET", "/static/a%20b"),
     ("app", "GET", "/nope"),

@@ -27,9 +27,16 @@ def test_a_deadlock_hangs_what_it_should_and_is_mended() -> None:
     for path in ("/healthz", "/readyz", "/"):
         assert "Client.Timeout" in (web.ask(path).error or "")
     assert web.ask("/static/x").status == 200
-    assert json.loads(web.ask("/", port=9099).body)["deadlocked"] is True
     web.fault("/mend")
     assert web.ask("/healthz").status == 200
+
+
+def test_the_fault_port_never_tells_how_the_app_is() -> None:
+    web = OneContainer("healthz", FAULTS)
+    well = web.ask("/", port=9099).body
+    assert "/deadlock" in json.loads(well)["faults"]
+    assert json.loads(web.fault("/deadlock").body) == {"injected": "deadlock"}
+    assert web.ask("/", port=9099).body == well
 
 
 def test_forced_down_is_503() -> None:

@@ -18,6 +18,11 @@ def test_scripts_behave_as_in_busybox(case: dict[str, str | int]) -> None:
     assert (ran.out, ran.err, ran.code) == (case["stdout"], case["stderr"], case["code"])
 
 
+def test_a_negated_pipeline_is_negated_as_a_whole() -> None:
+    ran = run_shell("! echo UP | grep -q DOWN; echo $?; ! echo UP | grep -q UP; echo $?")
+    assert ran.out == "0\n1\n"
+
+
 def test_an_interactive_shell_prompts_and_echoes() -> None:
     house = House()
     container, _ = house.start(["sleep", "1000"])
