@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import __main__ as program
 from benchmarks import clusters
-from benchmarks.measure import Missing, Ratio, side_by_side, table
+from benchmarks.measure import Figure, Missing, Ratio, side_by_side, table
 
 
 def _executable(path: Path, text: str) -> str:
@@ -69,8 +69,8 @@ def test_sides_are_measured_alternately_and_the_median_counts() -> None:
 def test_the_table_and_the_json_hold_every_figure(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    figures = [Ratio("a", 1.0, 2.0, "b"), Missing("c", "no engine")]
-    lines = table([*figures]).splitlines()
+    figures: list[Figure] = [Ratio("a", 1.0, 2.0, "b"), Missing("c", "no engine")]
+    lines = table(figures).splitlines()
     assert lines[1].split() == ["a", "1", "s", "2", "s", "0.5", "b"]
     assert lines[2].endswith("not measured: no engine")
     monkeypatch.setattr(program, "MEASUREMENTS", {"x": lambda: figures})
