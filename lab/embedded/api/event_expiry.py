@@ -33,7 +33,8 @@ class EventExpiry:
             self._remember(change.namespace, change.name, str(change.revision))
 
     def _remember(self, namespace: str, name: str, revision: str) -> None:
-        due = self._agenda.now() + LIFETIME
+        # to the microsecond, as the agenda counts: a due time a hair after the timer's would never pass
+        due = round(self._agenda.now() + LIFETIME, 6)
         self._due.append((due, namespace, name, revision))
         if len(self._due) == 1:
             self._agenda.call_at(due, self._expire)

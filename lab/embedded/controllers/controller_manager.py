@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from lab.embedded.controllers.cache import Cache
 from lab.embedded.controllers.deployment import DeploymentController
 from lab.embedded.controllers.endpoints import EndpointsController
-from lab.embedded.controllers.event_expiry import EventExpiry
 from lab.embedded.controllers.garbage import GarbageCollector
 from lab.embedded.controllers.namespaces import NamespaceController
 from lab.embedded.controllers.replicaset import ReplicaSetController
@@ -38,7 +37,6 @@ class ControllerManager:
             Scheduler(api, agenda, pods, nodes),
             EndpointsController(api, agenda, services, pods),
             GarbageCollector(api, agenda, [kind.resource for kind in stored]),
-            EventExpiry(api, agenda),
         )
 
     def start(self) -> None:

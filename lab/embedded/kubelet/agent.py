@@ -46,6 +46,8 @@ class Agent:
     def logs(self, namespace: str, pod: str, request: LogRequest) -> LogStream:
         """The log of a container of a pod."""
         obj, name = self._container(namespace, pod, request.container)
+        if not obj["spec"].get("nodeName"):
+            return ContainerLog(None, request, self._agenda.now(), running=False)  # nothing yet, and no error
         status = _status(obj, name)
         wanted = _log_id(status, name, pod, previous=request.previous)
         worker = self._worker(obj)
@@ -133,12 +135,12 @@ class Agent:
             container = names[0]
         if container not in names + others:
             raise errors.bad_request(f"container {container} is not valid for pod {pod}")
-        if not spec.get("nodeName"):
-            raise errors.bad_request(f"pod {pod} does not have a host assigned")
         return obj, container
 
     def _running(self, namespace: str, pod: str, container: str | None) -> Instance:
         obj, name = self._container(namespace, pod, container)
+        if not obj["spec"].get("nodeName"):
+            raise errors.bad_request(f"pod {pod} does not have a host assigned")
         phase = obj.get("status", {}).get("phase")
         if phase in {"Succeeded", "Failed"}:
             raise errors.bad_request(

@@ -93,3 +93,13 @@ def test_events_of_an_earlier_life_expire_too(api: ApiMachinery, agenda: Agenda)
     assert len(later.list("events").items) == 1
     agenda.advance(3600)
     assert later.list("events").items == []
+
+
+def test_expiry_comes_at_the_microsecond_it_is_due(api: ApiMachinery, agenda: Agenda) -> None:
+    subject = api.create("pods", "default", pod()).object
+    recorder = EventRecorder(api, agenda, "kubelet")
+    for step in range(300):  # sums that binary fractions do not hit exactly
+        agenda.advance(0.736413 + step * 1e-6)
+        recorder.record(subject, "Normal", f"Reason{step}", "x")
+    agenda.advance(4000)
+    assert api.list("events").items == []
