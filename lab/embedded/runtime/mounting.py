@@ -38,7 +38,9 @@ class Place:
 
 
 @dataclass(frozen=True)
-class _Mount:
+class Mount:
+    """What lies at a mount point."""
+
     node: Node
     tree: FileTree
     read_only: bool
@@ -49,7 +51,7 @@ class Mounts:
 
     def __init__(self, tree: FileTree, now: Callable[[], float], *, read_only: bool = False) -> None:
         self.now = now
-        self._mounts: dict[str, _Mount] = {"/": _Mount(tree.root, tree, read_only)}
+        self._mounts: dict[str, Mount] = {"/": Mount(tree.root, tree, read_only)}
         self.root_tree = tree
 
     def mount(self, path: str, tree: FileTree, *, read_only: bool = False, sub_path: str = "") -> None:
@@ -66,11 +68,27 @@ class Mounts:
             self.root_tree.directory(path)
         elif self.root_tree.find(path) is None:
             self.root_tree.write(path, b"")
-        self._mounts[path] = _Mount(node, tree, read_only)
+        self._mounts[path] = Mount(node, tree, read_only)
 
     def mount_points(self) -> list[tuple[str, bool]]:
         """Paths that are mount points, and whether they are read-only."""
         return [(path, mount.read_only) for path, mount in self._mounts.items()]
+
+    def mounted(self) -> list[tuple[str, Mount]]:
+        """All mounts by their path, in the order they were made."""
+        return list(self._mounts.items())
+
+    def mount_of(self, path: str, cwd: str = "/") -> tuple[str, Mount]:
+        """The mount a path lies in, and where that is mounted.
+
+        Raises:
+            FileError: as `node`.
+        """
+        self.node(path, cwd)
+        where = self.lookup(path, cwd).path
+        while where not in self._mounts:
+            where = posixpath.dirname(where)
+        return where, self._mounts[where]
 
     def lookup(self, path: str, cwd: str = "/", *, follow: bool = True) -> Place:
         """Where `path` leads.
@@ -106,7 +124,7 @@ class Mounts:
         absolute = path if path.startswith("/") else f"{cwd}/{path}"
         names = [name for name in absolute.split("/") if name not in ("", ".")]
         mount = self._mounts["/"]
-        here: list[tuple[str, Node, _Mount]] = [("/", mount.node, mount)]
+        here: list[tuple[str, Node, Mount]] = [("/", mount.node, mount)]
         if not names:
             return self._place_of("/", mount)
         for position, name in enumerate(names):
@@ -138,7 +156,7 @@ class Mounts:
         return Place(where, node, parent, where.rsplit("/", 1)[-1], mount.tree, mount.read_only)
 
     @staticmethod
-    def _place_of(path: str, mount: _Mount) -> Place:
+    def _place_of(path: str, mount: Mount) -> Place:
         if not isinstance(mount.node, Directory):
             raise FileError("ENOTDIR")
         return Place(path, mount.node, mount.node, "", mount.tree, mount.read_only)

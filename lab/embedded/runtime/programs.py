@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
+from lab.embedded.runtime.applets.netservers import file_response
 from lab.embedded.runtime.applets.table import busybox
 from lab.embedded.runtime.http import HttpRequest, HttpResponse, serve
 
@@ -72,8 +73,6 @@ def apache(process: Process) -> Step:
 
 
 def _pages(process: Process, port: int, home: str, server: str) -> Step:
-    from lab.embedded.runtime.applets.netservers import file_response  # noqa: PLC0415 (a cycle otherwise)
-
     process.handled |= {3, 15}
     if process.uid and port < 1024:
         yield from process.complain(f"bind() to 0.0.0.0:{port} failed (13: Permission denied)")

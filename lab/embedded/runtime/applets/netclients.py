@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from lab.embedded.runtime.applets.basics import become
 from lab.embedded.runtime.applets.options import Applet, Failed, Options, Step, Usage, duration, parse
 from lab.embedded.runtime.http import exchange
 from lab.embedded.runtime.interface import HttpAnswer, HttpCall
@@ -84,8 +86,6 @@ def _wget(process: Process, arguments: list[str]) -> Step:
     else:
         raise Failed("too many redirections")
     if not 200 <= answer.status < 300:
-        from http import HTTPStatus  # noqa: PLC0415 (a cycle otherwise)
-
         phrase = HTTPStatus(answer.status).phrase if answer.status in set(HTTPStatus) else ""
         raise Failed(f"server returned error: HTTP/1.1 {answer.status} {phrase}")
     if "s" in options:
@@ -99,9 +99,10 @@ def _request(
     process: Process, url: str, options: Options, timeout: float, *, quiet: bool
 ) -> Generator[Syscall, Reason, HttpAnswer]:
     parts = urlsplit(url)
+    if parts.scheme == "https":
+        raise Failed("https (TLS) is not available in the simulation: ask for an http:// address")
     if parts.scheme != "http":
-        raise Failed(f"{parts.scheme} is not available in the simulation" if parts.scheme == "https"
-                     else f"not an http or ftp url: {url}")  # fmt: skip
+        raise Failed(f"not an http or ftp url: {url}")
     try:
         host, port = parts.hostname or "", parts.port or 80
     except ValueError:
@@ -122,7 +123,7 @@ def _request(
     until = round(process.now() + timeout, 6)
     answer = yield from exchange(network_of(process), process.kernel.host, address, port, call, until, url)
     if answer.error is not None:
-        raise Failed(_plain(answer.error, parts.netloc, address, port))
+        raise Failed(_plain(answer.error, address))
     if "S" in options:
         yield from process.complain(f"  HTTP/1.1 {answer.status}")
         for name, value in answer.headers:
@@ -130,7 +131,7 @@ def _request(
     return answer
 
 
-def _plain(error: str, _netloc: str, address: str, _port: int) -> str:
+def _plain(error: str, address: str) -> str:
     for go, text in _TEXTS.items():
         if go in error:
             return f"can't connect to remote host ({address}): {text}"
@@ -188,8 +189,6 @@ def _nc(process: Process, arguments: list[str]) -> Step:
     if program:
         process.install(0, connected)
         process.install(1, connected)
-        from lab.embedded.runtime.applets.basics import become  # noqa: PLC0415 (a cycle otherwise)
-
         return become(process, program)
     yield from _relay(process, connected, timeout)
     return 0

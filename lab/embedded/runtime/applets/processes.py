@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime import signals
+from lab.embedded.runtime.applets.basics import become
 from lab.embedded.runtime.applets.inputs import whole
 from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage, duration, parse
 from lab.embedded.runtime.filesystem import FileError
@@ -183,8 +184,6 @@ def _xargs(process: Process, arguments: list[str]) -> Step:
 
 def _nohup(process: Process, arguments: list[str]) -> Step:
     yield from ()
-    from lab.embedded.runtime.applets.basics import become  # noqa: PLC0415 (a cycle otherwise)
-
     process.ignored.add(signals.HUP)
     if not arguments:
         raise Usage("")

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.applets import (
+    awk,
     basics,
     digests,
+    expr,
     files,
+    grep,
     listing,
     netclients,
     netservers,
     processes,
+    system,
     text,
     transform,
 )
@@ -22,67 +26,19 @@ from lab.embedded.runtime.shell.main import sh
 if TYPE_CHECKING:
     from lab.embedded.runtime.process import Process
 
-APPLETS: dict[str, Applet] = {
-    applet.name: applet
-    for module in (basics, digests, files, listing, netclients, netservers, processes, text, transform)
-    for applet in module.APPLETS
-}
+_MODULES = (
+    awk, basics, digests, expr, files, grep, listing, netclients, netservers, processes, system, text,
+    transform,
+)  # fmt: skip
+APPLETS: dict[str, Applet] = {applet.name: applet for module in _MODULES for applet in module.APPLETS}
 
 REFUSED = (
-    "adduser",
-    "ar",
-    "arping",
-    "awk",
-    "bc",
-    "bzip2",
-    "chroot",
-    "cpio",
-    "crond",
-    "diff",
-    "du",
-    "ed",
-    "expr",
-    "fdisk",
-    "free",
-    "ftpget",
-    "fuser",
-    "gunzip",
-    "gzip",
-    "hexdump",
-    "ifconfig",
-    "ip",
-    "less",
-    "login",
-    "lsof",
-    "mkfifo",
-    "mknod",
-    "more",
-    "mount",
-    "netstat",
-    "nice",
-    "od",
-    "passwd",
-    "patch",
-    "ping",
-    "ping6",
-    "renice",
-    "route",
-    "script",
-    "stty",
-    "su",
-    "tar",
-    "telnet",
-    "tftp",
-    "top",
-    "traceroute",
-    "tty",
-    "umount",
-    "unzip",
-    "vi",
-    "watch",
-    "xxd",
+    "adduser", "ar", "arping", "bc", "bzip2", "chroot", "cpio", "crond", "diff", "du", "ed", "fdisk",
+    "ftpget", "fuser", "gunzip", "gzip", "hexdump", "ifconfig", "ip", "login", "lsof", "mkfifo",
+    "mknod", "mount", "nice", "od", "passwd", "patch", "ping", "ping6", "renice", "route", "script",
+    "stty", "su", "tar", "telnet", "tftp", "top", "traceroute", "umount", "unzip", "vi", "watch", "xxd",
     "zcat",
-)
+)  # fmt: skip
 """Applets that are in the image but that the simulation does not play: they say so instead of pretending."""
 
 SHELLS = ("sh", "ash")

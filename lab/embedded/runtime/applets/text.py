@@ -1,4 +1,4 @@
-"""Applets that show or pick text: cat, head, tail, grep, sort, uniq, wc, tac, rev, nl."""
+"""Applets that show or pick text: cat, head, tail, sort, uniq, wc, tac, rev, nl."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.applets.inputs import Lines, all_lines, open_input, whole
-from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage, count, parse
-from lab.embedded.runtime.applets.regexes import compile_regex
-from lab.embedded.runtime.filesystem import Directory, FileError
+from lab.embedded.runtime.applets.options import Applet, Failed, Step, count, parse
+from lab.embedded.runtime.filesystem import FileError
 from lab.embedded.runtime.streams import Stream, ZeroStream
 
 if TYPE_CHECKING:
@@ -39,6 +38,11 @@ def _cat(process: Process, arguments: list[str]) -> Step:
         while chunk := (yield from process.read(3)):
             yield from process.write(1, chunk)
     return status
+
+
+def _page(process: Process, arguments: list[str]) -> Step:
+    """`less` and `more` without their keys, as where output is no terminal: all of the files."""
+    return (yield from _cat(process, [each for each in arguments if not each.startswith(("-", "+"))]))
 
 
 def _head(process: Process, arguments: list[str]) -> Step:
@@ -121,89 +125,6 @@ def _end(content: bytes, lines: str, size: str) -> bytes:
     if number.startswith("+"):
         return b"".join(pieces[max(0, amount - 1) :])
     return b"".join(pieces[-abs(amount) :]) if amount else b""
-
-
-def _grep(process: Process, arguments: list[str]) -> Step:
-    name = process.argv[0].rsplit("/", 1)[-1]
-    options = parse(arguments, "HhnlLoqvsrRiwxFEzcm:A:B:C:e:f:", {"quiet": "q", "color": "z"})
-    operands = list(options.operands)
-    wanted = options.every.get("e") or ([operands.pop(0)] if operands else [])
-    if not wanted:
-        raise Usage("")
-    pattern = _grep_pattern("\n".join(wanted).split("\n"), options.flags, name)
-    paths = operands or ["-"]
-    if {"r", "R"} & options.flags:
-        paths = _below(process, operands or ["."])
-    named = (len(paths) > 1 or bool({"r", "R", "H"} & options.flags)) and "h" not in options
-    limit = int(options.get("m", "0"))
-    found, status = False, 0
-    for path in paths:
-        try:
-            stream = open_input(process, path)
-        except FileError as error:
-            if "s" not in options:
-                yield from process.complain(f"grep: {path}: {error}")
-            status = 2
-            continue
-        label = f"{'(standard input)' if path == '-' else path}"
-        hits = yield from _grep_one(
-            process, stream, pattern, options.flags, f"{label}:" if named else "", limit
-        )
-        found = found or hits > 0
-        if hits and "q" in options:
-            return 0
-        if "c" in options:
-            yield from process.print((f"{label}:" if named else "") + str(hits))
-        if ("l" in options and hits) or ("L" in options and not hits):
-            yield from process.print(label)
-    return status or int(not found)
-
-
-def _below(process: Process, roots: list[str]) -> list[str]:
-    files = process.kernel.files
-    return [
-        path
-        for root in roots
-        for path, node in files.walk(root, process.cwd)
-        if not isinstance(node, Directory)
-    ]
-
-
-def _grep_pattern(wanted: list[str], flags: set[str], name: str) -> re.Pattern[str]:
-    extended = "E" in flags or name == "egrep"
-    fixed = "F" in flags or name == "fgrep"
-    parts = [re.escape(each) if fixed else compile_regex(each, extended=extended).pattern for each in wanted]
-    text = "|".join(f"(?:{part})" for part in parts)
-    if "w" in flags:
-        text = rf"(?<!\w)(?:{text})(?!\w)"
-    if "x" in flags:
-        text = rf"^(?:{text})$"
-    return re.compile(text, re.IGNORECASE if "i" in flags else 0)
-
-
-def _grep_one(
-    process: Process, stream: Stream, pattern: re.Pattern[str], flags: set[str], label: str, limit: int
-) -> Generator[Syscall, Reason, int]:
-    lines, number, hits = Lines(process, stream), 0, 0
-    silent = bool({"q", "l", "L", "c"} & flags)
-    while (raw := (yield from lines.next())) is not None:
-        number += 1
-        line = raw.removesuffix(b"\n").decode("utf-8", "surrogateescape")
-        match = pattern.search(line)
-        if (match is None) != ("v" in flags):
-            continue
-        hits += 1
-        if silent:
-            if {"q", "l", "L"} & flags:
-                return hits
-            continue
-        prefix = label + (f"{number}:" if "n" in flags else "")
-        shown = [each.group() for each in pattern.finditer(line)] if "o" in flags and match else [line]
-        for each in shown:
-            yield from process.print(prefix + each)
-        if limit and hits >= limit:
-            break
-    return hits
 
 
 def _sort(process: Process, arguments: list[str]) -> Step:
@@ -297,15 +218,10 @@ def _rev(process: Process, arguments: list[str]) -> Step:
 
 APPLETS = (
     Applet("cat", "cat [-nbvteA] [FILE]...", _cat),
+    Applet("less", "less [FILE]...", _page),
+    Applet("more", "more [FILE]...", _page),
     Applet("head", "head [OPTIONS] [FILE]...", _head),
     Applet("tail", "tail [OPTIONS] [FILE]...", _tail),
-    Applet(
-        "grep",
-        "grep [-HhnlLoqvsrRiwFE] [-m N] [-A|B|C N] { PATTERN | -e PATTERN... | -f FILE... } [FILE]...",
-        _grep,
-    ),
-    Applet("egrep", "egrep PATTERN [FILE]...", _grep),
-    Applet("fgrep", "fgrep PATTERN [FILE]...", _grep),
     Applet(
         "sort",
         "sort [-nrughMcszbdfiokt] [-o FILE] [-k START[.OFS][OPTS][,END[.OFS][OPTS]] [-t CHAR] [FILE]...",
