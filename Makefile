@@ -4,7 +4,7 @@
 BIN := .venv/bin
 
 help: ## this list
-	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## set up what is missing and open the lab on the embedded cluster
 	@tools/setup.sh run
@@ -39,4 +39,4 @@ wheel: ## dist/*.whl
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean: ## remove what the set-up and the tools made
-	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-at-work dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

