@@ -44,7 +44,6 @@ def load_lab_images(
     """
     missing = [name for name in exercise.header.images if not on_nodes(client, f"podlab/{name}:1")]
     for name in missing:
-        narrate(f"bringing the image podlab/{name}:1 into the cluster")
         provider.load_image(lab_image(name), narrate)
 
 

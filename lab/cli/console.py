@@ -64,10 +64,14 @@ class Console:
         from rich.console import Console as Rendering
         from rich.markdown import Markdown
         from rich.text import Text
+        from rich.theme import Theme
 
         width = min(shutil.get_terminal_size().columns, WIDTH)
         text = Markdown(_without_heading(markdown, title), hyperlinks=False)
-        page = Rendering(file=io.StringIO(), force_terminal=self.color, width=width, no_color=not self.color)
+        code = Theme({"markdown.code": "bold cyan"})  # rich's own has a black ground, also on white terminals
+        page = Rendering(
+            file=io.StringIO(), force_terminal=self.color, width=width, no_color=not self.color, theme=code
+        )
         page.print(Text(title, style="bold"), "", text)
         self.data(page.file.getvalue())  # type: ignore[attr-defined]  # the file given above
 

@@ -56,3 +56,35 @@ def write(root: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
     return directory
+
+
+OUTAGE = """\
+experiments:
+  - id: outage
+    title: It survives an outage
+    inject: {kind: outage, workload: deployment/db}
+    expect: [{kind: not-restarted, workload: deployment/web, seconds: 30}]
+"""
+
+DATABASE = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: db}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec:
+      containers: [{name: db, image: "busybox:1.36", command: [sh, -c, "sleep 100000"]}]
+"""
+
+
+def write_with_outage(root: Path) -> Path:
+    """As `write`, with a database that an experiment takes away."""
+    directory = write(root)
+    header = directory / "exercise.yaml"
+    header.write_text(HEADER.replace("cheats:", f"{OUTAGE}cheats:"), encoding="utf-8")
+    for group in ("broken", "solution"):
+        (directory / group / "db.yaml").write_text(DATABASE, encoding="utf-8")
+    return directory
