@@ -12,6 +12,7 @@ from lab.providers.base import RatedClock
 
 if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
+    from lab.attempt.cancel import Cancel
     from lab.providers.base import ClusterClock
 
 
@@ -68,6 +69,39 @@ class Clock:
         if not self._clock.skips:
             raise _immovable()
         self._clock.wait(seconds)
+
+
+def skip_to_restart(attempt: Attempt, cancel: Cancel, *, limit: float = 900.0, step: float = 2.0) -> float:
+    """Let cluster time pass until a container of the attempt was started again; returns how much passed.
+
+    Gives up after `limit` seconds of cluster time, which is longer than any back-off: then nothing restarts.
+
+    Raises:
+        UsageError: this cluster's time cannot be moved.
+        lab.errors.ObservationLost: the cluster does not answer.
+        lab.errors.Cancelled: it was cancelled; what has passed has passed.
+    """
+    clock = Clock.of(attempt)
+    before, passed = _restarts(attempt), 0.0
+    while passed < limit:
+        cancel.check()
+        clock.advance(step)
+        passed += step
+        now = _restarts(attempt)
+        if any(count > before.get(uid, 0) for uid, count in now.items()):
+            break
+        before = now
+    return passed
+
+
+def _restarts(attempt: Attempt) -> dict[str, int]:
+    """Restarts of all containers, by the UID of their pod."""
+    return {
+        pod["metadata"]["uid"]: sum(
+            status.get("restartCount", 0) for status in pod.get("status", {}).get("containerStatuses") or ()
+        )
+        for pod in attempt.client.list("Pod", attempt.namespace).items
+    }
 
 
 def _immovable() -> UsageError:

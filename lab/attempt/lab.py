@@ -155,6 +155,14 @@ class Lab:
         chosen = self.provider(asked or record.provider or None, cancel)
         return self._attempt(exercise, chosen, Path(record.workspace) if record.workspace else None)
 
+    @staticmethod
+    def warm() -> None:
+        """Load the libraries that a start needs, about a second's worth; for a thread with nothing to do."""
+        from lab import kube
+        from lab.attempt import applying, live, verify  # noqa: F401
+
+        kube.warm()
+
     @cached_property
     def _catalogue(self) -> tuple[tuple[Exercise, ...], tuple[ContentError, ...]]:
         from lab import catalogue

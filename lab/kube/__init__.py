@@ -5,7 +5,7 @@ The one place that knows the `kubernetes` package, which is imported late: it co
 """
 
 from lab.kube.apply import Applied, apply
-from lab.kube.client import Client, Listed, ProxyAnswer, WatchEvent
+from lab.kube.client import Client, Listed, ProxyAnswer, WatchEvent, warm
 from lab.kube.errors import ApiError, WatchExpired
 from lab.kube.kinds import Kind, kind_of, reference
 
@@ -21,4 +21,5 @@ __all__ = [
     "apply",
     "kind_of",
     "reference",
+    "warm",
 ]

@@ -116,6 +116,11 @@ class Watch:
         return WatchEvent(value["type"], value["object"])
 
 
+def warm() -> None:
+    """Import the transport now, so that the first client does not have to."""
+    import kubernetes  # noqa: PLC0415, F401 (half a second)
+
+
 class Client:
     """A connection to one cluster, as one context of one kubeconfig says."""
 

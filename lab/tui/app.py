@@ -12,10 +12,9 @@ from textual.binding import Binding, BindingType
 from lab.model.progress import Standing
 from lab.tui.bridge import Bridge
 from lab.tui.handoff import Handoff, TerminalHandoff
+from lab.tui.preferences import Preferences
 from lab.tui.screens.catalogue import CatalogueScreen
-from lab.tui.screens.exercise import ExerciseScreen
 from lab.tui.themes import THEMES
-from lab.tui.widgets.files import FilesPanel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from lab.attempt.attempt import Attempt
     from lab.attempt.lab import Lab
+    from lab.tui.screens.exercise import ExerciseScreen
 
 _HERE = Path(__file__).parent
 
@@ -50,9 +50,12 @@ class PodlabApp(App[int]):
         self.check_after_apply = False
         self.leave_after_apply = False
         self._wanted = exercise
+        self._exercise: ExerciseScreen | None = None
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = THEMES[0].name
+        self._preferences = Preferences(lab.settings.home)
+        chosen = self._preferences.theme()
+        self.theme = chosen if chosen in self.available_themes else THEMES[0].name
 
     def get_default_screen(self) -> Screen[None]:
         """The catalogue is always beneath."""
@@ -60,17 +63,29 @@ class PodlabApp(App[int]):
 
     def on_mount(self) -> None:
         """Straight into the exercise that was named, if any."""
+        self.theme_changed_signal.subscribe(self, lambda theme: self._preferences.keep_theme(theme.name))
         if self._wanted is not None and isinstance(self.screen, CatalogueScreen):
             self.call_after_refresh(self.screen.begin, self._wanted)
 
     def open_attempt(self, attempt: Attempt) -> None:
         """Show an attempt that was started."""
-        self.push_screen(ExerciseScreen(attempt))
+        from lab.tui.screens.exercise import ExerciseScreen  # noqa: PLC0415 (the catalogue can do without)
+
+        self._exercise = ExerciseScreen(attempt)
+        self.push_screen(self._exercise)
 
     def close_attempt(self) -> None:
         """Back to the catalogue."""
-        if isinstance(self.screen, ExerciseScreen):
+        if self._exercise is not None and self._exercise is self.screen:
+            self._exercise = None
             self.pop_screen()
+
+    def action_next_theme(self) -> None:
+        """Dark, light, high contrast, and round again; the choice is kept."""
+        names = [theme.name for theme in THEMES]
+        at = names.index(self.theme) if self.theme in names else -1
+        self.theme = names[(at + 1) % len(names)]
+        self.notify(f"Theme: {self.theme.removeprefix('podlab-')}")
 
     def open_next(self, after: str) -> None:
         """Close the attempt and start the next exercise that is not solved, in the catalogue's order."""
@@ -87,12 +102,10 @@ class PodlabApp(App[int]):
 
     async def action_quit(self) -> None:
         """Leave, but never with unsaved edits: the exercise screen asks for them first."""
-        open_attempts = [screen for screen in self.screen_stack if isinstance(screen, ExerciseScreen)]
-        for screen in open_attempts:
-            if screen.query_one(FilesPanel).dirty:
-                if screen is self.screen:
-                    screen.action_back()
-                return
+        if self._exercise is not None and self._exercise.unsaved:
+            if self._exercise is self.screen:
+                self._exercise.action_back()
+            return
         self.bridge.leave()
         self.exit(0)
 

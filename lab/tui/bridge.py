@@ -13,10 +13,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lab.attempt.clock import Clock
-from lab.tui import files
-from lab.tui.feed import Feed
-from lab.tui.messages import Found, Narrated, OperationDone, OperationFailed, OperationStarted
+from lab.errors import LabError
+from lab.tui.messages import (
+    CatalogueRead,
+    Found,
+    Narrated,
+    OperationDone,
+    OperationFailed,
+    OperationStarted,
+)
 from lab.tui.operation import Failure, Kind, Operation
 
 if TYPE_CHECKING:
@@ -26,6 +31,8 @@ if TYPE_CHECKING:
 
     from lab.attempt.attempt import Attempt
     from lab.attempt.lab import Lab
+    from lab.tui.drafts import Drafts
+    from lab.tui.feed import Feed
     from lab.tui.view import FileText
 
 Work = Callable[[Operation, Callable[[str], None]], object]
@@ -43,6 +50,21 @@ class Bridge:
         self.last: Operation | None = None
         """The operation that ended last: its narration can still be read."""
         self._feed: Feed | None = None
+
+    # --- the catalogue -------------------------------------------------------------------------------------
+
+    def read_catalogue(self, reply_to: MessagePump) -> None:
+        """Read the exercises (`CatalogueRead`), then make ready what starting one will need."""
+
+        def work() -> None:
+            try:
+                self._post(reply_to, CatalogueRead(self.lab.exercises()))
+            except LabError as problem:
+                self._post(reply_to, CatalogueRead((), str(problem)))
+            else:
+                self.lab.warm()
+
+        self._app.run_worker(work, thread=True, group="catalogue", exit_on_error=False)
 
     # --- long operations ---------------------------------------------------------------------------------
 
@@ -63,6 +85,7 @@ class Bridge:
         self, attempt: Attempt, edited: list[tuple[FileText, str]], reply_to: MessagePump
     ) -> bool:
         """Write edited files, then bring the workspace into the cluster. The result is an `ApplyResult`."""
+        from lab.tui import files  # noqa: PLC0415 (the catalogue can do without)
 
         def work(operation: Operation, narrate: Callable[[str], None]) -> object:
             for before, text in edited:
@@ -131,18 +154,38 @@ class Bridge:
 
     def set_rate(self, attempt: Attempt, rate: float, reply_to: MessagePump) -> bool:
         """Let the cluster's time run at another rate (0: stand still)."""
+        from lab.attempt.clock import Clock  # noqa: PLC0415 (the catalogue can do without)
+
         operation = Operation(Kind.CLOCK, "", f"podlab cluster rate {rate:g}")
         return self._begin(operation, lambda _o, _n: Clock.of(attempt).set_rate(rate), reply_to)
 
     def skip(self, attempt: Attempt, seconds: float, reply_to: MessagePump) -> bool:
         """Let `seconds` of cluster time pass at once."""
+        from lab.attempt.clock import Clock  # noqa: PLC0415 (the catalogue can do without)
+
         operation = Operation(Kind.ADVANCE, f"{seconds:g} s", f"podlab cluster advance {seconds:g}")
         return self._begin(operation, lambda _o, _n: Clock.of(attempt).advance(seconds), reply_to)
+
+    def skip_to_restart(self, attempt: Attempt, reply_to: MessagePump) -> bool:
+        """Let cluster time pass until a container restarts. The result is how many seconds that took."""
+        from lab.attempt import clock  # noqa: PLC0415 (the catalogue can do without)
+
+        return self._begin(
+            Operation(Kind.ADVANCE, "to the next restart", "podlab cluster advance SECONDS"),
+            lambda operation, _n: clock.skip_to_restart(attempt, operation.cancel),
+            reply_to,
+        )
+
+    def flush(self, drafts: Drafts) -> None:
+        """Write drafts, on a thread."""
+        self._app.run_worker(drafts.flush, thread=True, group="drafts", exit_on_error=False)
 
     # --- feeds -------------------------------------------------------------------------------------------
 
     def watch(self, attempt: Attempt, reply_to: MessagePump) -> Feed:
         """Follow the cluster, the clock, the log in view and the workspace until `unwatch`."""
+        from lab.tui.feed import Feed  # noqa: PLC0415 (the catalogue can do without)
+
         self.unwatch()
         self._feed = Feed(attempt, partial(self._post, reply_to), self._wall)
         self._app.run_worker(self._feed.run, thread=True, group="feed", exit_on_error=False)

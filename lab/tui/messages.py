@@ -12,9 +12,19 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from lab.attempt.views import LiveView
+    from lab.model.exercise import Exercise
     from lab.model.verdict import Finding
     from lab.tui.operation import Failure, Operation
     from lab.tui.view import ClockReading, FileText, LogText
+
+
+@dataclass
+class CatalogueRead(Message):
+    """The exercises were read, or could not be."""
+
+    exercises: tuple[Exercise, ...]
+    problem: str = ""
+    """Why there are none: an exercise's files are wrong, with file and line."""
 
 
 @dataclass

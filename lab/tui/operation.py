@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lab.attempt.cancel import Cancel
-from lab.errors import Cancelled, LabError
+from lab.errors import Cancelled, LabError, Place
 
 NARRATION_LINES = 1000
 """So many of the last lines of narration are kept."""
@@ -54,6 +54,8 @@ class Failure:
 
     what: str
     where: str = ""
+    place: Place | None = None
+    """The same, where it is a line of a file."""
     remedy: str = ""
     command: str = ""
     """The command that reproduces it."""
@@ -69,6 +71,7 @@ class Failure:
             return cls(
                 what=problem.what,
                 where=str(problem.where or ""),
+                place=problem.where if isinstance(problem.where, Place) else None,
                 remedy=problem.remedy,
                 command=operation.command,
                 detail=told,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lab.tui.app import PodlabApp
+from lab.tui.screens.catalogue import CatalogueScreen
 from lab.tui.screens.exercise import ExerciseScreen
 from tests.tui.scripted import NOW, ScriptedAttempt, ScriptedLab
 
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
 
+    from textual.app import App
     from textual.pilot import Pilot
 
 PATIENCE = 20.0
 """Host seconds after which a condition is given up: a failure, never a pass."""
-TURN = 0.005
+TURN = 0.02
 """Host seconds the app is given between two looks at the condition."""
 
 
@@ -50,9 +52,14 @@ async def wait_until(pilot: Pilot[int], condition: Callable[[], object], named: 
     try:
         async with asyncio.timeout(PATIENCE):
             while not condition():
-                await pilot.pause(TURN)
+                await asyncio.sleep(TURN)
     except TimeoutError:
         pytest.fail(f"never happened: {named}", pytrace=False)
+
+
+def catalogue_read(app: App[int]) -> bool:
+    """Whether the catalogue shows what there is."""
+    return any(isinstance(screen, CatalogueScreen) and screen.complete for screen in app.screen_stack)
 
 
 class Driver:
@@ -118,6 +125,7 @@ async def driven(lab: ScriptedLab, size: tuple[int, int] = (80, 24), **options: 
     async with app.run_test(size=size, notifications=True) as pilot:
         driver = Driver(app, lab, pilot, handover)
         await driver.until(lambda: app.screen.is_current and app.focused, "the first screen is up")
+        await driver.until(lambda: catalogue_read(app), "the catalogue was read")
         yield driver
         lab.gate.open()
         for attempt in lab.attempts.values():

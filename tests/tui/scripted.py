@@ -294,6 +294,10 @@ class ScriptedAttempt:
     added: dict[str, str] = field(default_factory=dict)
 
     @property
+    def settings(self) -> Any:
+        return self.home.settings
+
+    @property
     def provider(self) -> Any:
         return SimpleNamespace(
             name="embedded", clock=lambda: self.clock, up=lambda _narrate: self.calls.append("up")
@@ -384,6 +388,7 @@ class ScriptedLab:
 
     def __init__(self, directory: Path, exercises: tuple[Exercise, ...] = CATALOGUE) -> None:
         self._directory = directory
+        self.settings = SimpleNamespace(home=directory / "home")
         self._exercises = exercises
         self._progress = Progress(records={"http-probe": Record(standing=Standing.SOLVED)})
         self.attempts: dict[str, ScriptedAttempt] = {}
@@ -396,6 +401,9 @@ class ScriptedLab:
     def facade(self) -> Lab:
         """As the front end is given it."""
         return cast("Lab", self)
+
+    def warm(self) -> None:
+        pass
 
     def exercises(self) -> tuple[Exercise, ...]:
         return self._exercises

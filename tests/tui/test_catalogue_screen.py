@@ -41,7 +41,7 @@ async def test_next_unsolved_goes_round(lab: ScriptedLab) -> None:
         assert chosen.highlighted_option.id == "oom-limit"
         lab.mark("oom-limit", Standing.SOLVED)
         lab.mark("http-probe", Standing.NEW)
-        driver.app.screen.reload()  # type: ignore[attr-defined]
+        driver.app.screen.reload(lab.exercises())  # type: ignore[attr-defined]
         await driver.press("n")
         assert chosen.highlighted_option.id == "http-probe"
 

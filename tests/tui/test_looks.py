@@ -9,7 +9,7 @@ import pytest
 
 from lab.tui.app import PodlabApp
 from lab.tui.screens.exercise import ExerciseScreen
-from tests.tui.conftest import wait_until
+from tests.tui.conftest import catalogue_read, wait_until
 from tests.tui.scripted import NOW, SOLVED, ScriptedLab
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def _app(lab: ScriptedLab) -> PodlabApp:
 
 
 async def _opened(pilot: Pilot[int]) -> ExerciseScreen:
-    await wait_until(pilot, lambda: pilot.app.focused, "the catalogue is up")
+    await wait_until(pilot, lambda: catalogue_read(pilot.app), "the catalogue is up")
     await pilot.press("n", "enter")
     await wait_until(pilot, lambda: isinstance(pilot.app.screen, ExerciseScreen), "the exercise is open")
     screen = pilot.app.screen
@@ -43,7 +43,7 @@ async def _checked(pilot: Pilot[int]) -> None:
 
 
 async def _catalogue(pilot: Pilot[int]) -> None:
-    await wait_until(pilot, lambda: pilot.app.focused, "the catalogue is up")
+    await wait_until(pilot, lambda: catalogue_read(pilot.app), "the catalogue is up")
     await pilot.press("n")
 
 

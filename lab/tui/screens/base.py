@@ -9,7 +9,6 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from lab.tui import arrangement
-from lab.tui.screens.help import HelpScreen, help_rows
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -55,4 +54,6 @@ class LabScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys that work here, from the bindings themselves."""
+        from lab.tui.screens.help import HelpScreen, help_rows  # noqa: PLC0415 (its table is not the first frame's)
+
         self.app.push_screen(HelpScreen(help_rows(self)))

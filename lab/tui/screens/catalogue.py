@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
+from textual.markup import escape
 from textual.widgets import Footer, Input, Static
 
-from lab.errors import LabError
 from lab.model.progress import Standing
 from lab.tui.screens.base import HELP, LabScreen
-from lab.tui.screens.failure import FailureScreen
-from lab.tui.screens.progress import ProgressScreen
 from lab.tui.widgets.exercise_list import ExerciseList
 from lab.tui.widgets.summary import Summary
 
@@ -23,7 +21,8 @@ if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
     from lab.model.exercise import Exercise
     from lab.model.progress import Progress
-    from lab.tui.messages import Narrated, OperationDone, OperationFailed, OperationStarted
+    from lab.tui.messages import CatalogueRead, Narrated, OperationDone, OperationFailed, OperationStarted
+    from lab.tui.screens.progress import ProgressScreen
 
 
 class CatalogueScreen(LabScreen):
@@ -38,9 +37,18 @@ class CatalogueScreen(LabScreen):
         ),
         Binding("n", "next_unsolved", "Next unsolved"),
         Binding("escape", "clear_search", "Clear search", show=False),
+        Binding("t", "app.next_theme", "Theme", tooltip="Dark, light, high contrast; the choice is kept"),
         Binding("q", "app.quit", "Quit"),
         HELP,
     ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._exercises: tuple[Exercise, ...] | None = None
+        """None: not read yet."""
+        self.complete = False
+        """Whether there is nothing more to come: exercises, or why there are none."""
+        self._in_front: ProgressScreen | None = None
 
     def compose_body(self) -> ComposeResult:
         """Head, search, list beside summary, keys."""
@@ -50,7 +58,7 @@ class CatalogueScreen(LabScreen):
         yield Input(placeholder="Search: words in name, title, track, objectives", id="search")
         with Horizontal(id="catalogue"):
             yield ExerciseList()
-            with VerticalScroll(id="summary-scroll", can_focus=False):
+            with VerticalScroll(id="summary-scroll"):
                 yield Summary()
         yield Static("", id="notice")
         yield Footer(show_command_palette=False, compact=True)
@@ -60,23 +68,31 @@ class CatalogueScreen(LabScreen):
         search = self.query_one(Input)
         search.display = False
         search.cursor_blink = False
-        self.reload()
         self.query_one(ExerciseList).focus()
-        current = self.lab_app.bridge.lab.progress().current
-        self.query_one(ExerciseList).go_to(current)
+        # After the first frame: reading costs as much time as that frame.
+        self.call_after_refresh(self.lab_app.bridge.read_catalogue, self)
 
     def on_screen_resume(self) -> None:
         """Something may have been solved meanwhile."""
-        self.reload()
+        if self._exercises is not None:
+            self.reload(self._exercises)
 
-    def reload(self) -> None:
-        """Read catalogue and progress again (both are local and small)."""
-        lab = self.lab_app.bridge.lab
-        try:
-            exercises, progress = lab.exercises(), lab.progress()
-        except LabError as problem:
-            self.query_one("#notice", Static).update(f"[$text-error]✗ {problem}[/]")
+    def on_catalogue_read(self, message: CatalogueRead) -> None:
+        """The exercises are known, or cannot be."""
+        self.complete = True
+        if message.problem:
+            notice = self.query_one("#notice", Static)
+            notice.display = True
+            notice.update(f"[$text-error]✗ {escape(message.problem)}[/]")
             return
+        self._exercises = message.exercises
+        self.reload(message.exercises)
+        self.query_one(ExerciseList).go_to(self._progress().current)
+
+    def reload(self, exercises: tuple[Exercise, ...]) -> None:
+        """Show these with the progress as it is on disk now."""
+        lab = self.lab_app.bridge.lab
+        progress = lab.progress()
         self.query_one(ExerciseList).show(exercises, progress)
         solved = sum(1 for one in exercises if progress.of(one.name).standing is Standing.SOLVED)
         self.query_one("#progress", Static).update(_progress_line(solved, len(exercises)))
@@ -140,12 +156,15 @@ class CatalogueScreen(LabScreen):
 
     def on_operation_started(self, message: OperationStarted) -> None:
         """Bring the progress to the front."""
-        self.app.push_screen(ProgressScreen(message.operation))
+        from lab.tui.screens.progress import ProgressScreen  # noqa: PLC0415 (not the first frame's)
+
+        self._in_front = ProgressScreen(message.operation)
+        self.app.push_screen(self._in_front)
 
     def on_narrated(self, _message: Narrated) -> None:
         """Hand on what was told."""
-        if isinstance(self.app.screen, ProgressScreen):
-            self.app.screen.refresh_narration()
+        if self._in_front is not None:
+            self._in_front.refresh_narration()
 
     def on_operation_done(self, message: OperationDone) -> None:
         """Started: on to the exercise."""
@@ -158,17 +177,20 @@ class CatalogueScreen(LabScreen):
         if message.failure.cancelled:
             self.notify(f"{message.operation.title}: cancelled, nothing was left half done")
             return
+        from lab.tui.screens.failure import FailureScreen  # noqa: PLC0415 (not the first frame's)
+
         name = message.operation.subject
 
-        def answered(again: bool | None) -> None:
-            if again:
+        def answered(wish: str | None) -> None:
+            if wish == "again":
                 self.begin(name)
 
         self.app.push_screen(FailureScreen(message.operation.title, message.failure), answered)
 
     def _close_progress(self) -> None:
-        if isinstance(self.app.screen, ProgressScreen):
+        if self._in_front is not None and self._in_front is self.app.screen:
             self.app.pop_screen()
+        self._in_front = None
 
 
 def _progress_line(solved: int, total: int) -> str:

@@ -19,6 +19,7 @@ from lab.model.progress import Standing
 from lab.model.verdict import State
 from lab.tui import arrangement
 from lab.tui.arrangement import BRIEF, CHECKS, EVENTS, FILES, LOGS, PANELS, PODS
+from lab.tui.drafts import Drafts
 from lab.tui.screens.base import HELP, LabScreen
 from lab.tui.screens.exercise_actions import Actions
 from lab.tui.screens.exercise_results import Results
@@ -38,10 +39,15 @@ from lab.tui.wording import stars
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import DescendantFocus, Resize
+    from textual.timer import Timer
 
     from lab.attempt.attempt import Attempt
     from lab.tui.feed import Feed
     from lab.tui.messages import ClockRead, FilesRead, LiveChanged, LogRead
+
+
+DRAFT_SECONDS = 0.5
+"""Host seconds of typing that a kill may cost at most."""
 
 
 class ExerciseScreen(Actions, Results, LabScreen):
@@ -88,6 +94,8 @@ class ExerciseScreen(Actions, Results, LabScreen):
             show=False,
             tooltip="60 s of cluster time pass at once",
         ),
+        Binding("n", "skip_to_restart", "Skip to the next restart", show=False, tooltip="As fast as it goes"),
+        Binding("t", "app.next_theme", "Theme", show=False, tooltip="Dark, light, high contrast"),
         *(
             Binding(str(number), f"panel('{panel}')", panel.capitalize(), show=False)
             for number, panel in enumerate(PANELS, 1)
@@ -111,6 +119,8 @@ class ExerciseScreen(Actions, Results, LabScreen):
         self.busy = ""
         """What runs now, for the banner; empty: nothing."""
         self.feed: Feed | None = None
+        self.drafts = Drafts(attempt.settings.home, exercise.name, attempt.workspace)
+        self._draft_timer: Timer | None = None
         self._asked = len(planned(exercise.header))
         self._offered = (False, False)
         self._recent: tuple[str, ...] = (BRIEF, PODS, CHECKS, EVENTS)
@@ -126,7 +136,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
             with Vertical(id="column-brief", classes="column"):
                 yield BriefPanel(self.attempt.exercise.brief, id=BRIEF)
             with Vertical(id="column-files", classes="column"):
-                yield FilesPanel(id=FILES)
+                yield FilesPanel(self.drafts.read(), id=FILES)
             with Vertical(id="column-cluster", classes="column"):
                 yield PodsPanel(id=PODS)
                 yield EventsPanel(id=EVENTS)
@@ -148,6 +158,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
         # Its own only: the next exercise may be open, and followed, before this screen is gone.
         if self.feed is not None:
             self.feed.close()
+        self.drafts.flush()
 
     # --- the view ------------------------------------------------------------------------------------------
 
@@ -194,9 +205,38 @@ class ExerciseScreen(Actions, Results, LabScreen):
         """Files changed on disk."""
         self.change(files=message.files)
 
+    # --- unsaved edits -------------------------------------------------------------------------------------
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether a buffer has edits that are not on disk."""
+        return bool(self.query_one(FilesPanel).dirty)
+
     @on(FilesPanel.DirtyChanged)
     def _dirty_changed(self) -> None:
         self._mark(self.view)
+        self._edited()
+
+    @on(FilesPanel.Edited)
+    def _edited(self) -> None:
+        # Not with every key: a pause in typing is soon enough, and so is every half second of typing on.
+        self.drafts.keep(self.query_one(FilesPanel).drafts)
+        if self._draft_timer is None:
+            self._draft_timer = self.set_timer(DRAFT_SECONDS, self._flush_drafts)
+
+    def _flush_drafts(self) -> None:
+        self._draft_timer = None
+        self.lab_app.bridge.flush(self.drafts)
+
+    @on(FilesPanel.Restored)
+    def _restored(self, event: FilesPanel.Restored) -> None:
+        self.drafts.keep(self.query_one(FilesPanel).drafts)
+        self.notify(
+            f"Unsaved edits from last time are back in {', '.join(event.names)}. "
+            "Ctrl+S saves them, Ctrl+R takes the file as it is on disk.",
+            title="Nothing was lost",
+            timeout=12,
+        )
 
     # --- layout and focus ----------------------------------------------------------------------------------
 
@@ -224,7 +264,11 @@ class ExerciseScreen(Actions, Results, LabScreen):
         # and that panel would be taken for the one that is wanted.
         self.set_focus(None)
         self._arrange()
-        self.call_after_refresh(self._panel(panel).focus_inside)
+        self.call_after_refresh(self._give_keyboard, panel)
+
+    def _give_keyboard(self, panel: str) -> None:
+        self._panel(panel).focus_inside()
+        self.refresh_bindings()
 
     def action_file(self, by: int) -> None:
         """The next or previous file."""

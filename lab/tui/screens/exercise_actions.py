@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from lab.attempt.attempt import Attempt
     from lab.tui.bridge import Bridge
+    from lab.tui.drafts import Drafts
     from lab.tui.feed import Feed
     from lab.tui.view import AttemptView, FileText
 
@@ -36,6 +37,7 @@ class Actions(LabScreen):
 
     attempt: Attempt
     view: AttemptView
+    drafts: Drafts
     feed: Feed | None
 
     @property
@@ -175,7 +177,7 @@ class Actions(LabScreen):
                 "Reset files and cluster to the start of this exercise?",
                 "Reset",
                 "Keep everything",
-                detail="Edited files are kept aside in a backup; progress and hints stay.",
+                detail="Saved files are kept aside in a backup, unsaved edits go; progress and hints stay.",
             ),
             answered,
         )
@@ -214,7 +216,7 @@ class Actions(LabScreen):
             return self._solved
         if action == "hint":
             return not self._solved
-        if action in {"pause", "faster", "slower", "skip"}:
+        if action in {"pause", "faster", "slower", "skip", "skip_to_restart"}:
             return self.view.clock is not None and self.view.clock.controllable
         return super().check_action(action, parameters)
 
@@ -230,6 +232,7 @@ class Actions(LabScreen):
                 self.lab_app.leave_after_apply = True
                 self.query_one(FilesPanel).request_save()
             elif choice == "discard":
+                self.drafts.keep({})
                 self._leave()
 
         self.app.push_screen(unsaved(names), answered)
@@ -279,6 +282,10 @@ class Actions(LabScreen):
         clock = self.view.clock
         if clock is not None and self.bridge.set_rate(self.attempt, rate, self):
             self.view = replace(self.view, clock=replace(clock, rate=rate))
+
+    def action_skip_to_restart(self) -> None:
+        """Let cluster time pass until something restarts."""
+        self.bridge.skip_to_restart(self.attempt, self)
 
     def action_skip(self, seconds: int) -> None:
         """Let cluster time pass at once."""

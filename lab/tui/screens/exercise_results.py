@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from lab.tui.arrangement import FILES
 from lab.tui.messages import Found, Narrated, OperationDone, OperationFailed, OperationStarted
 from lab.tui.operation import Kind
 from lab.tui.screens.base import LabScreen
@@ -13,6 +14,8 @@ from lab.tui.screens.progress import ProgressScreen
 from lab.tui.screens.reading import HintScreen, ReadingScreen, solution_markdown
 from lab.tui.view import Judging
 from lab.tui.widgets.banner import Banner
+from lab.tui.widgets.files import FilesPanel
+from lab.tui.wording import human_duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +45,10 @@ class Results(LabScreen):
 
     def change(self, **parts: Any) -> None:
         """Replace parts of the view; the screen does it."""
+        raise NotImplementedError
+
+    def action_panel(self, panel: str) -> None:
+        """Bring a panel into view; the screen does it."""
         raise NotImplementedError
 
     def on_operation_started(self, message: OperationStarted) -> None:
@@ -78,6 +85,7 @@ class Results(LabScreen):
             Kind.HINT: self._hinted,
             Kind.SOLUTION: self._solution,
             Kind.ANSWER: self._answered,
+            Kind.ADVANCE: self._advanced,
         }.get(message.operation.kind)
         if receive is not None:
             receive(message.result)
@@ -94,16 +102,28 @@ class Results(LabScreen):
             self.notify(f"{message.operation.title}: cancelled, nothing was left half done")
         else:
             self.app.push_screen(
-                FailureScreen(message.operation.title, message.failure), self._again(message)
+                FailureScreen(message.operation.title, message.failure), self._after_failure(message)
             )
 
-    def _again(self, message: OperationFailed) -> Any:
-        actions = {Kind.CHECK: "check", Kind.APPLY: "apply", Kind.HINT: "hint"}
+    def _after_failure(self, message: OperationFailed) -> Any:
+        actions = {
+            Kind.CHECK: "check",
+            Kind.APPLY: "apply",
+            Kind.HINT: "hint",
+            Kind.CONNECT: "reconnect",
+            Kind.SOLUTION: "solution",
+            Kind.ANSWER: "answer",
+        }
         action = actions.get(message.operation.kind)
+        place = message.failure.place
 
-        async def answered(again: bool | None) -> None:
-            if again and action:
+        async def answered(wish: str | None) -> None:
+            if wish == "again" and action:
                 await self.run_action(action)
+            elif wish == "go" and place is not None and place.line is not None:
+                self.query_one(FilesPanel).go_to(place.file, place.line)
+                # Once the dialog is gone: a footer beneath it does not hear whose keys are the current ones.
+                self.call_after_refresh(self.action_panel, FILES)
 
         return answered
 
@@ -139,6 +159,7 @@ class Results(LabScreen):
 
     def _was_reset(self, result: object) -> None:
         backup = cast("Path | None", result)
+        self.query_one(FilesPanel).revert()
         self.change(judging=Judging())
         kept = f" Your files are in {backup}" if backup else ""
         self.notify(f"Everything is as it was at the start.{kept}")
@@ -153,6 +174,10 @@ class Results(LabScreen):
     def _solution(self, result: object) -> None:
         text = solution_markdown(cast("Sequence[SolutionFile]", result))
         self.app.push_screen(ReadingScreen("A solution", text))
+
+    def _advanced(self, result: object) -> None:
+        if isinstance(result, float):
+            self.notify(f"{human_duration(result)} of cluster time passed")
 
     def _answered(self, result: object) -> None:
         self.on_found(Found(cast("Operation", self.lab_app.bridge.last), cast("Finding", result)))

@@ -16,17 +16,19 @@ if TYPE_CHECKING:
     from lab.tui.operation import Failure
 
 
-class FailureScreen(ModalScreen[bool]):
-    """The result is True when it shall be tried again."""
+class FailureScreen(ModalScreen[str | None]):
+    """The result is `again` (try once more), `go` (to the line that is wrong) or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "again", "Try again"),
+        Binding("g", "go", "Go to the line"),
         Binding("escape,q,enter", "leave", "Back"),
     ]
 
     def __init__(self, title: str, failure: Failure) -> None:
         super().__init__()
         self._title, self.failure = title, failure
+        self._leads = failure.place is not None and failure.place.line is not None
 
     def compose(self) -> ComposeResult:
         """The three parts and the output."""
@@ -43,7 +45,8 @@ class FailureScreen(ModalScreen[bool]):
                 yield Static("\n\n".join(parts))
                 if failure.detail:
                     yield Static(f"\n{failure.detail}", id="detail", markup=False)
-            yield Static("r tries again · Esc goes back", classes="keys", markup=False)
+            go = "g goes to the line · " if self._leads else ""
+            yield Static(f"{go}r tries again · Esc goes back", classes="keys", markup=False)
 
     def on_mount(self) -> None:
         """The output can be scrolled by keys."""
@@ -51,8 +54,13 @@ class FailureScreen(ModalScreen[bool]):
 
     def action_again(self) -> None:
         """Try again."""
-        self.dismiss(True)
+        self.dismiss("again")
+
+    def action_go(self) -> None:
+        """To the line that is wrong, where it is known."""
+        if self._leads:
+            self.dismiss("go")
 
     def action_leave(self) -> None:
         """Back to where one was."""
-        self.dismiss(False)
+        self.dismiss(None)

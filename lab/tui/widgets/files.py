@@ -6,7 +6,7 @@ both places is saved only after the learner said whose version counts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,9 +16,12 @@ from textual.message import Message
 from textual.widgets import TabbedContent, TabPane, TextArea
 
 from lab.attempt.views import FileState
+from lab.tui.drafts import Draft
 from lab.tui.widgets.panel import Empty, Panel, empty_or
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import ComposeResult
 
     from lab.tui.view import AttemptView, FileText
@@ -50,10 +53,10 @@ class Editor(TextArea):
     class Save(Message):
         """Ctrl+S."""
 
-    def __init__(self, content: FileText) -> None:
+    def __init__(self, content: FileText, draft: Draft | None = None) -> None:
         suffix = PurePosixPath(content.file.name).suffix
         super().__init__(
-            content.text,
+            draft.text if draft else content.text,
             language=_LANGUAGES.get(suffix),
             show_line_numbers=True,
             tab_behavior="indent",
@@ -62,7 +65,7 @@ class Editor(TextArea):
         )
         self.indent_width = 2 if suffix in {".yaml", ".yml"} else 4
         self.cursor_blink = False
-        self.base = content
+        self.base = replace(content, text=draft.base) if draft else content
         """What was on disk when the buffer was last in line with it."""
         self.disk = content
         """What is on disk now."""
@@ -128,13 +131,25 @@ class FilesPanel(Panel):
         """The keyboard goes back to the screen."""
 
     @dataclass
+    class Edited(Message):
+        """A buffer is different from what it was."""
+
+    @dataclass
+    class Restored(Message):
+        """Unsaved edits of an earlier sitting are in these files' buffers again."""
+
+        names: tuple[str, ...]
+
+    @dataclass
     class DirtyChanged(Message):
         """Some buffer began or ceased to have unsaved edits."""
 
         dirty: bool
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002 (Textual's own name)
+    def __init__(self, drafts: Mapping[str, Draft], *, id: str) -> None:  # noqa: A002 (Textual's own name)
         super().__init__(id=id)
+        self._drafts = dict(drafts)
+        """Of an earlier sitting; each is taken up when its file is first seen."""
         self._shown: tuple[FileText, ...] | None = None
         self._editors: dict[str, Editor] = {}
         self._was_dirty = False
@@ -163,15 +178,24 @@ class FilesPanel(Panel):
         for name in [name for name in self._editors if name not in wanted]:
             if not self._editors[name].dirty:
                 self._remove(name)
-        for name, content in wanted.items():
-            if name in self._editors:
-                self._editors[name].found(content)
-            else:
-                self._add(name, content)
+        restored = tuple(name for name, content in wanted.items() if self._see(name, content))
+        if restored:
+            self.post_message(self.Restored(restored))
         self._refresh_marks()
 
-    def _add(self, name: str, content: FileText) -> None:
-        editor = self._editors[name] = Editor(content)
+    def _see(self, name: str, content: FileText) -> bool:
+        """This is on disk now; True when a draft came back with it."""
+        if name in self._editors:
+            self._editors[name].found(content)
+            return False
+        draft = None if content.problem else self._drafts.pop(name, None)
+        if draft is not None and draft.text == content.text:
+            draft = None
+        self._add(name, content, draft)
+        return draft is not None
+
+    def _add(self, name: str, content: FileText, draft: Draft | None) -> None:
+        editor = self._editors[name] = Editor(content, draft)
         pane = TabPane(
             name, Empty(content.problem, markup=False) if content.problem else editor, id=_pane_id(name)
         )
@@ -185,6 +209,29 @@ class FilesPanel(Panel):
     def dirty(self) -> tuple[str, ...]:
         """Names of the files with unsaved edits."""
         return tuple(name for name, editor in self._editors.items() if editor.dirty)
+
+    @property
+    def drafts(self) -> dict[str, Draft]:
+        """What would be lost now: unsaved buffers, and drafts whose files were not seen yet."""
+        unsaved = {
+            name: Draft(editor.base.text, editor.text)
+            for name, editor in self._editors.items()
+            if editor.dirty
+        }
+        return {**self._drafts, **unsaved}
+
+    def revert(self) -> None:
+        """Take the disk's version of every file; undo brings the edits back."""
+        for editor in self._editors.values():
+            if editor.dirty:
+                editor.action_revert()
+
+    def go_to(self, file: str, line: int) -> None:
+        """Bring a file, by its name or path, into view with the cursor on a line (1-based)."""
+        for name, editor in self._editors.items():
+            if file in {name, str(editor.base.file.path)}:
+                self.query_one(TabbedContent).active = _pane_id(name)
+                editor.move_cursor((line - 1, 0), center=True)
 
     @property
     def current(self) -> Path | None:
@@ -223,6 +270,7 @@ class FilesPanel(Panel):
     def _changed(self, event: TextArea.Changed) -> None:
         event.stop()
         self._refresh_marks()
+        self.post_message(self.Edited())
 
     @on(Editor.Save)
     def _save(self, event: Editor.Save) -> None:
