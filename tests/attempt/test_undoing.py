@@ -1,4 +1,4 @@
-"""Experiments that are cut off: undone when interrupted, put back by the next check when the lab was killed."""
+"""Experiments that are cut off: undone when interrupted; put back by the next check after a kill."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lab.embedded.server.identity_file import Kept
+from lab.embedded.server.tls import make_identity
 from lab.errors import ContentError, LabError, NotAbleError, ObservationLost, UsageError
 from lab.providers.base import ImageSource, RatedClock
 from lab.providers.embedded import Connection, EmbeddedProvider, InProcessProvider, advance
@@ -44,6 +47,10 @@ def provider(settings: Settings) -> Iterator[EmbeddedProvider]:
 
 def connection(provider: EmbeddedProvider | InProcessProvider) -> Connection:
     return Connection.from_kubeconfig(provider.kubeconfig())
+
+
+def connection_of(places: Places) -> Connection:
+    return Connection.from_kubeconfig(places.kubeconfig)
 
 
 def keep(provider: EmbeddedProvider, name: str) -> None:
@@ -80,8 +87,32 @@ def test_killed_it_is_replaced_and_nothing_is_lost(provider: EmbeddedProvider, s
     os.kill(record.pid, signal.SIGKILL)
     os.waitpid(record.pid, 0)
     assert provider.status().state == "stale"
+    earlier = connection_of(Places.of(settings))
     provider.up(silent)
     assert kept(provider) == ["a"]
+    assert earlier.call("GET", "/version"), "a kubeconfig from before the kill still works: port, CA, token"
+
+
+def test_a_port_taken_meanwhile_is_given_up(provider: EmbeddedProvider, settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        Kept(make_identity(), taken.getsockname()[1]).write(Places.of(settings).identity)
+        provider.up(silent)
+        assert connection(provider).port != taken.getsockname()[1]
+        assert provider.status().state == "running"
+
+
+def test_a_clock_keeps_one_connection_and_notices_when_it_was_closed() -> None:
+    with InProcessProvider() as provider:
+        clock = provider.clock()
+        before = clock.now()
+        line = clock._line._open
+        clock.wait(1)
+        assert clock._line._open is line
+        assert line is not None
+        line.sock.shutdown(socket.SHUT_RDWR)
+        assert clock.now() == before + 1
+    with pytest.raises(ObservationLost):
+        clock.now()
 
 
 def test_one_of_another_version_is_replaced(provider: EmbeddedProvider, settings: Settings) -> None:
