@@ -2,14 +2,16 @@
 
 Usage: python tools/screenshots.py [DIRECTORY]
 
-Writes catalogue.svg, broken.svg, check.svg and solved.svg to DIRECTORY (docs/images). What it shows is what a
-learner gets: nothing is faked, so a picture that cannot be taken is an error.
+Writes catalogue.svg, broken.svg, exercise.svg (a check that failed, and why) and solved.svg to DIRECTORY
+(docs/images); they name no address, so that whoever shows them fetches nothing from anybody. What they
+show is what a learner gets: nothing is faked, so a picture that cannot be taken is an error.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 EXERCISE = "wrong-path"
 SIZE = (120, 40)
+FONTS = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
+"""Whatever monospace font the reader has."""
 PATIENCE = 180.0
 """Host seconds after which a picture cannot be taken."""
 
@@ -51,7 +55,7 @@ async def take(lab: Lab, directory: Path) -> None:
 
         async def save(name: str) -> None:
             await pilot.pause(0.5)  # toasts and footer have their say
-            (directory / f"{name}.svg").write_text(app.export_screenshot(title="podlab"))
+            (directory / f"{name}.svg").write_text(without_addresses(app.export_screenshot(title="podlab")))
             print(f"{directory / name}.svg")
 
         await _until(pilot, lambda: app.focused, "the catalogue is up")
@@ -74,7 +78,7 @@ async def take(lab: Lab, directory: Path) -> None:
         await save("broken")
         await pilot.press("escape", "c")
         await _until(pilot, lambda: view().judging.verdict, "the first verdict")
-        await save("check")
+        await save("exercise")
         for file in lab.exercise(EXERCISE).solution.files:
             shutil.copyfile(file.source, view().workspace / str(file.path))
         await pilot.press("ctrl+s")
@@ -82,6 +86,13 @@ async def take(lab: Lab, directory: Path) -> None:
         await pilot.press("c")
         await _until(pilot, lambda: view().judging.solved, "solved")
         await save("solved")
+
+
+def without_addresses(svg: str) -> str:
+    """The picture without the fonts it would fetch and the links of its making."""
+    plain = re.sub(r"@font-face\s*\{[^}]*\}", "", svg)
+    plain = re.sub(r"<!--.*?-->", "", plain, flags=re.DOTALL)
+    return plain.replace("font-family: Fira Code, monospace", f"font-family: {FONTS}")
 
 
 def _restarted(view: AttemptView) -> bool:
