@@ -27,7 +27,7 @@ _TEXTS = {
     "ENOTEMPTY": "Directory not empty",
     "EROFS": "Read-only file system",
     "ENOSPC": "No space left on device",
-    "ELOOP": "Symbolic link loop",
+    "ELOOP": "Too many levels of symbolic links",
     "EINVAL": "Invalid argument",
     "EBADF": "Bad file descriptor",
     "EBUSY": "Device or resource busy",

@@ -226,13 +226,7 @@ def _relay(process: Process, socket: Socket, timeout: float | None) -> Generator
     deadline = None if timeout is None else process.now() + timeout
     while True:
         moved = False
-        data = socket.try_read(65536)
-        if data == b"":
-            return
-        if data:
-            moved = True
-            yield from process.write(1, data)
-        if source is not None:
+        if source is not None:  # first, as busybox asks: a client that only listens must not cut us short
             typed = source.try_read(65536)
             if typed:
                 moved = True
@@ -243,6 +237,12 @@ def _relay(process: Process, socket: Socket, timeout: float | None) -> Generator
             elif typed == b"":
                 source = None
                 socket.finish()
+        data = socket.try_read(65536)
+        if data == b"":
+            return
+        if data:
+            moved = True
+            yield from process.write(1, data)
         if moved:
             continue
         if deadline is not None and process.now() >= deadline:
