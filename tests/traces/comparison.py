@@ -126,7 +126,7 @@ def compare_events(
         for word, a, b in (("first", one.first, other.first), ("last", one.last, other.last)):
             if a is None or b is None or a > SECONDS:
                 continue  # not kept in this form, or after the replay's end
-            if not close(a, alignment.to_recorded(b)):
+            if not close(a, alignment.to_recorded(b)) and not close(a, b):
                 differences.append(f"{word}: recorded {a:.1f} s, replayed {b:.1f} s: {key}")
     return differences
 

@@ -62,9 +62,8 @@ def kill(
 def _pre_stop(context: NodeContext, pod: Json, instance: Instance, pod_ip: str, handler: Json) -> Steps[None]:
     error = yield from run_hook(context, pod_ip, instance, handler)
     if error is not None:
-        context.container_event(
-            pod, instance.name, "Warning", "FailedPreStopHook", f"PreStopHook failed: {error}"
-        )
+        # what the hook said stays out of the event: it may hold secrets
+        context.container_event(pod, instance.name, "Warning", "FailedPreStopHook", "PreStopHook failed")
 
 
 def _signals(context: NodeContext, instance: Instance, grace: float) -> Steps[None]:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from lab.embedded.kubelet.environment import Sources
 
 Json = dict[str, Any]
-SANDBOX_SECONDS = 2.0
+SANDBOX_SECONDS = 2.5
 """How long a pod sandbox takes to be made: cgroups, volumes, network (1 to 8 s in the recordings)."""
 _RELIST = 1.0
 _RETRY = 10.0

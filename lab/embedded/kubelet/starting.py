@@ -92,7 +92,8 @@ class Starter:
         error_text = yield from run_hook(self._context, self._pod_ip(), instance, handler)
         if error_text is None:
             return None
-        self._event(pod, container, "Warning", "FailedPostStartHook", f"PostStartHook failed: {error_text}")
+        # what the hook said stays out of the event: it may hold secrets
+        self._event(pod, container, "Warning", "FailedPostStartHook", "PostStartHook failed")
         grace = pod["spec"].get("terminationGracePeriodSeconds", 30)
         yield from kill(self._context, pod, instance, self._pod_ip(), "FailedPostStartHook", grace)
         return StartFailure("PostStartHookError", error_text)

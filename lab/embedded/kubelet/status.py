@@ -271,7 +271,8 @@ def pod_status(pod: Json, facts: Facts) -> Json:
     """The whole status, as the kubelet writes it to the API."""
     spec = pod["spec"]
     init = [container_status(pod, each, facts, init=True) for each in spec.get("initContainers") or ()]
-    containers = [container_status(pod, each, facts, init=False) for each in spec["containers"]]
+    by_name = sorted(spec["containers"], key=lambda each: str(each["name"]))  # as the kubelet sorts them
+    containers = [container_status(pod, each, facts, init=False) for each in by_name]
     extra = spec.get("ephemeralContainers") or ()
     ephemeral = [container_status(pod, each, facts, init=False) for each in extra]
     old = pod.get("status") or {}

@@ -170,7 +170,7 @@ class Volumes:
             if item["key"] in data:
                 files[item["path"]] = data[item["key"]]
             elif not source.get("optional"):
-                raise ConfigError(f"references non-existent {word} key: {item['key']}")
+                raise ConfigError(f"{_NO_KEY[resource]}: {item['key']}")
         return files
 
     def _downward(self, items: list[Json]) -> dict[str, bytes]:
@@ -190,3 +190,10 @@ def _source(volume: Json) -> Json:
             source: Json = volume[kind]
             return source
     return {}
+
+
+_NO_KEY = {
+    "configmaps": "configmap references non-existent config key",
+    "secrets": "references non-existent secret key",
+}
+"""What the kubelet says of a key that a volume asks for in vain (`pkg/volume/{configmap,secret}`)."""

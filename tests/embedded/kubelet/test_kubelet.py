@@ -53,7 +53,7 @@ def test_back_off_starts_over_after_ten_good_minutes() -> None:
 def test_a_crashing_container_says_error_then_crash_loop() -> None:
     cluster = SmallCluster()
     cluster.apply("pods", pod({"command": ["exit", "3", "1"]}))
-    cluster.agenda.advance(4)  # sandbox 2 s, run 1 s, restarted at once, run 1 s
+    cluster.agenda.advance(4.5)  # sandbox 2.5 s, run 1 s, restarted at once, run 1 s
     status = cluster.pod()["status"]["containerStatuses"][0]
     assert status["state"]["terminated"]["reason"] == "Error"
     cluster.agenda.advance(1)
