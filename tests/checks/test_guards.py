@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lab.checks import explain, forbidden, grade_answer, holds, unanswered
-from lab.model.checks import AllOf, AnyOf, FieldIs, FoundCode, Not, Recreated
+from lab.model.checks import AllOf, AnyOf, FieldIs, FoundCode, Not, Patience, Recreated
 from lab.model.exercise import Guard, Option, Question
 from lab.model.verdict import Finding, State
 from tests.checks.building import Story, deployment, healthy, pod, replicaset
@@ -47,6 +49,32 @@ def test_predicates_combine() -> None:
     assert not holds(AllOf(of=(REPLICAS, no)), seen).true
     assert holds(AnyOf(of=(no, REPLICAS)), seen).true
     assert not holds(AnyOf(of=(no, no)), seen).true
+
+
+@pytest.mark.parametrize(
+    ("probe", "patient"),
+    [
+        ({}, False),
+        ({"periodSeconds": 30, "failureThreshold": 3}, False),
+        ({"periodSeconds": 15, "failureThreshold": 9}, True),
+        ({"periodSeconds": 5, "timeoutSeconds": 29, "failureThreshold": 5}, True),
+        ({"initialDelaySeconds": 600, "periodSeconds": 5}, True),
+    ],
+)
+def test_patience_is_multiplied_out(probe: dict[str, int], patient: bool) -> None:
+    template = {"spec": {"containers": [{"name": "app", "livenessProbe": probe}]}}
+    seen = Story().has(deployment(template=template)).at(0)
+    assert holds(Patience(of="deployment/web", longer_than=90), seen).true is patient
+    assert not holds(Patience(of="deployment/web", probe="startupProbe", longer_than=1), seen).true
+
+
+def test_all_elements_have_it_or_not() -> None:
+    limited = {"name": "a", "resources": {"limits": {"memory": "1Mi"}}}
+    path = "spec.template.spec.containers[*].resources.limits.memory"
+    everywhere = FieldIs(of="deployment/web", path=path, exists=True, quantifier="all")
+    for items, true in (([limited], True), ([limited, {"name": "b"}], False), ([], False)):
+        story = Story().has(deployment(template={"spec": {"containers": items}}))
+        assert holds(everywhere, story.at(0)).true is true
 
 
 def test_an_object_that_was_made_anew_is_known_by_its_uid() -> None:

@@ -146,6 +146,23 @@ def test_where_the_kubelet_dropped_the_event_the_failed_probe_is_the_sign() -> N
     assert outcome(story, 22) == (State.PASSED, "ok")
 
 
+def test_where_the_start_spent_all_events_a_probed_container_ended_by_a_signal_is_the_sign() -> None:
+    story = healthy()
+    for number in range(24):
+        story.then(-1, event("Unhealthy", "Startup probe failed", name=f"e{number}"))
+    probed = restarted()
+    probed["spec"]["containers"][0]["livenessProbe"] = {"httpGet": {"port": 8080}}
+    assert outcome(story.then(21, restarted()), 22) == (State.WAITING, "restarted-otherwise")
+    assert outcome(story.then(21, probed), 22) == (State.PASSED, "ok")
+
+
+def test_how_far_the_kubelet_has_got_is_told() -> None:
+    story = healthy().then(10, event("Unhealthy", "Liveness probe failed: timeout", at=10, count=2))
+    assert outcome(story, 90) == (State.FAILED, "too-patient")
+    story.then(20, event("Killing", KILLING, at=20, type_="Normal"))
+    assert outcome(story, 90) == (State.FAILED, "still-ending")
+
+
 def test_not_restarted_sees_new_pods_too() -> None:
     spec = NotRestarted(workload=WEB, seconds=60)
     assert expect(spec, healthy().at(60), GROUND).state is State.PASSED

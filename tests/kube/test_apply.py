@@ -31,6 +31,12 @@ def containers(*items: Object) -> Object:
         ({}, {"a": {"x": 1, "set": "by somebody"}}, {"a": {"x": 2}}, {"a": {"x": 2}}),
         ({}, {"a": [1, 2]}, {"a": [1, 3]}, {"a": [1, 3]}),
         ({}, {"a": 1}, {"a": None}, {"a": None}),
+        (
+            {},
+            {"strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%"}}},
+            {"strategy": {"type": "Recreate"}},
+            {"strategy": {"type": "Recreate", "$retainKeys": ["type"]}},
+        ),
     ],
 )
 def test_maps(original: Object, live: Object, wanted: Object, patch: Object) -> None:
