@@ -7,7 +7,15 @@ import os
 import subprocess
 import sys
 from functools import cache
+from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("lab", "tests", "benchmarks", "tools", "images")
@@ -49,3 +57,23 @@ def imported_by(code: str) -> frozenset[str]:
         cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True, timeout=120,
     )  # fmt: skip
     return frozenset(json.loads(done.stderr.splitlines()[-1]))
+
+
+def required(requirements: Sequence[str]) -> list[metadata.Distribution]:
+    """The distributions these requirements lead to, each once; extras that are named are followed."""
+    found: dict[str, metadata.Distribution] = {}
+    seen: set[tuple[str, str]] = set()
+    todo = [Requirement(line) for line in requirements]
+    while todo:
+        requirement = todo.pop()
+        for extra in ("", *requirement.extras):
+            name = canonicalize_name(requirement.name)
+            if (name, extra) in seen:
+                continue
+            seen.add((name, extra))
+            found[name] = metadata.distribution(requirement.name)
+            further = map(Requirement, found[name].requires or [])
+            todo += [
+                each for each in further if each.marker is None or each.marker.evaluate({"extra": extra})
+            ]
+    return list(found.values())

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
-from tests.house.repository import ROOT, python_files, text_of, tracked
+from tests.house.repository import ROOT, python_files, required, text_of, tracked
 
 MAX_LINES = 500
 _COMMON = {Path(name) for name in ("/", "/tmp", "/root", "/home", "/opt", "/srv", "/usr/src")}  # noqa: S108
@@ -52,6 +56,18 @@ def test_constraints_are_versions_and_nothing_else() -> None:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     wrong = [line for line in lines if not re.fullmatch(r"#.*|[A-Za-z0-9._-]+==[\w.!+]+", line)]
     assert wrong == []
+
+
+def test_constraints_name_all_that_is_needed_and_nothing_else() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    constrained = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    names = {canonicalize_name(name) for name in re.findall(r"^([\w.-]+)==", constrained, re.MULTILINE)}
+    needed = {canonicalize_name(found.metadata["Name"]) for found in required(wanted)}
+    # What is for another system or another Python (a marker) may be named without being needed here.
+    assert needed - names == set()
+    if sys.version_info[:2] == (3, 11) and sys.platform == "linux":
+        assert names - needed == set()
 
 
 @pytest.mark.parametrize("top", ["lab", "tests", "benchmarks", "tools", "images"])

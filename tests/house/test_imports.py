@@ -10,7 +10,7 @@ from importlinter.cli import lint_imports
 from tests.house.repository import ROOT, imported_by
 
 HEAVY = {"textual", "kubernetes", "docker"}
-SERVING = {"aiohttp", "jsonschema_rs", "tree_sitter", "trustme", "flask"}
+SERVING = {"aiohttp", "jsonschema_rs", "trustme", "flask"}
 """What only a cluster in this process needs."""
 
 COMMAND = "from lab.cli.main import run; assert run({arguments}) == 0"

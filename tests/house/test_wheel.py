@@ -13,17 +13,12 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from packaging.requirements import Requirement
 
 from lab.settings import Settings
-from tests.house.repository import ROOT, tracked
+from tests.house.repository import ROOT, required, tracked
 from tests.house.strict import MARK
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SECONDS = 120
 """Host time one command may take before the test fails."""
@@ -41,25 +36,6 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("wheel")
     _run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(directory)], cwd=ROOT)
     return next(directory.glob("*.whl"))
-
-
-def _required(requirements: list[str], seen: set[str]) -> Iterator[importlib.metadata.Distribution]:
-    """The distributions these requirements lead to, each once."""
-    for requirement in map(Requirement, requirements):
-        for extra in ("", *sorted(requirement.extras)):
-            key = f"{requirement.name.lower()}[{extra}]"
-            if key in seen or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
-                continue
-            seen.add(key)
-            found = importlib.metadata.distribution(requirement.name)
-            yield found
-            yield from _required(
-                [line for line in found.requires or [] if _applies(Requirement(line), extra)], seen
-            )
-
-
-def _applies(requirement: Requirement, extra: str) -> bool:
-    return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
 
 
 def _link(distribution: importlib.metadata.Distribution, site: Path) -> None:
@@ -81,9 +57,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     _run([*pip, "install", "--quiet", "--no-index", "--no-deps", "--no-compile", str(wheel)])
     (site,) = directory.glob("lib/python3*/site-packages")
     (metadata,) = importlib.metadata.distributions(path=[str(site)], name="podlab")
-    for distribution in _required(
-        [line for line in metadata.requires or [] if "extra ==" not in line], set()
-    ):
+    for distribution in required([line for line in metadata.requires or [] if "extra ==" not in line]):
         _link(distribution, site)
     return python.parent
 
