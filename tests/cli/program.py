@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 SECONDS = 120
 """Host time one command may take before the test fails."""
@@ -19,6 +22,22 @@ class Ran:
     code: int
     out: str
     err: str
+
+
+def in_process(*arguments: str, **environment: str) -> Ran:
+    """Run the command line in this process, without a terminal: less an interpreter's start."""
+    from lab.cli.main import run
+
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.dict(os.environ, environment),
+        mock.patch.object(sys, "stdin", io.StringIO()),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        code = run(arguments)
+    assert "stumbled" not in err.getvalue(), err.getvalue()
+    return Ran(code, out.getvalue(), err.getvalue())
 
 
 def podlab(*arguments: str, stdin: str = "", cwd: Path | None = None, **environment: str) -> Ran:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from lab.cli.console import Console
 from lab.cli.main import COMMANDS, run
 from tests.attempt import exercises
-from tests.cli.program import podlab
+from tests.cli.program import in_process, podlab
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,9 +59,9 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_list_is_data_on_stdout(catalogue: Path) -> None:
-    ran = podlab("list")
+    ran = in_process("list")
     assert (ran.code, "sample" in ran.out, "podlab start" in ran.err) == (0, True, True)
-    document = json.loads(podlab("list", "--format", "json").out)
+    document = json.loads(in_process("list", "--format", "json").out)
     assert (document["format"], document["kind"]) == (1, "exercises")
     assert document["exercises"][0]["standing"] == "new"
 
@@ -101,7 +103,7 @@ def test_wrong_use_is_two_with_what_and_remedy(
 
 
 def test_minikube_is_three() -> None:
-    ran = podlab("cluster", "up", "--provider", "minikube")
+    ran = in_process("cluster", "up", "--provider", "minikube")
     assert ran.code == 3
     assert "minikube is planned" in ran.err
 
@@ -109,34 +111,34 @@ def test_minikube_is_three() -> None:
 def test_a_broken_exercise_is_said_with_file_and_line(catalogue: Path) -> None:
     header = catalogue / "probes" / "01-sample" / "exercise.yaml"
     header.write_text(header.read_text(encoding="utf-8").replace("minutes:", "minuets:"), encoding="utf-8")
-    ran = podlab("author", "check")
+    ran = in_process("author", "check")
     assert ran.code == 1
     assert re.search(r"exercise\.yaml:\d+", ran.out)
     assert "minutes" in ran.out
-    assert podlab("list").code == 2
+    assert in_process("list").code == 2
 
 
 def test_solution_does_not_ask_without_a_terminal(catalogue: Path, own_home: Path) -> None:
     started(own_home)
-    ran = podlab("solution")
+    ran = in_process("solution")
     assert ran.code == 2
     assert "--yes" in ran.err
     assert ran.out == ""
-    assert "sleep 100000" in podlab("solution", "--yes").out
+    assert "sleep 100000" in in_process("solution", "--yes").out
 
 
 def test_hints_come_one_at_a_time_and_are_remembered(catalogue: Path, own_home: Path) -> None:
     started(own_home)
-    rungs = [json.loads(podlab("hint", "--format", "json").out)["hints"][0]["rung"] for _ in range(4)]
+    rungs = [json.loads(in_process("hint", "--format", "json").out)["hints"][0]["rung"] for _ in range(4)]
     assert rungs == [1, 2, 3, 3]
-    assert len(json.loads(podlab("hint", "--all", "--format", "json").out)["hints"]) == 3
+    assert len(json.loads(in_process("hint", "--all", "--format", "json").out)["hints"]) == 3
 
 
 def test_a_damaged_progress_file_is_said_and_kept(catalogue: Path, own_home: Path) -> None:
     state = own_home / "podlab"
     state.mkdir()
     (state / "progress.json").write_text("{", encoding="utf-8")
-    ran = podlab("list")
+    ran = in_process("list")
     assert ran.code == 0
     assert "damaged" in ran.err
     assert [path.read_text(encoding="utf-8") for path in state.glob("progress.json.damaged-*")] == ["{"]
@@ -144,14 +146,14 @@ def test_a_damaged_progress_file_is_said_and_kept(catalogue: Path, own_home: Pat
 
 def test_a_state_directory_that_is_none_is_three(catalogue: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    ran = podlab("start", "sample", PODLAB_HOME=str(tmp_path / "file"))
+    ran = in_process("start", "sample", PODLAB_HOME=str(tmp_path / "file"))
     assert ran.code == 3
     assert "PODLAB_HOME" in ran.err
 
 
 def test_a_deleted_workspace_is_said_with_its_remedy(catalogue: Path, own_home: Path) -> None:
     started(own_home)
-    ran = podlab("watch")
+    ran = in_process("watch")
     assert ran.code == 2
     assert "the workspace is gone" in ran.err
     assert "podlab start sample" in ran.err
@@ -192,7 +194,7 @@ def test_a_reader_that_goes_away_is_no_error(catalogue: Path) -> None:
 
 
 def test_doctor_tells_all_and_changes_nothing(catalogue: Path, own_home: Path) -> None:
-    ran = podlab("doctor", "--format", "json", PATH="/nonexistent")
+    ran = in_process("doctor", "--format", "json", PATH="/nonexistent")
     found = {one["name"]: one for one in json.loads(ran.out)["examined"]}
     assert set(found) == {
         "python", "terminal", "state directory", "progress", "exercises", "kubectl", "embedded cluster",
@@ -211,3 +213,58 @@ def started(home: Path) -> None:
     record = {"standing": "started", "provider": "embedded"}
     document = {"format": 1, "current": "sample", "records": {"sample": record}}
     (state / "progress.json").write_text(json.dumps(document), encoding="utf-8")
+
+
+def test_one_broken_exercise_does_not_take_the_others_along(catalogue: Path) -> None:
+    broken = catalogue / "probes" / "02-torn"
+    broken.mkdir()
+    (broken / "exercise.yaml").write_text("format: 1\nnaem: torn\n", encoding="utf-8")
+    ran = in_process("list")
+    assert (ran.code, "sample" in ran.out) == (0, True)
+    assert "02-torn" in ran.err
+    assert "podlab author check" in ran.err
+    for arguments, code in ((("author", "check"), 1), (("author", "prove"), 2), (("start", "torn"), 2)):
+        failed = in_process(*arguments)
+        assert failed.code == code, failed
+        assert re.search(r"02-torn.exercise\.yaml", failed.out + failed.err), failed
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("list",), ("doctor",), ("hint",), ("solution", "--yes"), ("author", "check"), ("cluster", "status")],
+    ids=" ".join,
+)
+def test_json_is_alone_on_stdout(catalogue: Path, own_home: Path, arguments: tuple[str, ...]) -> None:
+    started(own_home)
+    ran = in_process(*arguments, "--format", "json")
+    document = json.loads(ran.out)
+    assert document["format"] == 1
+    assert document["kind"]
+
+
+def test_a_brief_is_rendered_for_a_terminal_and_plain_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    markdown = "# A title\n\nIt **must** run.\n\n- one `thing`\n"
+    console = Console(color=False)
+    console.document("A title", markdown)
+    assert "It **must** run." in capsys.readouterr().out
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    console.document("A title", markdown)
+    shown = capsys.readouterr().out
+    assert "It must run." in shown
+    assert shown.count("A title") == 1
+    assert "\x1b[3" not in shown, "no colour where none is welcome"
+    assert all(len(line) <= 80 for line in shown.splitlines())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_asks_for_an_end_once(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with Console().working("waiting") as cancel:
+        signal.raise_signal(number)
+        assert cancel.requested
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(number)
+    assert signal.getsignal(number) is before

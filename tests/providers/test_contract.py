@@ -17,9 +17,10 @@ from lab.settings import Settings
 from tests.providers.stand_in import NO_CLUSTERS, StandIn
 
 if TYPE_CHECKING:
-    from lab.providers.base import Provider
     from collections.abc import Iterator
     from pathlib import Path
+
+    from lab.providers.base import Provider
 
 OWNED = {"app.kubernetes.io/managed-by": "podlab"}
 
