@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,9 +47,13 @@ def variables(
         "PODLAB_WORKSPACE": str(workspace),
     }
     path = settings.environment.get("PATH", os.defpath)
-    directory = _kubectl_directory(settings)
-    if directory and directory not in path.split(os.pathsep):
-        found["PATH"] = f"{directory}{os.pathsep}{path}"
+    # `podlab` itself goes last: it is there when nothing else of that name is.
+    own = str(Path(sys.executable).parent) if shutil.which("podlab", path=path) is None else ""
+    there = path.split(os.pathsep)
+    before = [item for item in (_kubectl_directory(settings),) if item and item not in there]
+    after = [item for item in (own,) if item and item not in (*there, *before)]
+    if before or after:
+        found["PATH"] = os.pathsep.join([*before, path, *after])
     return found
 
 

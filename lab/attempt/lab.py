@@ -128,21 +128,25 @@ class Lab:
         with attempt.alone():
             attempt.ensure_namespace(cancel)
         image_files.load_lab_images(exercise, chosen, attempt.client, narrate)
-        self._remember(attempt, fresh=record.provider != chosen.name)
         attempt.apply(narrate, cancel)
+        # Only now: a start that was interrupted before is begun anew, not resumed without its workload.
+        self._remember(attempt, fresh=record.provider != chosen.name)
         attempt.remember_baseline()
         return attempt
 
     def resume(
         self, name: str | None = None, *, provider: str | None = None, cancel: Cancel | None = None
     ) -> Attempt:
-        """The attempt at a started exercise (None: the one started last). Applies and checks nothing.
+        """The attempt at a started exercise. Applies and checks nothing.
+
+        Without a name it is the one this shell was set up for (`podlab env`, `podlab shell`), so that another
+        one, opened elsewhere, is not taken for it; else the one started last.
 
         Raises:
             UsageError: it was never started.
         """
         progress = self.progress()
-        chosen_name = name or progress.current
+        chosen_name = name or self.settings.environment.get("PODLAB_EXERCISE") or progress.current
         if not chosen_name:
             raise UsageError(
                 "no exercise has been started", remedy="podlab list shows them; podlab start NAME starts one"

@@ -1,6 +1,6 @@
 """The learner's files: a directory of their own, never written over without a copy kept.
 
-A marker file (`.podlab.json`) says which exercise a directory belongs to, what the originals were, and
+A marker file (`.podlab`) says which exercise a directory belongs to, what the originals were, and
 which files were there before (foreign files: never read, applied or removed). What the lab replaces or
 removes goes to the backups first; a backup is complete before the first file of the workspace is touched.
 """
@@ -21,7 +21,9 @@ from lab.errors import ContentError, NotAbleError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-MARKER = ".podlab.json"
+MARKER = ".podlab"
+"""JSON, without the ending: `kubectl apply -f .` reads every `.json` of a directory, hidden ones too."""
+
 FORMAT = 1
 """Version of the marker written by this lab."""
 

@@ -165,7 +165,7 @@ def test_an_export_is_what_was_written_not_what_the_server_added(attempt: Attemp
         "namespace:",
     ):
         assert added not in text
-    assert {path.name for path in written} == {"deployment-web.yaml", ".podlab.json"}
+    assert {path.name for path in written} == {"deployment-web.yaml", ".podlab"}
     with pytest.raises(UsageError, match="not empty"):
         attempt.export(tmp_path / "out")
     assert attempt.export(tmp_path / "out", force=True)

@@ -116,7 +116,8 @@ class Listener:
         # TLS says good-bye over several turns of a loop that is about to end: cut what is still open
         for transport in transports:
             if transport is not None:
-                transport.abort()
+                with contextlib.suppress(AttributeError):  # asyncio's: this one has ended by itself meanwhile
+                    transport.abort()
         await asyncio.sleep(0.01)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
