@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from lab.attempt import manifests
@@ -129,3 +131,27 @@ def test_causes_are_found_each_at_its_line() -> None:
     )
     error = ApiError(422, "Invalid", "Deployment is invalid", request="PATCH", causes=causes)
     assert [line for line, _ in complaints(error)] == [12, 5]
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in pairwise("abcdefghi")
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        (BOMB, 6, "more than 200000 values"),
+        ("a: &a\n  b: *a\n", None, "part of"),
+        ("? [a, b]\n: c\n", None, "YAML is broken"),
+        ("a: " + "[" * 5000 + "]" * 5000 + "\n", None, "."),
+    ],
+    ids=["bomb", "circle", "list as key", "deep"],
+)
+def test_what_would_never_end_is_refused(text: str, line: int | None, says: str) -> None:
+    with pytest.raises(ContentError, match=says) as caught:
+        manifests.parse(text, "f.yaml")
+    assert str(caught.value.where).startswith("f.yaml")
+    assert caught.value.remedy
+    if line is not None:
+        assert getattr(caught.value.where, "line", None) == line

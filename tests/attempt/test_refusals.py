@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -107,3 +108,75 @@ def test_an_ordinary_pod_is_welcome() -> None:
 def test_odd_shapes_do_not_break_it(odd: object) -> None:
     refused({**POD, "spec": odd})
     refused({**POD, "metadata": odd})
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"volumes": [{"name": "v", "nfs": {"server": "x", "path": "/"}}]}, "volumes[0].nfs"),
+        ({"volumes": [{"name": "v", "csi": {"driver": "x"}}]}, "volumes[0].csi"),
+        (
+            {"volumes": [{"name": "v", "projected": {"sources": [{"serviceAccountToken": {"path": "t"}}]}}]},
+            "volumes[0].projected.sources[0].serviceAccountToken",
+        ),
+        (
+            {"ephemeralContainers": [{"name": "e", "securityContext": {"privileged": True}}]},
+            "ephemeralContainers[0].securityContext.privileged",
+        ),
+        (
+            {"initContainers": [{"name": "i", "securityContext": {"procMount": "Unmasked"}}]},
+            "initContainers[0].securityContext.procMount",
+        ),
+        (
+            {"containers": [{"name": "c", "securityContext": {"capabilities": {"add": ["CAP_SYS_ADMIN"]}}}]},
+            "containers[0].securityContext.capabilities.add[0]",
+        ),
+        (
+            {"securityContext": {"seccompProfile": {"type": "Unconfined"}}},
+            "securityContext.seccompProfile.type",
+        ),
+        (
+            {"containers": [{"name": "c", "livenessProbe": {"httpGet": {"host": "10.0.0.1", "port": 1}}}]},
+            "containers[0].livenessProbe.httpGet.host",
+        ),
+        (
+            {"containers": [{"name": "c", "lifecycle": {"preStop": {"httpGet": {"host": "x", "port": 1}}}}]},
+            "containers[0].lifecycle.preStop.httpGet.host",
+        ),
+    ],
+)
+def test_the_less_known_ways_out_are_refused_also_inside_a_list(change: dict[str, Any], path: str) -> None:
+    pod = {**POD, "spec": {**POD["spec"], **change}}
+    assert refused(pod) == [f"spec.{path}"]
+    assert refused({"apiVersion": "v1", "kind": "List", "items": [pod]}) == [f"spec.{path}"]
+
+
+def test_what_an_exercise_needs_is_not_refused() -> None:
+    volumes = [
+        {"name": "a", "emptyDir": {}}, {"name": "b", "configMap": {"name": "c"}},
+        {"name": "d", "projected": {"sources": [{"secret": {"name": "s"}}]}},
+    ]  # fmt: skip
+    probe = {"httpGet": {"path": "/", "port": 80}}
+    container = {"name": "c", "livenessProbe": probe, "securityContext": {"runAsNonRoot": True}}
+    assert refused({**POD, "spec": {"containers": [container], "volumes": volumes}}) == []
+
+
+def test_a_custom_resource_of_a_known_kind_is_refused_and_a_slip_is_left_to_the_server() -> None:
+    assert refused({**POD, "apiVersion": "evil.example.com/v1"}) == ["kind"]
+    assert refused({**POD, "apiVersion": "apps/v1"}) == []
+
+
+def test_anchors_and_json_hide_nothing() -> None:
+    text = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\n"
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: &host {hostNetwork: true}}\n"
+        "spec:\n  <<: *host\n  containers: []\n"
+    )
+    (found,) = refusals.submission(manifests.parse(text, "f.yaml"), "ns")
+    assert isinstance(found.where, Place)
+    assert (found.where.file, found.where.path) == ("f.yaml", "spec.hostNetwork")
+    assert found.where.line
+    as_json = json.dumps({**POD, "spec": {"hostPID": True, "containers": []}}, indent=1)
+    (found,) = refusals.submission(manifests.parse(as_json, "f.json"), "ns")
+    assert "hostPID" in found.what
+    assert str(found.where).startswith("f.json:")
