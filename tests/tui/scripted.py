@@ -363,6 +363,16 @@ class ScriptedAttempt:
             question_id, "Who ends the container?", State.PASSED, "ok", "the kernel", choice, kind="question"
         )
 
+    @property
+    def client(self) -> Any:
+        """A cluster in which a container is restarted with every fourth second of the clock."""
+
+        def pods(_kind: str, _namespace: str) -> Any:
+            status = {"containerStatuses": [{"restartCount": int(self.clock.seconds) // 4}]}
+            return SimpleNamespace(items=[{"metadata": {"uid": "uid-web"}, "status": status}])
+
+        return SimpleNamespace(list=pods)
+
     def environment(self) -> Mapping[str, str]:
         return {"KUBECONFIG": str(self.workspace / "kubeconfig")}
 

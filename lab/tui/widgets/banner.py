@@ -40,8 +40,10 @@ def _what(view: AttemptView, busy: str) -> tuple[str, str]:
     if busy:
         return "-busy", f"◌ {escape(busy)}  [dim]Esc cancels · o output[/dim]"
     if view.live is not None and view.live.lost:
+        # What comes behind a colon is the transport's own wording: the error screen of the next try has it.
+        said = view.live.lost.partition(": ")[0]
         return "-lost", (
-            f"[b]! {escape(view.live.lost[:1].upper() + view.live.lost[1:200])}[/b]\n"
+            f"[b]! {escape(said[:1].upper() + said[1:])}[/b]\n"
             "What is shown may be out of date. [b]R[/b] brings the cluster up again (podlab cluster up)"
         )
     verdict = view.judging.verdict
@@ -66,7 +68,9 @@ def _verdict(verdict: Verdict) -> tuple[str, str]:
     if verdict.state is State.FAILED:
         total = sum(1 for one in verdict.findings if one.kind != "guard")
         head = f"[b]✗ Not yet[/b] ({passed} of {total} passed)"
-        return "-failed", f"{head}  {reason}\n[b]6[/b] shows why · [b]h[/b] a hint"
+        # Such as: the files say something else than the cluster, so the fix may only want to be applied.
+        notes = "".join(f"[b]! {escape(note)}[/b] (^S applies your files)\n" for note in verdict.notes[:1])
+        return "-failed", f"{notes}{head}  {reason}\n[b]6[/b] shows why · [b]h[/b] a hint"
     if verdict.state is State.WAITING:
         return "-unsure", f"[b]◌ Not decided:[/b] {reason}\nIt had no time to happen. [b]c[/b] checks again"
     return "-unsure", f"[b]? Unknown:[/b] {reason}\nThis says nothing about your fix. [b]c[/b] checks again"

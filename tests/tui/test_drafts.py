@@ -1,0 +1,51 @@
+"""Unsaved edits and the theme on disk: what a kill, a damaged file or a read-only home leaves of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.tui.drafts import Draft, Drafts
+from lab.tui.preferences import Preferences
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_drafts_are_there_for_the_next_sitting_until_they_are_saved(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path, "wrong-path", tmp_path / "work")
+    drafts.keep({"web.yaml": Draft("before", "after")})
+    drafts.flush()
+    again = Drafts(tmp_path, "wrong-path", tmp_path / "work")
+    assert again.read() == {"web.yaml": Draft("before", "after")}
+    again.keep({})
+    again.flush()
+    again.flush()
+    assert drafts.read() == {}
+    assert not list((tmp_path / "drafts").iterdir())
+
+
+def test_drafts_of_another_workspace_or_a_damaged_file_are_none(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path, "wrong-path", tmp_path / "work")
+    drafts.keep({"web.yaml": Draft("before", "after")})
+    drafts.flush()
+    assert Drafts(tmp_path, "wrong-path", tmp_path / "other").read() == {}
+    for damage in (b"", b"[]", b'{"format": 1}', b"\xff\xfe"):
+        (tmp_path / "drafts" / "wrong-path.json").write_bytes(damage)
+        assert drafts.read() == {}
+
+
+def test_a_home_that_cannot_be_written_only_forgets(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a directory")
+    drafts = Drafts(blocked, "wrong-path", tmp_path)
+    drafts.keep({"web.yaml": Draft("before", "after")})
+    drafts.flush()
+    assert drafts.read() == {}
+    Preferences(blocked).keep_theme("podlab-light")
+    assert Preferences(blocked).theme() == ""
+
+
+def test_the_theme_is_kept(tmp_path: Path) -> None:
+    assert Preferences(tmp_path).theme() == ""
+    Preferences(tmp_path).keep_theme("podlab-light")
+    assert Preferences(tmp_path).theme() == "podlab-light"
