@@ -24,9 +24,11 @@ PUBLIC = {"pypi.org", "files.pythonhosted.org", "registry-1.docker.io", "pypi.ex
 
 
 def _private_paths() -> list[str]:
-    """Where this checkout and this user are at home, as far as it says something about the machine."""
-    places = {ROOT, ROOT.parent, Path.home()} - _COMMON
-    return [f"{place}/" for place in places if len(place.parts) > 1 and "pytest" not in str(place)]
+    """This checkout, what lies beside it, and this user's home, as far as they say something of the machine."""
+    places = {ROOT, Path.home()}
+    if ROOT.parent not in _COMMON:
+        places |= {path for path in ROOT.parent.iterdir() if path.is_dir()}
+    return [f"{place}/" for place in places if len(place.parts) > 2 and "pytest" not in str(place)]
 
 
 def test_no_file_carries_a_path_of_a_machine() -> None:
