@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lab.attempt.cancel import silent
-from lab.errors import NotAbleError
+from lab.errors import NotAbleError, UsageError
 from lab.providers import table
 
 if TYPE_CHECKING:
@@ -72,18 +72,26 @@ def serve(kubeconfig: Path, *, rate: float, seed: int, nodes: int, port: int, na
 STRIDE_SECONDS = 600.0
 """Cluster time that is let pass in one go: between two strides an interruption is noticed."""
 
+LONGEST_ADVANCE = 366 * 24 * 3600
+"""The most seconds one command may let pass."""
+
 
 def advance(kubeconfig: Path, seconds: float, cancel: Cancel | None = None) -> dict[str, Any]:
     """Let cluster time pass on an embedded cluster; tells `now` and `resourceVersion` after it has settled.
 
     Raises:
-        UsageError: there is no such kubeconfig.
+        UsageError: there is no such kubeconfig, or no cluster can be advanced by so much.
         NotAbleError: what answers is no embedded cluster.
         ObservationLost: the cluster does not answer.
         Cancelled: the user interrupted; some of the time has passed, and the cluster has settled.
     """
     from lab.providers.embedded import advance as advance_embedded
 
+    if not 0 <= seconds <= LONGEST_ADVANCE:  # catches what is not a number, too
+        raise UsageError(
+            f"a cluster cannot be advanced by {seconds:g} seconds",
+            remedy=f"give a number of seconds between 0 and {LONGEST_ADVANCE} (a year)",
+        )
     left = seconds
     while left > STRIDE_SECONDS:
         advance_embedded(kubeconfig, STRIDE_SECONDS)
