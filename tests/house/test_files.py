@@ -24,7 +24,7 @@ PUBLIC = {"pypi.org", "files.pythonhosted.org", "registry-1.docker.io", "pypi.ex
 
 
 def _private_paths() -> list[str]:
-    """This checkout, what lies beside it, and this user's home, as far as they say something of the machine."""
+    """This checkout, what lies beside it, the user's home: as far as they say something of the machine."""
     places = {ROOT, Path.home()}
     if ROOT.parent not in _COMMON:
         places |= {path for path in ROOT.parent.iterdir() if path.is_dir()}
