@@ -40,7 +40,9 @@ class Console:
     @property
     def style(self) -> Style:
         """How to emphasise on stdout."""
-        return Style(self.color and sys.stdout.isatty())
+        terminal = sys.stdout.isatty()
+        width = min(shutil.get_terminal_size().columns, WIDTH) if terminal else WIDTH
+        return Style(self.color and terminal, width)
 
     @property
     def interactive(self) -> bool:

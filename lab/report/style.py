@@ -23,6 +23,8 @@ class Style:
     """Adds colour where it is welcome, and nothing where it is not."""
 
     color: bool = False
+    width: int = 100
+    """Columns explanations are wrapped to."""
 
     def bold(self, text: str) -> str:
         """Set off from the rest."""

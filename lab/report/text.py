@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     from lab.model.grade import Grade
 
-WIDTH = 100
-"""Columns explanations are wrapped to."""
-
 _LABEL = 10
 
 
@@ -36,12 +33,12 @@ def finding(one: Finding, style: Style = PLAIN) -> list[str]:
         return [head]
     lines = [head]
     if one.state is State.WAITING and one.budget:
-        lines.append(_labelled("waited", f"{one.waited:.0f} s of {one.budget:.0f} s of cluster time"))
-    lines.append(_labelled("expected", one.expected))
-    lines.append(_labelled("observed", one.observed))
-    lines.extend(_labelled("evidence", evidence(item)) for item in one.evidence)
+        lines.append(_labelled(style, "waited", f"{one.waited:.0f} s of {one.budget:.0f} s of cluster time"))
+    lines.append(_labelled(style, "expected", one.expected))
+    lines.append(_labelled(style, "observed", one.observed))
+    lines.extend(_labelled(style, "evidence", evidence(item)) for item in one.evidence)
     if one.why:
-        lines.append(_labelled("why", one.why))
+        lines.append(_labelled(style, "why", one.why))
     if one.look_at:
         lines.append(f"      {'look at':<{_LABEL}}{style.bold(one.look_at)}")
     return [line for line in lines if line]
@@ -92,11 +89,11 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], style: Style = P
     return "\n".join([style.bold(lines[0]), *lines[1:]]) + "\n"
 
 
-def _labelled(label: str, text: str) -> str:
+def _labelled(style: Style, label: str, text: str) -> str:
     if not text:
         return ""
     first = f"      {label:<{_LABEL}}"
     return textwrap.fill(
-        text, WIDTH, initial_indent=first, subsequent_indent=" " * len(first), break_long_words=False,
+        text, style.width, initial_indent=first, subsequent_indent=" " * len(first), break_long_words=False,
         break_on_hyphens=False,
     )  # fmt: skip
