@@ -7,6 +7,7 @@ The kubeconfig a test may use is only ever one it made; a leaked one would be fo
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,12 @@ _KEPT = {
     "PODLAB_BUILD_NETWORK",
 }  # fmt: skip
 """Settings that tell tests about the machine: its real cluster for marked tests, its image sources."""
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach what tests start: a run in the background of a shell inherits that it is ignored."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

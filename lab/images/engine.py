@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,8 @@ def engine(environment: Mapping[str, str]) -> Iterator[docker.DockerClient]:
         raise NotAbleError(f"the docker package for Python is missing ({error})", remedy=remedy) from error
     host = environment.get("DOCKER_HOST") or _context_host(environment)
     given = {**environment, "DOCKER_HOST": host} if host else dict(environment)
+    if refused := _refused(given.get("DOCKER_HOST", "")):
+        raise NotAbleError(_absent(host, refused), remedy=REMEDY) from refused
     try:
         client = docker.from_env(version="auto", timeout=PATIENCE, environment=given)  # type: ignore[arg-type]  # fractions are fine
     except (DockerException, OSError, ValueError) as error:
@@ -51,6 +54,23 @@ def engine(environment: Mapping[str, str]) -> Iterator[docker.DockerClient]:
         yield client
     finally:
         client.close()
+
+
+def _refused(host: str) -> OSError | None:
+    """Why nobody takes a connection on the engine's socket; None: somebody does, or it is no local one.
+
+    Asked first because docker's own client leaves the socket open when it cannot connect.
+    """
+    scheme, _, path = (host or "unix:///var/run/docker.sock").partition("://")
+    if scheme not in {"unix", "http+unix"} or not hasattr(socket, "AF_UNIX"):
+        return None
+    with socket.socket(socket.AF_UNIX) as knock:
+        knock.settimeout(PATIENCE)
+        try:
+            knock.connect(f"/{path.lstrip('/')}")
+        except OSError as error:
+            return error
+    return None
 
 
 def _context_host(environment: Mapping[str, str]) -> str:
