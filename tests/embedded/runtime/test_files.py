@@ -45,9 +45,9 @@ def test_a_sub_path_does_not_follow_updates() -> None:
 def test_a_read_only_root_leaves_its_volumes_writable() -> None:
     house = House()
     container, _ = house.start(
-        ["sleep", "999"], mounts=[Mount("/work", FileTree())], read_only_root=True
+        ["sleep", "999"], mounts=[Mount("/scratch", FileTree())], read_only_root=True
     )  # fmt: skip
-    ran = house.exec(container, ["sh", "-c", "echo 1 > /work/x; cat /work/x; touch /y"])
+    ran = house.exec(container, ["sh", "-c", "echo 1 > /scratch/x; cat /scratch/x; touch /y"])
     assert (ran.out, ran.err) == ("1\n", "touch: /y: Read-only file system\n")
 
 
