@@ -6,7 +6,7 @@ from lab.checks.guards import explain, forbidden, grade_answer, unanswered
 from lab.checks.predicates import holds
 from lab.checks.reading import containers, find, is_ready, loggers, pods_of, restart_counts, uid_of
 from lab.checks.restarting import Ground
-from lab.checks.state import under_way
+from lab.checks.rollouts import under_way
 from lab.checks.trouble import trouble_of
 
 __all__ = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lab.checks import stability, state
+from lab.checks import container_states, fields, rollouts, stability, testimony, traffic
 from lab.checks.judgement import Judgement
 from lab.model.checks import Check, Events, Stable
 from lab.model.verdict import Finding, State
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from lab.model.observation import Observation
 
 EVALUATORS: dict[str, Callable[[Any, Observation, float], Judgement]] = {
-    "rollout": state.rollout,
-    "pods-ready": state.pods_ready,
+    "rollout": rollouts.rollout,
+    "pods-ready": rollouts.pods_ready,
     "stable": stability.stable,
-    "container-state": state.container_state,
-    "last-state": state.last_state,
-    "events": state.events,
-    "log": state.log,
-    "endpoints": state.endpoints,
-    "http": state.http,
-    "field": state.field,
+    "container-state": container_states.container_state,
+    "last-state": container_states.last_state,
+    "events": testimony.events,
+    "log": testimony.log,
+    "endpoints": traffic.endpoints,
+    "http": traffic.http,
+    "field": fields.field,
 }
 """One evaluator a kind of check; a test holds this against the union in the model."""
 

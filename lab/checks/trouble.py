@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lab.checks.judgement import line
+from lab.checks.judgement import Judgement, line
 from lab.checks.reading import (
     Container,
     containers,
@@ -17,7 +17,7 @@ from lab.checks.reading import (
     selector_of,
     uid_of,
 )
-from lab.model.verdict import Evidence
+from lab.model.verdict import Evidence, State
 
 if TYPE_CHECKING:
     from lab.model.observation import Object, Snapshot
@@ -171,4 +171,17 @@ def _no_pods(snapshot: Snapshot, workload: str, obj: Object) -> Trouble:
         f"kubectl describe {workload.replace('/', ' ')}"
         if latest
         else f"kubectl get pods {selector}".strip(),
+    )
+
+
+def troubled(
+    snapshot: Snapshot, workload: str, expected: str, *, fallback: str, observed: str = ""
+) -> Judgement:
+    """Not yet, and why: the workload's trouble, or where there is none what the check itself `observed`."""
+    found = trouble_of(snapshot, workload) or Trouble(
+        fallback, observed, "", (), f"kubectl describe {workload}"
+    )
+    code = fallback if found.code == "not-ready" else found.code
+    return Judgement(
+        State.WAITING, code, expected, found.observed or observed, found.evidence, found.why, found.look_at
     )
