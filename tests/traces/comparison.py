@@ -1,11 +1,12 @@
 """Comparing a replay with a recording, whole, within the tolerances that a real machine needs.
 
-Times agree within 6 s plus 20 %, counts within one or 10 %; what stood for ten seconds must appear in both. A
-difference is a sentence; no difference is an empty list.
+Times since the apply agree within 6 s plus 20 %, counts within one or 10 %; what stood for ten seconds must
+appear in both. A difference is a sentence; no difference is an empty list.
 
 Delays of a real kubelet add up: each restart comes some seconds after its back-off has ended, and the next
-back-off begins there. So restarts are compared by the interval since the one before, and everything else by
-its distance from the last restart (or the first start) before it.
+back-off begins there. Where they add up to more than the tolerance (`recording.DRIFTED` names each such
+recording, and why), restarts are compared by the interval since the one before, and everything else by its
+distance from the last restart (or the first start) before it.
 """
 
 from __future__ import annotations
@@ -57,16 +58,19 @@ def restart_times(rows: Sequence[Row], pod: str) -> list[float]:
     return times
 
 
-def align(recorded: Sequence[Row], replayed: Sequence[Row], pod: str) -> tuple[Alignment, list[str]]:
-    """The alignment of a pod, and the restarts that came at another time or not at all."""
+def align(
+    recorded: Sequence[Row], replayed: Sequence[Row], pod: str, *, drifted: bool
+) -> tuple[Alignment, list[str]]:
+    """The alignment of a pod (none unless drifted), and restarts that came at another time or not at all."""
     first, second = restart_times(recorded, pod), restart_times(replayed, pod)
     differences = []
     for index, (one, other) in enumerate(zip(first, second, strict=False)):
-        a, b = (one - first[index - 1], other - second[index - 1]) if index else (one, other)
-        if not (close(a, b) if index else abs(a - b) <= START):
+        since, until = (first[index - 1], second[index - 1]) if drifted and index else (0.0, 0.0)
+        a, b = one - since, other - until
+        if not (close(a, b) or (index == 0 and abs(a - b) <= START)):
             differences.append(f"{pod} restart {index}: recorded after {a:.1f} s, replayed after {b:.1f} s")
     count = min(len(first), len(second))
-    alignment = Alignment(tuple(first[:count]), tuple(second[:count]))
+    alignment = Alignment(tuple(first[:count]), tuple(second[:count])) if drifted else Alignment((), ())
     for extra, word in ((first[count:], "recorded"), (second[count:], "replayed")):
         for at in extra[:1]:
             moved = at if word == "recorded" else alignment.to_recorded(at)
@@ -75,11 +79,11 @@ def align(recorded: Sequence[Row], replayed: Sequence[Row], pod: str) -> tuple[A
     return alignment, differences
 
 
-def compare_rows(recorded: Sequence[Row], replayed: Sequence[Row]) -> list[str]:
+def compare_rows(recorded: Sequence[Row], replayed: Sequence[Row], *, drifted: bool) -> list[str]:
     """Restarts, and what lasted in one and is missing in the other, in either direction."""
     differences, moved = [], []
     for pod in sorted({row.pod for row in [*recorded, *replayed]}):
-        alignment, found = align(recorded, replayed, pod)
+        alignment, found = align(recorded, replayed, pod, drifted=drifted)
         differences += found
         moved += [
             replace(row, at=alignment.to_recorded(row.at), until=alignment.to_recorded(row.until - 0.01))
@@ -126,7 +130,7 @@ def compare_events(
         for word, a, b in (("first", one.first, other.first), ("last", one.last, other.last)):
             if a is None or b is None or a > SECONDS:
                 continue  # not kept in this form, or after the replay's end
-            if not close(a, alignment.to_recorded(b)) and not close(a, b):
+            if not close(a, alignment.to_recorded(b)):
                 differences.append(f"{word}: recorded {a:.1f} s, replayed {b:.1f} s: {key}")
     return differences
 
@@ -159,6 +163,8 @@ def compare(
     recorded: tuple[Sequence[Row], Sequence[Happening], Sequence[tuple[float, int, int]]],
     replayed: tuple[Sequence[Row], Sequence[Happening], Sequence[tuple[float, int, int]]],
     until: float = SECONDS,
+    *,
+    drifted: bool = False,
 ) -> list[str]:
     """All differences; where `until` is earlier than the end, only rows that began before it are compared."""
     if until < SECONDS:
@@ -166,12 +172,15 @@ def compare(
             *(
                 [replace(r, until=min(r.until, until)) for r in side[0] if r.at < until]
                 for side in (recorded, replayed)
-            )
+            ),
+            drifted=drifted,
         )
     pods = sorted({row.pod for row in recorded[0]})
-    alignment = align(recorded[0], replayed[0], pods[0])[0] if len(pods) == 1 else Alignment((), ())
+    alignment = Alignment((), ())
+    if len(pods) == 1:
+        alignment = align(recorded[0], replayed[0], pods[0], drifted=drifted)[0]
     return [
-        *compare_rows(recorded[0], replayed[0]),
+        *compare_rows(recorded[0], replayed[0], drifted=drifted),
         *compare_events(recorded[1], replayed[1], alignment),
         *compare_endpoints(recorded[2], replayed[2]),
     ]
