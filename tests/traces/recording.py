@@ -38,7 +38,7 @@ DRIFTED = {
     # The back-off law is 10, 20, 40 s after each end. A v1.20 kubelet looks for its end at a sync that comes
     # 10 to 15 s after the last failed one (`completeWork`: `wait.Jitter(backOffPeriod, 0.5)`), and a start is
     # seen by a relist a second later. The recorded restarts came 15.3, 30.9 and 54.0 s after one another:
-    # the statuses of its watch changed at 6.3, 34.1, 63.1 and 120.1 s, which are those syncs. (v1.35 and later
+    # the statuses of its watch changed at 6.3, 34.1, 63.1 and 120.1 s, which are those syncs. (v1.35 and on
     # sync when the back-off ends, stretched by up to half.) What adds up is 19 s at the third restart; the
     # other crash loops had the same delays and less of them.
     "init-fails": "each back-off served at the next sync, 10 to 15 s late by the fourth",
