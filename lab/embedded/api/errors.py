@@ -152,6 +152,11 @@ def forbidden(kind: Named, name: str, why: str, causes: Sequence[Object] = ()) -
     return ApiError(403, "Forbidden", message, details)
 
 
+def is_terminating_namespace(error: ApiError) -> bool:
+    """Whether a creation was refused because its namespace is on its way out."""
+    return any(each.get("reason") == "NamespaceTerminating" for each in error.details.get("causes") or ())
+
+
 def method_not_allowed(kind: Named) -> ApiError:
     """405: the resource has no such verb."""
     details = {**({"group": kind.group} if kind.group else {}), "kind": kind.plural}

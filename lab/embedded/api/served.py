@@ -6,7 +6,7 @@ from lab.embedded.api import allocation, events_view, preparation
 from lab.embedded.api.defaults import pods, services, simple, workloads
 from lab.embedded.api.kinds import Kind, KindTable, Subresource
 from lab.embedded.api.strategy import Strategy
-from lab.embedded.api.validation import configuration
+from lab.embedded.api.validation import configuration, quotas
 from lab.embedded.api.validation import pods as pod_rules
 from lab.embedded.api.validation import services as service_rules
 from lab.embedded.api.validation import workloads as workload_rules
@@ -105,6 +105,15 @@ EVENTS_EVENT = Kind(
     fields=EVENT.fields, view=events_view.EVENTS,
 )  # fmt: skip
 
+RESOURCE_QUOTA = Kind(
+    "", "v1", "ResourceQuota", "resourcequotas", ("quota",), columns="resourcequotas",
+    subresources=(_STATUS,),
+    strategy=Strategy(
+        default=quotas.default_quota, prepare_create=preparation.prepare_workload,
+        validate=quotas.validate_quota, validate_update=quotas.validate_quota_update, status=True,
+    ),
+)  # fmt: skip
+
 DEPLOYMENT = Kind(
     "apps", "v1", "Deployment", "deployments", ("deploy",), categories=_ALL, columns="deployments",
     subresources=(_SCALE, _STATUS),
@@ -131,6 +140,6 @@ ENDPOINT_SLICE = Kind(
 )  # fmt: skip
 
 KINDS = KindTable((
-    CONFIG_MAP, ENDPOINTS, EVENT, NAMESPACE, NODE, POD, SECRET, SERVICE_ACCOUNT, SERVICE,
+    CONFIG_MAP, ENDPOINTS, EVENT, NAMESPACE, NODE, POD, RESOURCE_QUOTA, SECRET, SERVICE_ACCOUNT, SERVICE,
     DEPLOYMENT, REPLICA_SET, ENDPOINT_SLICE, EVENTS_EVENT,
 ))  # fmt: skip

@@ -1,6 +1,7 @@
 """Writing verbs: the one way every object goes in, whoever writes it.
 
-decode (clients only) → defaults → preparation → admission → validation (clients only) → conflicts → store.
+decode (clients only) → defaults → preparation → admission → validation (clients only) → quota → conflicts →
+store.
 Invariants: what is handed in is copied before anything is changed; an update that changes nothing is not
 stored and takes no resource version.
 """
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api import decoding, errors, honoured, ownership
 from lab.embedded.api.interface import WriteOptions, Written
+from lab.embedded.api.quota import admission as quota
 from lab.embedded.api.reads import Reads, shown
 from lab.embedded.api.validation import metadata as metadata_rules
 from lab.embedded.objects import times
@@ -70,6 +72,7 @@ class Writes:
                 ownership.record_update(stored, None, options.field_manager, "", self.now())
         if applied_by is not None:
             ownership.write(stored, [applied_by])
+        self._charge(kind, stored, None, options)
         if self._store.get(kind.resource, space, metadata["name"]) is not None:
             raise errors.already_exists(kind, metadata["name"])
         if not options.dry_run:
@@ -103,6 +106,8 @@ class Writes:
             warnings += honoured.warnings(kind, stored, current)
             if not applied:
                 ownership.record_update(stored, current, options.field_manager, subresource or "", self.now())
+        if subresource != "status":
+            self._charge(kind, stored, current, options)
         return Written(shown(view, self.commit(kind, stored, current, options.dry_run)), tuple(warnings))
 
     def commit(self, kind: Kind, stored: Object, current: Object, dry_run: bool = False) -> Object:
@@ -118,6 +123,12 @@ class Writes:
             self._store.put(kind.resource, space, name, stored)
             return self._store.remove(kind.resource, space, name)
         return self._store.put(kind.resource, space, name, stored)
+
+    def _charge(self, kind: Kind, new: Object, old: Object | None, options: WriteOptions) -> None:
+        """Charge a write to the namespace's quotas: admission's last word, after validation."""
+        charged = quota.charges(self._reads, kind, new, old, self._agenda.now())
+        for before, after in [] if options.dry_run else charged:
+            self.commit(self._reads.kind(quota.RESOURCE), after, before)
 
     def now(self) -> str:
         """This instant, as objects carry it."""

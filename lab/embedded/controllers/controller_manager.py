@@ -10,6 +10,7 @@ from lab.embedded.controllers.endpoints import EndpointsController
 from lab.embedded.controllers.garbage import GarbageCollector
 from lab.embedded.controllers.namespaces import NamespaceController
 from lab.embedded.controllers.replicaset import ReplicaSetController
+from lab.embedded.controllers.resource_quota import ResourceQuotaController
 from lab.embedded.controllers.scheduler import Scheduler
 from lab.embedded.controllers.service_table import ServiceTable
 
@@ -36,6 +37,7 @@ class ControllerManager:
             ReplicaSetController(api, agenda, sets, pods),
             Scheduler(api, agenda, pods, nodes),
             EndpointsController(api, agenda, services, pods),
+            ResourceQuotaController(api, agenda, Cache(api, "resourcequotas")),
             GarbageCollector(api, agenda, [kind.resource for kind in stored]),
         )
 

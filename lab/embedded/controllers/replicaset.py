@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lab.embedded.api.errors import ApiError
+from lab.embedded.api.errors import ApiError, is_terminating_namespace
 from lab.embedded.api.events import EventRecorder
+from lab.embedded.controllers.batches import BURST, slow_start
 from lab.embedded.controllers.queue import LATE, WorkQueue
 from lab.embedded.objects.copying import copy_json
 from lab.embedded.objects.meta import (
@@ -142,16 +143,17 @@ class ReplicaSetController:
         return None
 
     def _create(self, owner: Json, count: int) -> ApiError | None:
-        for _ in range(count):
-            try:
-                pod = self._api.create("pods", namespace_of(owner), _pod_from(owner)).object
-            except ApiError as error:
-                if "because it is being terminated" in error.message:
-                    return None
+        error = slow_start(min(count, BURST), lambda: self._create_one(owner))
+        return None if error is not None and is_terminating_namespace(error) else error
+
+    def _create_one(self, owner: Json) -> None:
+        try:
+            pod = self._api.create("pods", namespace_of(owner), _pod_from(owner)).object
+        except ApiError as error:
+            if not is_terminating_namespace(error):
                 self._recorder.record(owner, "Warning", "FailedCreate", f"Error creating: {error.message}")
-                return error
-            self._recorder.record(owner, "Normal", "SuccessfulCreate", f"Created pod: {name_of(pod)}")
-        return None
+            raise
+        self._recorder.record(owner, "Normal", "SuccessfulCreate", f"Created pod: {name_of(pod)}")
 
     def _delete(self, owner: Json, pods: list[Json], count: int) -> None:
         related = self._related(owner, pods)
@@ -161,7 +163,7 @@ class ReplicaSetController:
         ranked = sorted(
             pods, key=lambda pod: deletion_rank(pod, on_node.get(pod["spec"].get("nodeName", ""), 0))
         )
-        for pod in ranked[:count]:
+        for pod in ranked[: min(count, BURST)]:
             self._api.delete("pods", namespace_of(pod), name_of(pod))
             self._recorder.record(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
 
@@ -188,13 +190,12 @@ class ReplicaSetController:
         }
 
         def change(obj: Json) -> None:
-            conditions = [
-                each
-                for each in obj.get("status", {}).get("conditions") or ()
-                if each["type"] != "ReplicaFailure"
-            ]
+            failed = condition(obj, "ReplicaFailure")
+            conditions = [each for each in obj["status"].get("conditions") or () if each is not failed]
             if error is not None:
-                conditions.append(_failure(obj, error, now))
+                # The first failure stays: each later one names another pod, and writing it would be a new
+                # change to sync after.
+                conditions.append(failed or _failure(error, now))
             status = {key: value for key, value in counts.items() if value or key == "replicas"}
             status["observedGeneration"] = obj["metadata"].get("generation", 1)
             obj["status"] = status | ({"conditions": conditions} if conditions else {})
@@ -205,12 +206,11 @@ class ReplicaSetController:
             self._queue.add(uid_of(owner), min(later))
 
 
-def _failure(obj: Json, error: ApiError, now: float) -> Json:
-    old = condition(obj, "ReplicaFailure")
+def _failure(error: ApiError, now: float) -> Json:
     return {
         "type": "ReplicaFailure",
         "status": "True",
-        "lastTransitionTime": old["lastTransitionTime"] if old else format_time(now),
+        "lastTransitionTime": format_time(now),
         "reason": "FailedCreate",
         "message": error.message,
     }

@@ -1,0 +1,1 @@
+"""ResourceQuota: what objects use of a quota, and the admission that refuses what would exceed one."""
