@@ -58,6 +58,16 @@ def kubeconfig(provider: Provider) -> Path:
     return provider.kubeconfig()
 
 
+def awaken(provider: Provider, narrate: Narrate) -> None:
+    """Start the lab's own embedded cluster where it was stopped or killed, and say so; others are left alone.
+
+    Raises:
+        NotAbleError: it cannot be started.
+    """
+    if provider.name == "embedded":
+        provider.up(narrate)
+
+
 def serve(kubeconfig: Path, *, rate: float, seed: int, nodes: int, port: int, narrate: Narrate) -> None:
     """Run an embedded cluster in the foreground until SIGTERM or SIGINT; nothing of it is kept.
 
@@ -99,6 +109,18 @@ def advance(kubeconfig: Path, seconds: float, cancel: Cancel | None = None) -> d
         if cancel is not None:
             cancel.check()
     return dict(advance_embedded(kubeconfig, left))
+
+
+def address(kubeconfig: Path) -> str:
+    """Where the cluster of an embedded cluster's kubeconfig is: `https://127.0.0.1:40001`.
+
+    Raises:
+        UsageError: there is no such kubeconfig, or it is none of an embedded cluster.
+    """
+    from lab.providers.embedded import Connection
+
+    found = Connection.from_kubeconfig(kubeconfig)
+    return f"https://{found.host}:{found.port}"
 
 
 def _cancelled(cancel: Cancel | None) -> Callable[[], bool]:

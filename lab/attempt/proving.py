@@ -24,7 +24,7 @@ from lab.attempt.steps import Kubectl, run_all
 from lab.attempt.verify import baseline_of, verify
 from lab.attempt.watching import Watch
 from lab.checks import grade_answer, holds
-from lab.errors import Cancelled, LabError
+from lab.errors import Cancelled, LabError, ObservationLost
 from lab.kube import Client
 from lab.model.exercise import Exercise, SourceFile, Variant
 from lab.model.proof import Proof, Result, Trial
@@ -127,9 +127,17 @@ def try_variant(
     except Cancelled:
         raise
     except LabError as error:
-        return replace(trial, observed=error.what, problem=str(error), wall_seconds=time.monotonic() - began)
+        result = Result.UNKNOWN if isinstance(error, ObservationLost) else Result.UNABLE
+        return replace(
+            trial,
+            result=result,
+            observed=error.what,
+            problem=str(error),
+            wall_seconds=time.monotonic() - began,
+        )
     good, observed = _judged(exercise, variant, verdict, seen)
-    result = Result.HELD if good else Result.NOT_HELD
+    not_held = Result.UNKNOWN if verdict.state is State.UNKNOWN else Result.NOT_HELD
+    result = Result.HELD if good else not_held
     return replace(
         trial, result=result, observed=observed, verdict=verdict, wall_seconds=time.monotonic() - began
     )

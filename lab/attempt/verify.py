@@ -93,7 +93,7 @@ def verify(  # noqa: PLR0913 (a cluster, a place, what is known, who listens)
             run.all(answers or {}, answered or {})
             ended = run.watch.now()
     except (ObservationLost, ApiError) as error:
-        run.lose(error)
+        run.lose(error, provider)
         ended = run.watch.now()
     return Verdict(
         exercise=exercise.name,
@@ -154,7 +154,7 @@ class _Run:
                 else grade_answer(header.question, choice, self.watch.observe())
             )
 
-    def lose(self, error: Exception) -> None:
+    def lose(self, error: Exception, provider: str) -> None:
         """The observation broke off: what was being looked at is unknown, the rest is skipped."""
         header = self.exercise.header
         what = getattr(error, "what", str(error))

@@ -82,4 +82,5 @@ def _code(trial: Trial) -> ExitCode:
         "skipped": ExitCode.PASSED,
         "not held": ExitCode.NOT_PASSED,
         "unable": ExitCode.NOT_ABLE,
+        "unknown": ExitCode.UNKNOWN,
     }[trial.result.value]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.errors import LabError, ObservationLost
+from lab.kube.transport import reason_of
 
 LIMIT = 2000
 """Characters of a server's message that are kept."""
@@ -73,11 +74,10 @@ def from_response(status: int, body: bytes, request: str) -> ApiError:
 
 def lost(error: Exception, host: str) -> ObservationLost:
     """The cluster cannot be reached, or stopped answering."""
-    reason = str(getattr(error, "reason", None) or error).splitlines()[0][:300] or type(error).__name__
     return ObservationLost(
-        f"the cluster does not answer: {reason}",
+        f"the cluster does not answer: {reason_of(error)}",
         where=host,
-        remedy="see `podlab cluster status`; `podlab cluster up` starts the lab's own cluster again",
+        remedy="podlab cluster status tells how it stands; podlab cluster up starts the lab's own again",
     )
 
 

@@ -14,6 +14,8 @@ class Result(StrEnum):
     HELD = "held"
     """The variant behaved as declared."""
     NOT_HELD = "not held"
+    UNKNOWN = "unknown"
+    """The cluster stopped answering: nothing can be said."""
     SKIPPED = "skipped"
     """The provider cannot do what the exercise needs."""
     UNABLE = "unable"

@@ -67,7 +67,7 @@ def as_junit(proof: Proof) -> str:
                 trial.variant,
                 trial.exercise,
                 failure=said if decided else "",
-                error=said if trial.result.value == "unable" else "",
+                error=said if trial.result.value in {"unable", "unknown"} else "",
                 skipped=said if trial.result.value == "skipped" else "",
                 detail="\n".join(_told(trial)),
             )

@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,13 +19,18 @@ from lab.embedded.server.identity_file import Kept
 from lab.embedded.server.tls import make_identity
 from lab.errors import ContentError, LabError, NotAbleError, ObservationLost, UsageError
 from lab.providers.base import ImageSource, RatedClock
-from lab.providers.embedded import Connection, EmbeddedProvider, InProcessProvider, advance
+from lab.providers.embedded import (
+    Connection,
+    EmbeddedProvider,
+    InProcessProvider,
+    advance,
+    serve_foreground,
+)
 from lab.providers.embedded.record import Places, Record
 from lab.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 SECRETS = "/api/v1/namespaces/default/secrets"
 
@@ -88,7 +94,10 @@ def test_killed_it_is_replaced_and_nothing_is_lost(provider: EmbeddedProvider, s
     os.waitpid(record.pid, 0)
     assert provider.status().state == "stale"
     earlier = connection_of(Places.of(settings))
-    provider.up(silent)
+    said: list[str] = []
+    provider.up(said.append)
+    assert "is gone (killed" in said[0]
+    assert "its objects were kept, its pods start as after a node's reboot" in said[1]
     assert kept(provider) == ["a"]
     assert earlier.call("GET", "/version"), "a kubeconfig from before the kill still works: port, CA, token"
 
@@ -234,11 +243,31 @@ def test_the_foreground_cluster_ends_on_sigterm_and_names_a_taken_port(tmp_path:
     assert f"port {port} on 127.0.0.1 is taken" in errors
     assert not (tmp_path / "other").exists()
     process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=30)
+    out, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (0, "")
+    assert out == f"stopped; the cluster is gone, and {path} leads nowhere now\n"
     with pytest.raises(ObservationLost, match="does not answer") as lost:
         advance(path, 1)
     assert "cluster status" in lost.value.remedy
+
+
+@pytest.mark.parametrize("rate", [float("nan"), float("inf"), -1.0])
+def test_a_rate_that_is_none_is_refused(tmp_path: Path, rate: float) -> None:
+    with pytest.raises(UsageError, match="that is no cluster"):
+        serve_foreground(tmp_path / "kubeconfig", rate=rate)
+
+
+def test_serving_never_writes_over_somebodys_file(tmp_path: Path) -> None:
+    somebodys = tmp_path / "config"
+    somebodys.write_text("apiVersion: v1\nkind: Config\ncontexts: []\n")
+    for path in (somebodys, Path(os.devnull)):
+        with pytest.raises(UsageError, match="not written over") as caught:
+            serve_foreground(path)
+        assert "another file" in caught.value.remedy
+    assert somebodys.read_text().endswith("contexts: []\n")
+    with pytest.raises(NotAbleError, match="cannot be written") as unable:
+        serve_foreground(Path("/proc/nowhere/kubeconfig"))
+    assert "--kubeconfig" in unable.value.remedy
 
 
 def test_looking_at_the_provider_imports_nothing_heavy(tmp_path: Path) -> None:

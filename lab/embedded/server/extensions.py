@@ -90,6 +90,7 @@ def _add_image(context: ServerContext, request: Request) -> Object:
 def _status(context: ServerContext, request: Request) -> Object:
     return {
         **_clock(context, request),
+        "began": EPOCH,
         "resourceVersion": str(context.machinery.revision),
         "watches": len(context.watches),
         "version": GIT_VERSION,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from lab.errors import ContentError, NotAbleError, ObservationLost, UsageError
+from lab.kube.transport import reason_of
 
 if TYPE_CHECKING:
     import socket
@@ -145,9 +146,10 @@ class Line:
             return response.status, response.read()
         except (OSError, http.client.HTTPException) as error:
             self.close()
+            where = f"{self._to.host}:{self._to.port}"
             raise ObservationLost(
-                f"the embedded cluster at {self._to.host}:{self._to.port} does not answer: {error}",
-                remedy="is it still running? `podlab cluster status` tells, `podlab cluster up` starts it",
+                f"the embedded cluster at {where} does not answer: {reason_of(error)}",
+                remedy="podlab cluster status tells how the lab's own stands; podlab cluster up starts it",
             ) from error
         except BaseException:
             self.close()  # an answer under way would be taken for that of the next request

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 START_SECONDS = 30.0
 """Host seconds a start may take on a busy machine; it usually takes about one."""
 STOP_SECONDS = 10.0
+AGAIN = " again: its objects were kept, its pods start as after a node's reboot"
 _STEP = 0.02
 
 State = Literal["running", "stopped", "absent", "stale"]
@@ -48,15 +49,15 @@ def look(places: Places, timeout: float = 1.5) -> Found:
         kept = places.state.is_dir() and any(places.state.iterdir())
         return Found("stopped", "its objects are kept") if kept else Found("absent", "never started")
     if not record.exists:
-        return Found("stale", f"process {record.pid} is gone", record)
+        return Found("stale", f"process {record.pid} is gone (killed, or the machine went down)", record)
     try:
         connection = Connection.from_kubeconfig(places.kubeconfig)
         facts = connection.call("GET", "/podlab/status", timeout=timeout)
     except LabError as error:
-        return Found("stale", f"process {record.pid} does not answer: {error.what}", record)
+        return Found("stale", f"process {record.pid}: {error.what}", record)
     if record.version != code_version():
         return Found("stale", f"process {record.pid} is of another version ({record.version})", record, facts)
-    return Found("running", f"process {record.pid}, port {record.port}", record, facts)
+    return Found("running", f"process {record.pid}", record, facts)
 
 
 def ensure_running(places: Places, options: tuple[str, ...], progress: Progress) -> Found:
@@ -76,7 +77,8 @@ def ensure_running(places: Places, options: tuple[str, ...], progress: Progress)
         if found.state == "stale":
             progress(f"replacing the embedded cluster: {found.detail}")
             _end(places, found)
-        progress("starting the embedded cluster")
+        kept = places.state.is_dir() and any(places.state.iterdir())
+        progress(f"starting the embedded cluster{AGAIN if kept else ''}")
         return _start(places, options)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lab.providers.base import ImageSource, Progress
     from lab.settings import Settings
 
-_SHOWN: tuple[str, ...] = ("rate", "now", "nodes", "objects", "resourceVersion")
+_SHOWN: tuple[str, ...] = ("rate", "now", "began", "nodes", "objects", "resourceVersion")
 CAPABILITIES = frozenset({"clock", "image-builds"})
 """What the embedded cluster can do beyond the common ground, in this version."""
 
@@ -36,6 +36,11 @@ class EmbeddedProvider:
         found = launch.look(self._places)
         facts = found.facts or {}
         shown = {key: str(facts[key]) for key in _SHOWN if key in facts}
+        if found.state == "running" and found.record is not None:
+            shown |= {
+                "server": f"https://127.0.0.1:{found.record.port}",
+                "kubeconfig": str(self._places.kubeconfig),
+            }
         remedy = "" if found.state == "running" else "podlab cluster up --provider embedded"
         detail = found.detail
         if facts.get("degraded"):
