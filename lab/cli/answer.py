@@ -33,6 +33,7 @@ def command(session: Session, choice: str | None, name: str | None, form: str) -
             session.console.data(f"{question.text.strip()}\n\n{text.table(('  CHOICE', ''), rows)}")
             session.console.narrate("podlab answer CHOICE")
         return ExitCode.PASSED
+    session.awaken(attempt)
     finding = attempt.answer(question.id, choice)
     if form == "json":
         session.console.data(jsonform.document("finding", finding=finding))

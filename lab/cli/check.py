@@ -27,7 +27,7 @@ def command(session: Session, name: str | None, provider: str | None, form: str)
     Your files are not applied: `podlab watch` does that, or kubectl. Exits with 0 when it passed, 1 when it
     did not, 4 when nothing could be said.
     """
-    attempt = session.on(provider).lab.resume(name)
+    attempt = session.resume(name, provider)
     verdict = judge(session, attempt)
     session.console.data(render(session, verdict, form))
     if verdict.state is State.PASSED and form == "text":

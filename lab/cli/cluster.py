@@ -58,20 +58,20 @@ def down(session: Session, provider: str | None, yes: bool) -> None:
 @pass_session
 def status(session: Session, provider: str | None, form: str) -> int:
     """Tell how the cluster stands. Exits with 0 when it runs, 3 when it does not."""
-    from lab.report import jsonform, text
+    from lab.report import clusters as report
+    from lab.report import jsonform
 
     found = session.on(provider).lab.provider().status()
     if form == "json":
         session.console.data(jsonform.document("cluster", status=found))
     else:
-        rows = [
+        first = [
             ("provider", found.provider),
             ("state", found.state),
             ("version", found.server_version),
             ("detail", found.detail),
-            *found.facts.items(),
         ]
-        session.console.data(text.table(("", ""), [row for row in rows if row[1]]).lstrip("\n"))
+        session.console.data(report.status(first, found.facts, session.console.style))
         if found.remedy:
             session.console.narrate(found.remedy)
     return ExitCode.PASSED if found.state == "running" else ExitCode.NOT_ABLE
@@ -113,14 +113,19 @@ def serve(session: Session, kubeconfig: Path, rate: float, seed: int, nodes: int
 @format_option("text", "json")
 @pass_session
 def advance(session: Session, seconds: float, kubeconfig: Path | None, form: str) -> None:
-    """Let SECONDS of cluster time pass as fast as possible; returns when the cluster has settled."""
+    """Let SECONDS of cluster time pass as fast as possible; returns when the cluster has settled.
+
+    Prints the cluster's time then. kubectl is told it as this machine's, so that its ages are right.
+    """
     from lab.attempt import clusters
+    from lab.report import clusters as report
     from lab.report import jsonform
 
     place = kubeconfig or session.lab.provider("embedded").kubeconfig()
     with session.console.working(f"advancing by {seconds:g} s") as cancel:
         reached = clusters.advance(place, seconds, cancel)
+    session.console.narrate(f"{clusters.address(place)} is {seconds:g} s further ({place})")
     if form == "json":
         session.console.data(jsonform.document("advance", **reached))
     else:
-        session.console.data(f"{reached['now']:.3f}")
+        session.console.data(report.moment(reached["now"]))

@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lab.attempt.cancel import Cancel
-from lab.errors import LabError, UsageError
+from lab.errors import LabError, NotAbleError, UsageError
 from lab.report.style import Style
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
+    from typing import TextIO
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that ask a command to come to its end."""
@@ -50,13 +51,22 @@ class Console:
         return sys.stdin.isatty() and sys.stderr.isatty()
 
     def data(self, text: str) -> None:
-        """Write a result to stdout; a reader that went away (`podlab list | head`) changes nothing."""
+        """Write a result to stdout; a reader that went away (`podlab list | head`) changes nothing.
+
+        Raises:
+            NotAbleError: it cannot be written, such as to a file on a full disk.
+        """
         try:
             sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
             sys.stdout.flush()
         except BrokenPipeError:
-            # From here on stdout leads nowhere, so that the interpreter's own last flush does not fail.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _lead_nowhere(sys.stdout)
+        except OSError as error:
+            _lead_nowhere(sys.stdout)
+            raise NotAbleError(
+                f"the result cannot be written to stdout: {error.strerror}",
+                remedy="make room where it goes, or write it somewhere else",
+            ) from error
 
     def document(self, title: str, markdown: str) -> None:
         """Write Markdown to stdout: rendered for the width of a terminal, elsewhere as it is."""
@@ -162,7 +172,7 @@ class _Spinner:
     def __init__(self, what: str) -> None:
         self._what = what
         self._part = ""
-        self._terminal = sys.stderr.isatty()
+        self._terminal = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         self._frames = itertools.cycle(FRAMES if _unicode() else PLAIN_FRAMES)
         self._lock = threading.Lock()
         self._shown = False
@@ -216,6 +226,18 @@ class _Spinner:
         return int(time.monotonic() - self._started)
 
 
+def _lead_nowhere(stream: TextIO) -> None:
+    """From here on the stream leads nowhere, so that the interpreter's own last flush does not fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def open_missing_streams() -> None:
+    """Give a process that was started without stdin, stdout or stderr (`podlab list >&-`) empty ones."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 (for good)
+
+
 def _without_heading(markdown: str, title: str) -> str:
     """The text without a first heading that only says the title again."""
     first, _, rest = markdown.strip().partition("\n")
@@ -227,8 +249,12 @@ def _unicode() -> bool:
 
 
 def _stderr(text: str) -> None:
+    """Narration is a courtesy: where it cannot be written (nobody reads, the disk is full) work goes on."""
     try:
-        sys.stderr.write(text)
-    except UnicodeEncodeError:
-        sys.stderr.write(text.encode("ascii", "replace").decode("ascii"))
-    sys.stderr.flush()
+        try:
+            sys.stderr.write(text)
+        except UnicodeEncodeError:
+            sys.stderr.write(text.encode("ascii", "replace").decode("ascii"))
+        sys.stderr.flush()
+    except OSError:
+        _lead_nowhere(sys.stderr)

@@ -25,7 +25,7 @@ def command(session: Session, form: str) -> int:
         session.console.data(jsonform.document("doctor", examined=found))
     else:
         rows = [(one.name, one.health.value, one.detail) for one in found]
-        session.console.data(text.table(("", "", ""), rows, session.console.style).lstrip("\n"))
+        session.console.data(text.table(("", "", ""), rows, session.console.style))
         for one in found:
             if one.health is not doctor.Health.GOOD and one.remedy:
                 session.console.narrate(f"{one.name}: {one.remedy}")

@@ -18,15 +18,15 @@ from lab.cli.session import Session, format_option, name_argument, pass_session,
 @format_option("text", "json")
 @pass_session
 def command(session: Session, name: str | None, provider: str | None, shell: str | None, form: str) -> None:
-    r"""Print what to export so that kubectl finds the exercise.
+    """Print what to export so that kubectl finds the exercise.
 
     \b
     eval "$(podlab env)"        in sh, bash, zsh
     podlab env | source         in fish
-    """
+    """  # noqa: D301 (the mark, a backspace, is click's: these lines are kept as they are)
     from lab.attempt import environment
 
-    attempt = session.on(provider).lab.resume(name)
+    attempt = session.resume(name, provider)
     variables = attempt.environment()
     if form == "json":
         from lab.report import jsonform

@@ -20,7 +20,7 @@ def command(session: Session, directory: Path, name: str | None, force: bool, pr
 
     Whatever you did with kubectl is in it; what the cluster added by itself is not.
     """
-    attempt = session.on(provider).lab.resume(name)
+    attempt = session.resume(name, provider)
     for path in attempt.export(directory, force=force):
         session.console.data(str(path))
     session.console.narrate(f"podlab grade {directory}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lab.cli.console import Console
+from lab.cli.console import Console, open_missing_streams
 from lab.cli.exits import ExitCode, of_error
 from lab.cli.group import Entry, LazyGroup
 from lab.cli.session import Session
@@ -48,10 +48,19 @@ def build() -> click.Group:
     """The command `podlab`."""
     group = LazyGroup(entries=COMMANDS, help=HELP)
     group.params.append(
-        click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_version)
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_version,
+            help="Show the version and exit.",
+        )
     )
     group.params.append(
-        click.Option(["--provider"], metavar="NAME", help="embedded, kind, context:NAME or auto.")
+        click.Option(
+            ["--provider"], metavar="NAME", help="embedded, kind, context:NAME or auto (the default)."
+        )
     )
     group.callback = _opened
     return group
@@ -59,6 +68,7 @@ def build() -> click.Group:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    open_missing_streams()
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 

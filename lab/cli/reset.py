@@ -15,7 +15,7 @@ from lab.errors import ContentError
 @pass_session
 def command(session: Session, name: str | None, provider: str | None, yes: bool) -> None:
     """Bring files and cluster back to the broken state. Files you edited are backed up first."""
-    attempt = session.on(provider).lab.resume(name)
+    attempt = session.resume(name, provider)
     try:
         edited = [file.name for file in attempt.files() if file.state in {"edited", "added"}]
     except ContentError:

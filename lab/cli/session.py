@@ -12,6 +12,7 @@ import click
 from lab.cli.console import Console
 
 if TYPE_CHECKING:
+    from lab.attempt.attempt import Attempt
     from lab.attempt.lab import Lab
     from lab.settings import Settings
 
@@ -44,6 +45,27 @@ class Session:
                 self._said.add(notice)
                 self.console.narrate(f"note: {notice}")
 
+    def resume(self, name: str | None, provider: str | None = None) -> Attempt:
+        """The attempt at a started exercise, its cluster awake: a start on the way is said, never silent.
+
+        Raises:
+            UsageError: it was never started.
+            NotAbleError: the lab's own cluster cannot be started.
+        """
+        attempt = self.on(provider).lab.resume(name)
+        self.awaken(attempt)
+        return attempt
+
+    def awaken(self, attempt: Attempt) -> None:
+        """Start the lab's own cluster where it was stopped or killed, and say so.
+
+        Raises:
+            NotAbleError: it cannot be started.
+        """
+        from lab.attempt import clusters
+
+        clusters.awaken(attempt.provider, self.console.narrate)
+
     def on(self, provider: str | None) -> Session:
         """This session, with another provider than the settings' where one was named."""
         if provider is not None:
@@ -59,7 +81,8 @@ def provider_option(function: Function) -> Function:
     return click.option(
         "--provider",
         metavar="NAME",
-        help="embedded, kind, context:NAME (a context of your kubeconfig) or auto.",
+        help="embedded, kind, context:NAME (a context of your kubeconfig), or auto: the lab's kind cluster "
+        "where it runs, else embedded.",
     )(function)
 
 

@@ -27,7 +27,8 @@ def command(session: Session, name: str | None, provider: str | None, line: str 
     Exits with the shell's exit code.
     """
     attempt = session.on(provider).lab.resume(name)
-    attempt.files()
+    attempt.files()  # a workspace that is gone is said before a cluster is started
+    session.awaken(attempt)
     environment = {**os.environ, **attempt.environment()}
     if not session.settings.kubectl:
         session.console.narrate(f"note: {NO_KUBECTL}")

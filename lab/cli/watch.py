@@ -50,6 +50,7 @@ def command(session: Session, name: str | None, provider: str | None, poll: bool
 def turn(session: Session, attempt: Attempt) -> None:
     """Apply and check once. Mistakes in files, and a cluster that is away, are said and watched on."""
     try:
+        session.awaken(attempt)
         with session.console.working("applying") as cancel:
             result = attempt.apply(session.console.narrate, cancel)
         for warning in result.warnings:

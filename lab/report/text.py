@@ -79,14 +79,15 @@ def grades(results: Sequence[Grade], style: Style = PLAIN) -> str:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], style: Style = PLAIN) -> str:
-    """Columns as wide as their content; the last one runs free."""
+    """Columns as wide as their content; the last one runs free. A header without a word is left out."""
     everything = [tuple(header), *(tuple(row) for row in rows)]
     widths = [max(len(row[column]) for row in everything) for column in range(len(header))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in everything
     ]
-    return "\n".join([style.bold(lines[0]), *lines[1:]]) + "\n"
+    head = [style.bold(lines[0])] if any(header) else []
+    return "\n".join([*head, *lines[1:]]) + "\n"
 
 
 def _labelled(style: Style, label: str, text: str) -> str:

@@ -193,6 +193,39 @@ def test_a_reader_that_goes_away_is_no_error(catalogue: Path) -> None:
     assert "Exception ignored" not in done.stderr
 
 
+@pytest.mark.parametrize("closed", ["stdout", "stderr", "stdin"])
+def test_a_stream_that_is_closed_from_the_start_is_no_crash(catalogue: Path, closed: str) -> None:
+    number = {"stdin": "<&-", "stdout": ">&-", "stderr": "2>&-"}[closed]
+    done = subprocess.run(
+        ["sh", "-c", f"exec {sys.executable} -m lab list {number}"],
+        capture_output=True, text=True, check=False, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 0, done
+    assert "stumbled" not in done.stderr
+
+
+def test_a_full_disk_behind_stdout_is_three_and_behind_stderr_no_matter(catalogue: Path) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        out = subprocess.run(
+            [sys.executable, "-m", "lab", "list"], stdout=full, stderr=subprocess.PIPE, text=True,
+            check=False, cwd=ROOT,
+        )  # fmt: skip
+        err = subprocess.run(
+            [sys.executable, "-m", "lab", "list"], stderr=full, stdout=subprocess.PIPE, text=True,
+            check=False, cwd=ROOT,
+        )  # fmt: skip
+    assert out.returncode == 3
+    assert "No space left on device" in out.stderr
+    assert (err.returncode, "sample" in err.stdout) == (0, True)
+
+
+def test_lines_of_help_that_belong_together_stay_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["env", "--help"]) == 0
+    said = capsys.readouterr().out
+    assert '\n  eval "$(podlab env)"' in said
+    assert "\n  podlab env | source " in said
+
+
 def test_doctor_tells_all_and_changes_nothing(catalogue: Path, own_home: Path) -> None:
     ran = in_process("doctor", "--format", "json", PATH="/nonexistent")
     found = {one["name"]: one for one in json.loads(ran.out)["examined"]}
