@@ -164,8 +164,8 @@ class _Run:
             "observation-lost",
             "an answer from the cluster",
             what,
-            why="Nothing can be said about what could not be seen.",
-            look_at="podlab cluster status",
+            why="Nothing can be said about what could not be seen. Once the cluster answers, check again.",
+            look_at=f"podlab cluster status --provider {provider or 'auto'}",
         )
         for spec in (*header.checks, *header.experiments):
             if spec.id not in known:
