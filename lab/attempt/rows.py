@@ -7,10 +7,10 @@ pods` must agree.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lab.attempt.views import EventRow, PodRow, WorkloadRow
+from lab.model.times import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,7 +51,7 @@ def events(objects: Iterable[Object], now: float) -> tuple[EventRow, ...]:
 def event(obj: Object, now: float) -> EventRow:
     """An event's row; `now` is cluster time."""
     series = obj.get("series") or {}
-    at = moment(
+    at = seconds(
         series.get("lastObservedTime")
         or obj.get("lastTimestamp")
         or obj.get("eventTime")
@@ -82,13 +82,8 @@ def workload(obj: Object, now: float, endpoints: Sequence[Object] = ()) -> Workl
 
 def age(obj: Object, now: float) -> float:
     """Seconds since an object was created."""
-    created = moment(obj["metadata"].get("creationTimestamp"))
+    created = seconds(obj["metadata"].get("creationTimestamp"))
     return max(0.0, now - created) if created is not None else 0.0
-
-
-def moment(text: str | None) -> float | None:
-    """An API timestamp as seconds since the Unix epoch."""
-    return datetime.fromisoformat(text).timestamp() if text else None
 
 
 def _status(
@@ -168,7 +163,7 @@ def _exit(ended: Object) -> str:
 
 def _restarted(statuses: Sequence[Object], now: float) -> float | None:
     ends = [
-        moment(((one.get("lastState") or {}).get("terminated") or {}).get("finishedAt")) for one in statuses
+        seconds(((one.get("lastState") or {}).get("terminated") or {}).get("finishedAt")) for one in statuses
     ]
     known = [end for end in ends if end is not None]
     return max(0.0, now - max(known)) if known else None

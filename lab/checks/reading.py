@@ -7,30 +7,18 @@ Pods belong to a workload by owner references alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from lab.model.observation import KINDS
+from lab.model.times import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from lab.model.observation import Observation, Snapshot
+    from lab.model.observation import Object, Observation, Snapshot
 
-Object = dict[str, Any]
-
-KINDS = {
-    kind.lower(): kind
-    for kind in (
-        "Pod",
-        "Deployment",
-        "ReplicaSet",
-        "Job",
-        "Service",
-        "Endpoints",
-        "ConfigMap",
-        "Secret",
-        "Event",
-    )
-}
+_KIND_OF = {kind.lower(): kind for kind in KINDS}
+"""Kinds by the word in a reference."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +69,7 @@ class Happening:
 def find(snapshot: Snapshot, ref: str) -> Object | None:
     """The object `deployment/web` means, or None."""
     word, _, name = ref.partition("/")
-    for obj in snapshot.of(KINDS.get(word.lower(), word)):
+    for obj in snapshot.of(_KIND_OF.get(word.lower(), word)):
         if obj["metadata"]["name"] == name:
             return obj
     return None
@@ -103,7 +91,21 @@ def owners_of(snapshot: Snapshot, ref: str) -> set[str]:
     if workload is None:
         return set()
     own = uid_of(workload)
-    return {own} | {uid_of(item) for item in snapshot.of("ReplicaSet") if own in _owner_uids(item)}
+    return {own} | {uid_of(item) for item in snapshot.of("ReplicaSet") if own in owner_uids(item)}
+
+
+def superseded(snapshot: Snapshot, ref: str) -> set[str]:
+    """UIDs of the ReplicaSets of a Deployment's earlier versions: their pods run what was changed since."""
+    workload = find(snapshot, ref)
+    if workload is None or workload.get("kind") != "Deployment":
+        return set()
+    sets = {
+        uid_of(item): _revision(item)
+        for item in snapshot.of("ReplicaSet")
+        if uid_of(workload) in owner_uids(item)
+    }
+    newest = max(sets.values(), default=0)
+    return {uid for uid, revision in sets.items() if revision < newest}
 
 
 def pods_of(snapshot: Snapshot, ref: str, *, terminating: bool = False) -> list[Object]:
@@ -113,7 +115,7 @@ def pods_of(snapshot: Snapshot, ref: str, *, terminating: bool = False) -> list[
         found = [pod] if pod is not None else []
     else:
         owners = owners_of(snapshot, ref)
-        found = [pod for pod in snapshot.of("Pod") if owners & _owner_uids(pod)]
+        found = [pod for pod in snapshot.of("Pod") if owners & owner_uids(pod)]
     return [pod for pod in found if terminating or not pod["metadata"].get("deletionTimestamp")]
 
 
@@ -165,7 +167,7 @@ def happening(event: Object) -> Happening:
         reason=str(event.get("reason", "")),
         message=str(event.get("message") or event.get("note") or ""),
         count=int(series.get("count") or event.get("count") or event.get("deprecatedCount") or 1),
-        last=seconds(last),
+        last=seconds(last) or 0.0,
         component=str(source.get("component") or event.get("reportingComponent") or ""),
     )
 
@@ -195,11 +197,6 @@ def wanted_replicas(workload: Object | None) -> int:
     return int((workload.get("spec") or {}).get("replicas", 1))
 
 
-def seconds(timestamp: str | None) -> float:
-    """An API time as seconds since the Unix epoch; 0 when there is none."""
-    return datetime.fromisoformat(timestamp).astimezone(UTC).timestamp() if timestamp else 0.0
-
-
 def selector_of(snapshot: Snapshot, ref: str) -> str:
     """`-l app=web` for the workload's pods, or `NAME` of a bare pod: the end of a kubectl command."""
     if ref.startswith("pod/"):
@@ -210,8 +207,15 @@ def selector_of(snapshot: Snapshot, ref: str) -> str:
     return f"-l {','.join(pairs)}" if pairs else ""
 
 
-def _owner_uids(obj: Object) -> set[str]:
+def owner_uids(obj: Object) -> set[str]:
+    """UIDs of those an object belongs to."""
     return {str(owner.get("uid")) for owner in obj["metadata"].get("ownerReferences") or ()}
+
+
+def _revision(replicaset: Object) -> int:
+    """Which version of its Deployment it stands for, as the Deployment's controller numbers them."""
+    text = (replicaset["metadata"].get("annotations") or {}).get("deployment.kubernetes.io/revision", "0")
+    return int(text) if str(text).isdigit() else 0
 
 
 def _container(pod: Object, item: Object, path: str, *, init: bool) -> Container:

@@ -13,6 +13,22 @@ from typing import Any
 Object = dict[str, Any]
 """A Kubernetes object as JSON; shared, never to be changed."""
 
+KINDS = (
+    "Pod",
+    "Deployment",
+    "ReplicaSet",
+    "Job",
+    "Service",
+    "Endpoints",
+    "ConfigMap",
+    "Secret",
+    "Event",
+)
+"""What is observed, and so what a check can look at.
+
+Endpoints rather than EndpointSlice, which 1.20 serves in another version only.
+"""
+
 
 @dataclass(frozen=True)
 class Change:

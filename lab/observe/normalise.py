@@ -6,10 +6,12 @@ shown does not get in here in the first place.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
-Object = dict[str, Any]
+from lab.model.times import seconds
+
+if TYPE_CHECKING:
+    from lab.model.observation import Object
 
 HIDDEN = "(hidden)"
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -23,16 +25,6 @@ def without_secrets(obj: Object) -> Object:
     if _LAST_APPLIED in (metadata.get("annotations") or {}):
         metadata["annotations"] = {**metadata["annotations"], _LAST_APPLIED: HIDDEN}
     return {**obj, "metadata": metadata, "data": dict.fromkeys(obj.get("data") or {}, HIDDEN)}
-
-
-def seconds(timestamp: str | None) -> float | None:
-    """An API time (`2026-01-01T00:00:00Z`, with or without a fraction) as seconds since the Unix epoch."""
-    if not timestamp:
-        return None
-    try:
-        return datetime.fromisoformat(timestamp).astimezone(UTC).timestamp()
-    except ValueError:
-        return None
 
 
 def latest_time(obj: Object) -> float | None:

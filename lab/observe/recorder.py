@@ -17,26 +17,13 @@ from typing import TYPE_CHECKING
 
 from lab.errors import LabError, ObservationLost
 from lab.kube.errors import ApiError, WatchExpired
-from lab.model.observation import Answer, Change, Mark, Object, Snapshot, Timeline
+from lab.model.observation import KINDS, Answer, Change, Mark, Object, Snapshot, Timeline
 from lab.observe.normalise import latest_time, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from lab.kube.client import Client, Watch
-
-KINDS = (
-    "Pod",
-    "Deployment",
-    "ReplicaSet",
-    "Job",
-    "Service",
-    "Endpoints",
-    "ConfigMap",
-    "Secret",
-    "Event",
-)
-"""What a recorder watches; Endpoints rather than EndpointSlice, which 1.20 serves in another version only."""
 
 RECONNECT_SECONDS = (0.0, 0.2, 0.5, 1.0, 2.0, 4.0)
 """Host time between attempts to reconnect a watch; after the last one the record is broken."""
