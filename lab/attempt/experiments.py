@@ -231,7 +231,7 @@ class _Rotate:
             raise NotTestable(
                 "untestable",
                 f"{self._spec.of} cannot be changed: {error.what}",
-                "",
+                "The experiment gives it new values, as its owner does; it has to stay open to that.",
                 f"kubectl get {self._spec.of} -o yaml",
             ) from error
         self._restart()

@@ -102,4 +102,5 @@ def finding(
         waited=waited,
         budget=budget,
         kind=kind,
+        cause=judgement.cause,
     )

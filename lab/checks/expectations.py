@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lab.checks.judgement import Judgement, line, passed
 from lab.checks.reading import (
     find,
     is_ready,
-    loggers,
     name_of,
     pods_of,
     ready_addresses,
@@ -19,6 +19,8 @@ from lab.checks.reading import (
     wanted_replicas,
 )
 from lab.checks.restarting import not_restarted, restarted
+from lab.checks.testimony import entries, last_entry
+from lab.checks.trouble import troubled
 from lab.model.checks import (
     BecameReady,
     BecameUnready,
@@ -49,15 +51,7 @@ def expect(spec: Expectation, seen: Observation, ground: Ground) -> Judgement:
     judgement = _look(spec, seen, ground)
     over = seen.snapshot.now - ground.since >= budget_of(spec)
     if judgement.state is State.WAITING and over:
-        return Judgement(
-            State.FAILED,
-            judgement.code,
-            judgement.expected,
-            judgement.observed,
-            judgement.evidence,
-            judgement.why,
-            judgement.look_at,
-        )
+        return replace(judgement, state=State.FAILED)
     return judgement
 
 
@@ -89,16 +83,14 @@ def _became_ready(spec: BecameReady, seen: Observation) -> Judgement:
     observed = f"{len(ready)} of {wanted} Ready"
     if len(ready) >= wanted and len(ready) == len(pods):
         return passed(expected, observed, *_readiness(ready))
-    look = f"kubectl describe pod {selector_of(seen.snapshot, spec.workload)}".strip()
-    return Judgement(
-        State.WAITING,
-        "not-ready",
+    waiting = troubled(
+        seen.snapshot,
+        spec.workload,
         expected,
-        observed,
-        _readiness([pod for pod in pods if pod not in ready]),
-        "",
-        look,
+        fallback="not-ready",
+        observed=observed,
     )
+    return replace(waiting, evidence=waiting.evidence or _readiness(pods))
 
 
 def _became_unready(spec: BecameUnready, seen: Observation) -> Judgement:
@@ -215,23 +207,17 @@ def _log_says(spec: LogSays, seen: Observation, ground: Ground) -> Judgement:
     expected = f"the log of every pod of {spec.workload} says /{pattern}/ within {spec.within:g} s"
     pods = pods_of(seen.snapshot, spec.workload)
     for pod in pods:
-        names = loggers(pod, spec.container)
-        entries = [
-            (name, entry)
-            for name in names
-            for entry in seen.snapshot.logs.get((name_of(pod), name, False), "").splitlines()
-        ]
-        if not any(re.search(pattern, entry) for _, entry in entries):
-            container, last = entries[-1] if entries else (names[0], "(empty)")
-            last = line(last)
+        said = entries(seen.snapshot, pod, spec.container)
+        if not any(re.search(pattern, entry) for _, entry in said):
+            container, last = last_entry(said)
             return Judgement(
                 State.WAITING,
                 "log-silent",
                 expected,
                 f"pod {name_of(pod)} does not; its last line: {last}",
-                (Evidence(f"pod/{name_of(pod)}", f"log {container}", last),),
+                (Evidence(f"pod/{name_of(pod)}", f"log {container}".strip(), last),),
                 "",
-                f"kubectl logs {name_of(pod)} -c {container}",
+                f"kubectl logs {name_of(pod)}" + (f" -c {container}" if container else ""),
             )
     if not pods:
         return Judgement(

@@ -18,6 +18,8 @@ class Judgement:
     evidence: tuple[Evidence, ...] = ()
     why: str = ""
     look_at: str = ""
+    cause: str = ""
+    """What ended a container, where that is what was found."""
 
 
 def passed(expected: str, observed: str, *evidence: Evidence) -> Judgement:

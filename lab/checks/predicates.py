@@ -36,7 +36,12 @@ def holds(predicate: Predicate, observation: Observation, findings: Sequence[Fin
         case Patience():
             return _patience(predicate, observation)
         case FoundCode():
-            met = any(item.id == predicate.id and item.code == predicate.code for item in findings)
+            met = any(
+                item.id == predicate.id
+                and item.code == predicate.code
+                and predicate.cause in {"", item.cause}
+                for item in findings
+            )
             return Holds(met)
         case AllOf():
             parts = [holds(part, observation, findings) for part in predicate.of]
@@ -58,9 +63,11 @@ def field_holds(spec: FieldIs, observation: Observation) -> Holds:
         for ref, obj in _targets(spec.of, observation)
         for path, value in values_at(obj, spec.path)
     ]
-    there = _everywhere(spec, observation, len(found)) if spec.quantifier == "all" else bool(found)
+    lacking = _lacking(spec, observation) if spec.quantifier == "all" else []
+    there = bool(found) and not lacking
     if spec.exists is not None and there != spec.exists:
-        return Holds(False, _evidence(found) or (Evidence(spec.of, spec.path, "(not there)"),))
+        telling = _evidence(lacking if spec.exists else found)
+        return Holds(False, telling or (Evidence(spec.of, spec.path, "(not there)"),))
     comparing = _compares(spec)
     if not comparing:
         return Holds(True, _evidence(found) or (Evidence(spec.of, spec.path, "(not there)"),))
@@ -70,13 +77,17 @@ def field_holds(spec: FieldIs, observation: Observation) -> Holds:
     return Holds(true, _evidence(shown) or (Evidence(spec.of, spec.path, "(not there)"),))
 
 
-def _everywhere(spec: FieldIs, observation: Observation, found: int) -> bool:
-    """Whether every element of the path's last list has the rest of the path."""
+def _lacking(spec: FieldIs, observation: Observation) -> list[tuple[str, str, Any]]:
+    """Elements of the path's last list that have not the rest of the path."""
     elements, _, rest = spec.path.rpartition("[*]")
     if not elements or not rest:
-        return bool(found)
-    wanted = sum(len(values_at(obj, f"{elements}[*]")) for _, obj in _targets(spec.of, observation))
-    return 0 < wanted == found
+        return []
+    return [
+        (ref, f"{path}{rest}", "(not there)")
+        for ref, obj in _targets(spec.of, observation)
+        for path, element in values_at(obj, f"{elements}[*]")
+        if not values_at(element, rest.removeprefix("."))
+    ]
 
 
 def _targets(of: str, observation: Observation) -> list[tuple[str, Object]]:

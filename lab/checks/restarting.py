@@ -8,26 +8,34 @@ what is then missing is inferred from the rest, and never from its being missing
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lab.checks.judgement import Judgement, line, passed
 from lab.checks.reading import (
-    Container,
+    Happening,
     find,
     happenings_since,
     name_of,
-    owners_of,
     selector_of,
     uid_of,
 )
-from lab.checks.restarts import Restart, describe, probe_failures, restarts_since, vanished
+from lab.checks.restarts import (
+    Quiet,
+    Restart,
+    describe,
+    disturbance,
+    pods_on_tape,
+    probe_failures,
+    restarts_since,
+    vanished,
+)
 from lab.model.verdict import Evidence, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lab.model.checks import NotRestarted, Restarted
-    from lab.model.observation import Observation
+    from lab.model.observation import Object, Observation
 
 _SPAM_LIMIT = 20
 """Events after which some of a pod's may have been dropped; some of its own are sure to be its start's."""
@@ -40,6 +48,11 @@ _CAUSES = {
 _ENDING = (
     "The probe did its part. What takes the time is the end: the grace period, a preStop hook, or an app "
     "that does not act on SIGTERM."
+)
+_TOO_PATIENT = "The probe noticed. The kubelet acts after failureThreshold failures, periodSeconds apart."
+_UNSTEADY = (
+    "The kubelet counts failures in a row, and each success starts the count anew. This probe succeeds "
+    "now and then although the app is ill."
 )
 
 
@@ -98,16 +111,16 @@ def restarted(spec: Restarted, seen: Observation, ground: Ground) -> Judgement:
             wrong[0].evidence,
             "There was a restart, but not for the reason that was asked for.",
             look,
+            wrong[0].cause,
         )
     waited = seen.snapshot.now - ground.since
     code, told, why, evidence = _not_yet(seen, met - right, ground)
-    if right:
-        told = f"{len(right)} of {len(met)} pods restarted; {told}"
+    observed = f"{len(right)} of {len(met)} pods restarted" if right else f"no restart in {waited:.0f} s"
     return Judgement(
         State.WAITING,
         code,
         expected,
-        f"no restart in {waited:.0f} s{told}" if not right else told.removesuffix("; "),
+        f"{observed}: {told}" if told else observed,
         (*_counts(seen, met), *evidence),
         why,
         look,
@@ -123,19 +136,36 @@ def _not_yet(
     if killing is not None:
         return (
             "still-ending",
-            ": the kubelet is ending the container, which has not ended yet",
+            "the kubelet is ending the container, which has not ended yet",
             _ENDING,
             (Evidence(f"event/{killing.name}", killing.reason, line(killing.message), killing.last),),
         )
-    failures, event = probe_failures(seen, uids, ground.since)
-    if event is not None and failures:
-        return (
-            "too-patient",
-            f": the liveness probe failed {failures} time(s), and the kubelet still waits for more",
-            "The probe noticed. The kubelet acts after failureThreshold failures, periodSeconds apart.",
-            (Evidence(f"event/{event.name}", event.reason, line(event.message), event.last),),
-        )
+    for uid in sorted(uids):
+        failures, event = probe_failures(seen, {uid}, ground.since)
+        if event is None or not failures:
+            continue
+        shown = (Evidence(f"event/{event.name}", event.reason, line(event.message), event.last),)
+        if _unsteady(seen, uid, failures, event):
+            told = f"the liveness probe failed {failures} time(s), and succeeded in between or since"
+            return "probe-unsteady", told, _UNSTEADY, shown
+        told = f"the liveness probe failed {failures} time(s), and the kubelet still waits for more"
+        return "too-patient", told, _TOO_PATIENT, shown
     return "not-restarted", "", "", ()
+
+
+def _unsteady(seen: Observation, uid: str, failures: int, event: Happening) -> bool:
+    """Whether a probe that failed has succeeded as well: it failed often enough, not in a row, or not lately.
+
+    Nothing can be said where events may have been dropped.
+    """
+    if len(_told(seen, uid)) >= _SPAM_LIMIT:
+        return False
+    probe = next((found for pod, found in _liveness_probes(seen) if uid_of(pod) == uid), None)
+    if probe is None:
+        return False
+    every = max(int(probe.get("periodSeconds", 10)), int(probe.get("timeoutSeconds", 1)))
+    quiet = seen.snapshot.now - event.last
+    return failures >= int(probe.get("failureThreshold", 3)) or quiet > 2 * every + 1
 
 
 def _because(restart: Restart, spec: Restarted, seen: Observation, ground: Ground) -> bool:
@@ -147,58 +177,48 @@ def _because(restart: Restart, spec: Restarted, seen: Observation, ground: Groun
     # signal are as good a sign.
     # A pod whose events had all been spent on its start shows not even that failure: there the end has to do.
     uid = restart.container.uid
-    told = [
-        change.at
-        for change in seen.timeline.changes
-        if change.kind == "Event" and (change.object.get("involvedObject") or {}).get("uid") == uid
-    ]
+    told = _told(seen, uid)
     if len(told) < _SPAM_LIMIT or restart.container.last_exit_code not in {137, 143, 0}:
         return False
     failures, _ = probe_failures(seen, {uid}, ground.since)
     mute = sum(at < ground.since for at in told) >= _SPAM_LIMIT
-    return failures > 0 or (mute and _is_probed(restart.container, seen))
-
-
-def _is_probed(container: Container, seen: Observation) -> bool:
-    """Whether the kubelet asks this container for its liveness."""
-    return any(
-        uid_of(pod) == container.uid
-        and any(
-            item["name"] == container.name and item.get("livenessProbe") for item in pod["spec"]["containers"]
-        )
-        for pod in seen.snapshot.of("Pod")
+    probed = any(
+        uid_of(pod) == uid and found["container"] == restart.container.name
+        for pod, found in _liveness_probes(seen)
     )
+    return failures > 0 or (mute and probed)
+
+
+def _told(seen: Observation, uid: str) -> list[float]:
+    """When events about a pod were seen."""
+    return [
+        change.at
+        for change in seen.timeline.changes
+        if change.kind == "Event" and (change.object.get("involvedObject") or {}).get("uid") == uid
+    ]
+
+
+def _liveness_probes(seen: Observation) -> list[tuple[Object, Mapping[str, Any]]]:
+    """Pods with their containers' liveness probes, the container's name under `container`."""
+    return [
+        (pod, {**item["livenessProbe"], "container": item["name"]})
+        for pod in seen.snapshot.of("Pod")
+        for item in pod["spec"]["containers"]
+        if item.get("livenessProbe")
+    ]
 
 
 def not_restarted(spec: NotRestarted, seen: Observation, ground: Ground) -> Judgement:
     """No container restarts and no pod is replaced, for the whole time."""
     expected = f"no restart of {spec.workload} for {spec.seconds:g} s"
     known = ground.pods.get(spec.workload, frozenset())
-    uids = known | _own_pods(seen, spec.workload, ground.since)
+    quiet = Quiet(
+        ground.since, known | pods_on_tape(seen, spec.workload, ground.since), known, ground.restarts
+    )
     look = f"kubectl describe pod {selector_of(seen.snapshot, spec.workload)}".strip()
-    found = restarts_since(seen, uids, ground.restarts, ground.since)
-    if found:
-        return Judgement(
-            State.FAILED,
-            "restarted",
-            expected,
-            f"after {found[0].at - ground.since:.0f} s: {describe(found[0])}",
-            found[0].evidence,
-            "",
-            look,
-        )
-    gone = vanished(seen, known, ground.since)
-    if gone:
-        pod, at = gone[0]
-        return Judgement(
-            State.FAILED,
-            "replaced",
-            expected,
-            f"after {at - ground.since:.0f} s pod {name_of(pod)} was deleted",
-            (Evidence(f"pod/{name_of(pod)}", "metadata.deletionTimestamp", "", at),),
-            "",
-            look,
-        )
+    disturbed = disturbance(seen, quiet, "restarted", expected, look)
+    if disturbed is not None:
+        return disturbed
     if find(seen.snapshot, spec.workload) is None:
         return Judgement(
             State.FAILED, "missing", expected, f"{spec.workload} is gone", (), "", "kubectl get all"
@@ -209,18 +229,6 @@ def not_restarted(spec: NotRestarted, seen: Observation, ground: Ground) -> Judg
             State.WAITING, "watching", expected, f"no restart in {waited:.0f} s so far", (), "", look
         )
     return passed(expected, f"no restart in {waited:.0f} s", *_counts(seen, known))
-
-
-def _own_pods(seen: Observation, workload: str, since: float) -> frozenset[str]:
-    owners = owners_of(seen.snapshot, workload)
-    return frozenset(
-        uid_of(change.object)
-        for change in seen.timeline.changes
-        if change.kind == "Pod"
-        and change.at >= since
-        and owners
-        & {str(owner.get("uid")) for owner in change.object["metadata"].get("ownerReferences") or ()}
-    )
 
 
 def _counts(seen: Observation, uids: frozenset[str]) -> list[Evidence]:

@@ -9,9 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lab.checks.judgement import line
-from lab.checks.reading import Container, Happening, containers, happening, happenings_since, uid_of
-from lab.model.verdict import Evidence
+from lab.checks.judgement import Judgement, line
+from lab.checks.reading import (
+    Container,
+    Happening,
+    containers,
+    happening,
+    happenings_since,
+    name_of,
+    owner_uids,
+    owners_of,
+    pods_of,
+    uid_of,
+)
+from lab.model.verdict import Evidence, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -19,6 +30,12 @@ if TYPE_CHECKING:
     from lab.model.observation import Object, Observation
 
 KUBELET = "kubelet"
+_WHY = {
+    "liveness": "The kubelet restarted it: the liveness probe said that it is not well.",
+    "startup": "The kubelet restarted it: the startup probe did not succeed in its time.",
+    "oom": "It used more memory than its limit allows.",
+    "exit": "It ended; the log of the instance before (`kubectl logs --previous`) has its last words.",
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +50,61 @@ class Restart:
     at: float
     """When it was first seen."""
     evidence: tuple[Evidence, ...]
+
+
+def pods_on_tape(seen: Observation, workload: str, since: float = 0.0) -> set[str]:
+    """UIDs of the pods the workload has, and of those it had after a moment, also if they are gone."""
+    owners = owners_of(seen.snapshot, workload)
+    return {uid_of(pod) for pod in pods_of(seen.snapshot, workload, terminating=True)} | {
+        uid_of(change.object)
+        for change in seen.timeline.changes
+        if change.kind == "Pod" and change.at >= since and owners & owner_uids(change.object)
+    }
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Pods that are to be left alone from a moment on."""
+
+    since: float
+    pods: Collection[str]
+    """UIDs of those in which nothing may restart, also of pods made later."""
+    standing: Collection[str]
+    """UIDs of those that may not be replaced."""
+    restarts: Mapping[str, int]
+    """Restart counts then, by container key."""
+
+
+def disturbance(seen: Observation, quiet: Quiet, code: str, expected: str, look: str) -> Judgement | None:
+    """The failure of pods that were not left alone: a restart (as `code`) or a replacement; else None."""
+    since = quiet.since
+    found = restarts_since(seen, quiet.pods, quiet.restarts, since)
+    if found:
+        first = found[0]
+        return Judgement(
+            State.FAILED,
+            code,
+            expected,
+            f"after {first.at - since:.0f} s: {describe(first)}",
+            first.evidence,
+            _WHY[first.cause],
+            look,
+            first.cause,
+        )
+    gone = vanished(seen, quiet.standing, since)
+    if not gone:
+        return None
+    pod, at = gone[0]
+    deleted = str(pod["metadata"].get("deletionTimestamp", ""))
+    return Judgement(
+        State.FAILED,
+        "replaced",
+        expected,
+        f"after {at - since:.0f} s pod {name_of(pod)} was deleted",
+        (Evidence(f"pod/{name_of(pod)}", "metadata.deletionTimestamp", deleted, at),),
+        "A pod that is replaced starts anew, and its restart count with it: that is no stability.",
+        "kubectl events",
+    )
 
 
 def restarts_since(

@@ -29,41 +29,70 @@ def under_way(snapshot: Snapshot, workload: str) -> bool:
     return updated < replicas or updated < wanted_replicas(obj)
 
 
+def paused(snapshot: Snapshot, workload: str, expected: str) -> Judgement | None:
+    """That the rollout is paused, which keeps what was changed from running; None when it is not."""
+    obj = find(snapshot, workload)
+    if obj is None or not (obj.get("spec") or {}).get("paused"):
+        return None
+    return Judgement(
+        State.WAITING,
+        "paused",
+        expected,
+        "the rollout is paused: what was changed does not run yet",
+        (Evidence(workload, "spec.paused", "true"),),
+        "A paused Deployment keeps its old pods whatever the template says.",
+        f"kubectl rollout resume {workload}",
+    )
+
+
 def rollout(spec: Rollout, seen: Observation, _since: float) -> Judgement:
     """The workload's newest version runs everywhere, and nothing else does."""
     expected = f"{spec.workload} is rolled out with at least {spec.replicas} replica(s)"
     obj = find(seen.snapshot, spec.workload)
-    if obj is None or wanted_replicas(obj) < spec.replicas:
-        return troubled(seen.snapshot, spec.workload, expected, fallback="no-replicas")
-    if (obj.get("spec") or {}).get("paused"):
-        return Judgement(
-            State.WAITING,
-            "paused",
-            expected,
-            "the rollout is paused: what was changed does not run yet",
-            (Evidence(spec.workload, "spec.paused", "true"),),
-            "A paused Deployment keeps its old pods whatever the template says.",
-            f"kubectl rollout resume {spec.workload}",
-        )
-    counts = _counts(obj)
     wanted = wanted_replicas(obj)
+    if obj is None or wanted == 0:
+        return troubled(seen.snapshot, spec.workload, expected, fallback="no-replicas")
+    if wanted < spec.replicas:
+        return _too_few(spec, wanted, expected)
+    held_back = paused(seen.snapshot, spec.workload, expected)
+    if held_back is not None:
+        return held_back
+    counts = _counts(obj)
     status = obj.get("status") or {}
     current = int(status.get("observedGeneration", 0)) >= int(obj["metadata"].get("generation", 0))
     everywhere = current and counts == (wanted, wanted, wanted)
     complete = is_ready(obj) if obj.get("kind") == "Pod" else everywhere
+    observed = _counted(spec.workload, counts, wanted)
     if complete:
-        return passed(
-            expected,
-            _counted(spec.workload, counts, wanted),
-            Evidence(spec.workload, "status.availableReplicas", str(counts[2])),
-        )
+        return passed(expected, observed, Evidence(spec.workload, "status.availableReplicas", str(counts[2])))
     return troubled(
         seen.snapshot,
         spec.workload,
         expected,
         fallback="not-rolled-out",
-        observed=_counted(spec.workload, counts, wanted),
+        observed=observed,
+        why=_lingering(obj),
     )
+
+
+def _too_few(spec: Rollout, wanted: int, expected: str) -> Judgement:
+    return Judgement(
+        State.WAITING,
+        "too-few-replicas",
+        expected,
+        f"{spec.workload} wants {wanted} replica(s)",
+        (Evidence(spec.workload, "spec.replicas", str(wanted)),),
+        "The exercise is about several: what happens to them all at once, and what to the others.",
+        f"kubectl get {spec.workload}",
+    )
+
+
+def _lingering(obj: Object) -> str:
+    """Why pods that are well may still not count."""
+    seconds = int((obj.get("spec") or {}).get("minReadySeconds") or 0)
+    if not seconds:
+        return ""
+    return f"minReadySeconds is {seconds}: a pod counts as available only so long after it got ready."
 
 
 def pods_ready(spec: PodsReady, seen: Observation, _since: float) -> Judgement:

@@ -1,4 +1,8 @@
-"""Stable: nothing restarts for a whole window of cluster time, and at its end all is Ready."""
+"""Stable: nothing restarts for a whole window of cluster time, and at its end all is Ready.
+
+What is judged is the workload's newest version. Where its rollout got stuck, pods of the version before still
+stand beside it, or in its place; what ails them says nothing about what was changed since.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +13,20 @@ from lab.checks.reading import (
     find,
     is_ready,
     name_of,
-    owners_of,
+    owner_uids,
     pods_of,
     selector_of,
     uid_of,
     wanted_replicas,
 )
-from lab.checks.restarts import describe, probe_failures, restarts_since, vanished
+from lab.checks.restarts import Quiet, disturbance, pods_on_tape, probe_failures
+from lab.checks.rollouts import paused
 from lab.checks.trouble import trouble_of
 from lab.model.verdict import Evidence, State
 
 if TYPE_CHECKING:
     from lab.model.checks import Stable
-    from lab.model.observation import Observation
+    from lab.model.observation import Object, Observation
 
 
 def stable(spec: Stable, seen: Observation, since: float) -> Judgement:
@@ -29,42 +34,15 @@ def stable(spec: Stable, seen: Observation, since: float) -> Judgement:
     start = "a cold start" if spec.cold_start else "now"
     expected = f"no restart of {spec.workload} within {spec.window:g} s from {start}, and then all pods Ready"
     snapshot = seen.snapshot
-    doomed = set(seen.baseline.get("doomed") or ())
-    uids = _pods_seen(spec, seen) - doomed
-    describe_pods = f"kubectl describe pod {selector_of(snapshot, spec.workload)}".strip()
-    found = restarts_since(seen, uids, seen.baseline.get("restarts") or {}, since)
-    if found:
-        first = found[0]
-        return Judgement(
-            State.FAILED,
-            "restarts",
-            expected,
-            f"after {first.at - since:.0f} s: {describe(first)}",
-            first.evidence,
-            _why(first.cause),
-            describe_pods,
-        )
-    gone = vanished(seen, uids, since)
-    if gone:
-        pod, at = gone[0]
-        return Judgement(
-            State.FAILED,
-            "replaced",
-            expected,
-            f"after {at - since:.0f} s pod {name_of(pod)} was deleted",
-            (
-                Evidence(
-                    f"pod/{name_of(pod)}",
-                    "metadata.deletionTimestamp",
-                    str(pod["metadata"].get("deletionTimestamp", "")),
-                    at,
-                ),
-            ),
-            "A pod that is replaced starts anew, and its restart count with it: that is no stability.",
-            "kubectl events",
-        )
-    obj = find(snapshot, spec.workload)
-    pods = [pod for pod in pods_of(snapshot, spec.workload) if uid_of(pod) not in doomed]
+    held_back = paused(snapshot, spec.workload, expected)
+    if held_back is not None:
+        return held_back
+    pods, uids = _judged(spec, seen)
+    look = f"kubectl describe pod {selector_of(snapshot, spec.workload)}".strip()
+    quiet = Quiet(since, uids, uids, seen.baseline.get("restarts") or {})
+    disturbed = disturbance(seen, quiet, "restarts", expected, look)
+    if disturbed is not None:
+        return disturbed
     waited = snapshot.now - since
     if waited < spec.window:
         return Judgement(
@@ -83,9 +61,9 @@ def stable(spec: Stable, seen: Observation, since: float) -> Judgement:
             f"the liveness probe failed {failures} times although nothing was wrong",
             (Evidence(f"event/{event.name}", event.reason, line(event.message), event.last),),
             "A probe that fails while the app is well says nothing when it fails.",
-            describe_pods,
+            look,
         )
-    wanted = max(1, wanted_replicas(obj))
+    wanted = max(1, wanted_replicas(find(snapshot, spec.workload)))
     ready = [pod for pod in pods if is_ready(pod)]
     if len(ready) >= wanted and len(ready) == len(pods):
         return passed(
@@ -105,26 +83,16 @@ def stable(spec: Stable, seen: Observation, since: float) -> Judgement:
         + (f": {trouble.observed}" if trouble else ""),
         trouble.evidence if trouble else (),
         trouble.why if trouble else "",
-        trouble.look_at if trouble else describe_pods,
+        trouble.look_at if trouble else look,
     )
 
 
-def _pods_seen(spec: Stable, seen: Observation) -> set[str]:
-    """UIDs of all pods the workload has had since the recording began, also those that are gone."""
-    owners = owners_of(seen.snapshot, spec.workload)
-    uids = {uid_of(pod) for pod in pods_of(seen.snapshot, spec.workload, terminating=True)}
-    for change in seen.timeline.changes:
-        if change.kind == "Pod":
-            references = change.object["metadata"].get("ownerReferences") or ()
-            if owners & {str(owner.get("uid")) for owner in references}:
-                uids.add(uid_of(change.object))
-    return uids
-
-
-def _why(cause: str) -> str:
-    return {
-        "liveness": "The kubelet restarted it: the liveness probe said that it is not well.",
-        "startup": "The kubelet restarted it: the startup probe did not succeed in its time.",
-        "oom": "It used more memory than its limit allows.",
-        "exit": "It ended; the log of the instance before (`kubectl logs --previous`) has its last words.",
-    }[cause]
+def _judged(spec: Stable, seen: Observation) -> tuple[list[Object], set[str]]:
+    """The pods there are, and the UIDs of all there were, without those of before and of earlier versions."""
+    doomed = set(seen.baseline.get("doomed") or ())
+    earlier = set(seen.baseline.get("superseded") or ())
+    known = [change.object for change in seen.timeline.changes if change.kind == "Pod"]
+    known += seen.snapshot.of("Pod")
+    beside = doomed | {uid_of(pod) for pod in known if earlier & owner_uids(pod)}
+    pods = [pod for pod in pods_of(seen.snapshot, spec.workload) if uid_of(pod) not in beside]
+    return pods, pods_on_tape(seen, spec.workload) - beside

@@ -11,6 +11,8 @@ from lab.checks.trouble import troubled
 from lab.model.verdict import Evidence, State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lab.model.checks import Events, Log
     from lab.model.observation import Object, Observation, Snapshot
 
@@ -49,26 +51,45 @@ def log(spec: Log, seen: Observation, _since: float) -> Judgement:
     pods = pods_of(seen.snapshot, spec.workload)
     if not pods:
         return troubled(seen.snapshot, spec.workload, expected, fallback="no-pods")
-    lines = {pod_name: _matching(spec, seen.snapshot, pod) for pod in pods for pod_name in [name_of(pod)]}
-    hits = {name: found for name, found in lines.items() if found}
+    said = {name_of(pod): entries(seen.snapshot, pod, spec.container, previous=spec.previous) for pod in pods}
+    hits = {name: found for name, lines in said.items() if (found := _first(spec.pattern, lines))}
     evidence = tuple(
-        Evidence(f"pod/{name}", f"log {spec.container}".strip(), line(found)) for name, found in hits.items()
+        Evidence(f"pod/{name}", f"log {container}", line(text)) for name, (container, text) in hits.items()
     )[:3]
-    good = not hits if spec.absent else len(hits) == len(pods)
-    if good:
+    if not hits if spec.absent else len(hits) == len(pods):
         return passed(expected, f"{len(hits)} of {len(pods)} log(s) say so", *evidence)
-    missing = next((name for name in lines if name not in hits), name_of(pods[0]))
-    look = f"kubectl logs {missing}" + (f" -c {spec.container}" if spec.container else "")
-    state = State.FAILED if spec.absent else State.WAITING
+    if spec.absent:
+        name, (container, text) = next(iter(hits.items()))
+        state, code, observed = State.FAILED, "log-says", f"pod {name} says: {line(text)}"
+    else:
+        name = next(name for name in said if name not in hits)
+        container, text = last_entry(said[name])
+        state, code, observed = State.WAITING, "log-silent", f"pod {name} does not; its last line: {text}"
+    look = f"kubectl logs {name}" + (f" -c {container}" if container else "")
     return Judgement(
-        state,
-        "log-says" if spec.absent else "log-silent",
-        expected,
-        f"{len(hits)} of {len(pods)} log(s) say so",
-        evidence,
-        "",
-        look + (" --previous" if spec.previous else ""),
+        state, code, expected, observed, evidence, "", look + (" --previous" if spec.previous else "")
     )
+
+
+def entries(
+    snapshot: Snapshot, pod: Object, container: str, *, previous: bool = False
+) -> list[tuple[str, str]]:
+    """The lines of a pod's log, each with its container's name; an empty `container` means all of them."""
+    return [
+        (name, entry)
+        for name in loggers(pod, container)
+        for entry in snapshot.logs.get((name_of(pod), name, previous), "").splitlines()
+    ]
+
+
+def last_entry(said: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """The container that spoke last, and its words shortened."""
+    container, text = said[-1] if said else ("", "")
+    return container, line(text) or "(empty)"
+
+
+def _first(pattern: str, said: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
+    return next((entry for entry in said if re.search(pattern, entry[1])), None)
 
 
 def _uids(snapshot: Snapshot, about: str) -> set[str] | None:
@@ -86,15 +107,3 @@ def _fits(item: Happening, spec: Events, uids: set[str] | None) -> bool:
     if spec.reason and item.reason != spec.reason:
         return False
     return spec.message is None or re.search(spec.message, item.message) is not None
-
-
-def _matching(spec: Log, snapshot: Snapshot, pod: Object) -> str:
-    return next(
-        (
-            entry
-            for name in loggers(pod, spec.container)
-            for entry in snapshot.logs.get((name_of(pod), name, spec.previous), "").splitlines()
-            if re.search(spec.pattern, entry)
-        ),
-        "",
-    )

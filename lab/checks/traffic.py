@@ -12,7 +12,7 @@ from lab.model.verdict import Evidence, State
 
 if TYPE_CHECKING:
     from lab.model.checks import Endpoints, Http
-    from lab.model.observation import Observation
+    from lab.model.observation import Answer, Observation
 
 
 def endpoints(spec: Endpoints, seen: Observation, _since: float) -> Judgement:
@@ -40,40 +40,19 @@ def endpoints(spec: Endpoints, seen: Observation, _since: float) -> Judgement:
         ),
     )
     observed = f"{len(addresses)} ready endpoint(s)"
-    if len(addresses) < spec.ready:
-        return Judgement(
-            State.WAITING,
-            "no-endpoints",
-            expected,
-            observed,
-            evidence,
-            "A Service leads to pods that its selector names and that are Ready.",
-            look,
-        )
-    if spec.workload:
-        own = {uid_of(pod) for pod in pods_of(seen.snapshot, spec.workload, terminating=True)}
-        ready = {uid_of(pod) for pod in pods_of(seen.snapshot, spec.workload) if is_ready(pod)}
-        if behind - own:
-            return Judgement(
-                State.WAITING,
-                "foreign-endpoints",
-                expected,
-                f"{observed}, of which {len(behind - own)} belong(s) not to {spec.workload}",
-                evidence,
-                f"What stands behind the Service has to be {spec.workload} itself.",
-                look,
-            )
-        if ready - behind:
-            return Judgement(
-                State.WAITING,
-                "pods-left-out",
-                expected,
-                f"{observed}, but {len(ready - behind)} ready pod(s) are not among them",
-                evidence,
-                "",
-                look,
-            )
-    return passed(expected, observed, *evidence)
+    own = {uid_of(pod) for pod in pods_of(seen.snapshot, spec.workload, terminating=True)}
+    ready = {uid_of(pod) for pod in pods_of(seen.snapshot, spec.workload) if is_ready(pod)}
+    if spec.workload and behind - own:
+        code, why = "foreign-endpoints", f"What stands behind the Service has to be {spec.workload} itself."
+        observed += f", of which {len(behind - own)} belong(s) not to {spec.workload}"
+    elif len(addresses) < spec.ready:
+        code, why = "no-endpoints", "A Service leads to pods that its selector names and that are Ready."
+    elif spec.workload and ready - behind:
+        code, why = "pods-left-out", "The Service's selector names some of the pods only."
+        observed += f", but {len(ready - behind)} ready pod(s) are not among them"
+    else:
+        return passed(expected, observed, *evidence)
+    return Judgement(State.WAITING, code, expected, observed, evidence, why, look)
 
 
 def http(spec: Http, seen: Observation, since: float) -> Judgement:
@@ -102,10 +81,10 @@ def http(spec: Http, seen: Observation, since: float) -> Judgement:
         last = answers[-1]
         right = last.status == spec.status and (spec.body is None or re.search(spec.body, last.body))
         if not right:
-            observed = last.error or f"status {last.status}: {line(last.body, 80)}"
+            observed = last.error or f"status {last.status}: {line(last.body, 120)}"
             return Judgement(
                 State.WAITING,
-                "wrong-answer" if last.status else "no-answer",
+                _code(spec, last),
                 expected,
                 f"{target}: {line(observed)}",
                 (Evidence(f"pod/{name_of(pod)}", f"GET {spec.path}", line(observed), last.at),),
@@ -113,3 +92,10 @@ def http(spec: Http, seen: Observation, since: float) -> Judgement:
                 look,
             )
     return passed(expected, f"{len(pods)} pod(s) answered {spec.status}")
+
+
+def _code(spec: Http, got: Answer) -> str:
+    """Nobody answered, or with another status, or with the right one and another body."""
+    if not got.status:
+        return "no-answer"
+    return "wrong-answer" if got.status == spec.status else "wrong-status"

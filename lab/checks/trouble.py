@@ -13,8 +13,10 @@ from lab.checks.reading import (
     happening,
     is_ready,
     name_of,
+    owner_uids,
     pods_of,
     selector_of,
+    superseded,
     uid_of,
 )
 from lab.model.verdict import Evidence, State
@@ -39,7 +41,10 @@ class Trouble:
 
 
 def trouble_of(snapshot: Snapshot, workload: str) -> Trouble | None:
-    """What is wrong with the workload or the first of its pods that is not well; None when nothing is."""
+    """What is wrong with the workload or the first of its pods that is not well; None when nothing is.
+
+    Where the newest version has pods, they are meant: those of the version before are on their way out.
+    """
     obj = find(snapshot, workload)
     if obj is None:
         return Trouble(
@@ -50,7 +55,8 @@ def trouble_of(snapshot: Snapshot, workload: str) -> Trouble | None:
             f"kubectl get {workload.partition('/')[0]}s",
         )
     pods = pods_of(snapshot, workload)
-    for pod in pods:
+    earlier = superseded(snapshot, workload)
+    for pod in [pod for pod in pods if not earlier & owner_uids(pod)] or pods:
         found = _of_pod(snapshot, pod)
         if found is not None:
             return found
@@ -175,11 +181,11 @@ def _no_pods(snapshot: Snapshot, workload: str, obj: Object) -> Trouble:
 
 
 def troubled(
-    snapshot: Snapshot, workload: str, expected: str, *, fallback: str, observed: str = ""
+    snapshot: Snapshot, workload: str, expected: str, *, fallback: str, observed: str = "", why: str = ""
 ) -> Judgement:
     """Not yet, and why: the workload's trouble, or where there is none what the check itself `observed`."""
     found = trouble_of(snapshot, workload) or Trouble(
-        fallback, observed, "", (), f"kubectl describe {workload}"
+        fallback, observed, why, (), f"kubectl describe {workload}"
     )
     code = fallback if found.code == "not-ready" else found.code
     return Judgement(

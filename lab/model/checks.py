@@ -65,6 +65,10 @@ class FoundCode:
     kind: ClassVar[str] = "finding"
     id: Annotated[str, "id of the check or experiment"]
     code: Annotated[str, "the code of its finding"]
+    cause: Annotated[
+        Literal["", "liveness", "startup", "exit", "oom"],
+        "what ended the container, where the finding is about a restart; empty: whatever it was",
+    ] = ""
 
 
 @dataclass(frozen=True, kw_only=True)

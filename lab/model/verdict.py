@@ -61,6 +61,8 @@ class Finding:
     """Seconds of cluster time after which waiting becomes a failure; 0: judged at once."""
     kind: str = "check"
     """`check`, `experiment`, `guard` or `question`."""
+    cause: str = ""
+    """What ended a container, where that is what was found: `liveness`, `startup`, `oom` or `exit`."""
     guard: str = ""
     """Id of the guard that explains this failure; empty when none does."""
 

@@ -32,11 +32,17 @@ def deployment(name: str = "web", *, replicas: int = 1, ready: int | None = None
     }  # fmt: skip
 
 
-def replicaset(owner: str = "web") -> Object:
-    """The Deployment's ReplicaSet."""
+def replicaset(owner: str = "web", *, revision: int = 0) -> Object:
+    """The Deployment's only ReplicaSet, or the one of a revision, which owns pods of `owner="web@1"`."""
+    of = f"@{revision}" if revision else ""
     return {
         "kind": "ReplicaSet",
-        "metadata": {"name": f"{owner}-1", "uid": f"r-{owner}", "ownerReferences": [{"uid": f"d-{owner}"}]},
+        "metadata": {
+            "name": f"{owner}-{revision or 1}",
+            "uid": f"r-{owner}{of}",
+            "ownerReferences": [{"uid": f"d-{owner}"}],
+            "annotations": {"deployment.kubernetes.io/revision": str(revision or 1)},
+        },
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lab.checks import explain, forbidden, grade_answer, holds, unanswered
@@ -10,6 +12,7 @@ from lab.model.exercise import Guard, Option, Question
 from lab.model.verdict import Finding, State
 from tests.checks.building import Story, deployment, healthy, pod, replicaset
 
+PODS = "pods:deployment/web"
 REPLICAS = FieldIs(of="deployment/web", path="spec.replicas", equals=1)
 
 
@@ -31,6 +34,23 @@ def test_the_first_guard_that_trips_explains() -> None:
         id="code", when=FoundCode(id="deadlock", code="not-restarted"), message="m", explains=("deadlock",)
     )
     assert explain(failed(), [never, code], healthy().at(0), []).guard == "code"
+
+
+def test_a_guard_may_ask_what_ended_the_container() -> None:
+    because = FoundCode(id="stable", code="restarts", cause="startup")
+    guard = Guard(id="early", when=because, message="m", explains=("stable",))
+    killed = replace(failed("stable", "restarts"), cause="startup")
+    assert explain(killed, [guard], healthy().at(0), []).guard == "early"
+    assert explain(replace(killed, cause="exit"), [guard], healthy().at(0), []).guard == ""
+
+
+def test_what_lacks_a_field_is_named() -> None:
+    spec = FieldIs(of=PODS, path="spec.containers[*].resources.limits", exists=True, quantifier="all")
+    two = pod()
+    two["spec"]["containers"] = [{"name": "app"}, {"name": "side", "resources": {"limits": {}}}]
+    result = holds(spec, Story().has(deployment(), replicaset(), two).at(0))
+    assert not result.true
+    assert [item.field for item in result.evidence] == ["spec.containers[0].resources.limits"]
 
 
 def test_a_forbidding_guard_is_a_finding_of_its_own() -> None:

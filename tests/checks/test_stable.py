@@ -82,6 +82,24 @@ def test_probe_failures_during_the_start_are_forgiven() -> None:
     assert stable(story, 60) == (State.PASSED, "ok")
 
 
+def test_a_paused_rollout_is_judged_as_paused_and_not_by_its_old_pods() -> None:
+    story = Story().has(deployment(paused=True), replicaset(), pod()).then(20, restarted())
+    assert stable(story, 22) == (State.WAITING, "paused")
+
+
+def test_where_a_rollout_got_stuck_the_newest_version_is_judged() -> None:
+    story = Story().has(deployment(ready=0), replicaset(revision=1), replicaset(revision=2))
+    story.has(pod("web-2-b", owner="web@2", ready=False))
+    story.then(20, pod("web-1-a", owner="web@1", restarts=1, last={"reason": "Error", "exitCode": 1}))
+    story.baseline["superseded"] = ["r-web@1"]
+    assert stable(story, 22) == (State.WAITING, "watching")
+    assert stable(story, 90) == (State.FAILED, "not-ready")
+    story.then(91, pod("web-2-b", owner="web@2", restarts=1, last={"reason": "Error", "exitCode": 1}))
+    found = evaluate(STABLE, story.at(92), EPOCH)
+    assert (found.code, found.cause) == ("restarts", "exit")
+    assert "pod web-2-b" in found.observed
+
+
 def test_a_hole_in_the_record_leaves_it_unknown_but_a_seen_restart_counts() -> None:
     story = healthy()
     story.lost, story.lost_at = "history was gone", 30
@@ -161,6 +179,17 @@ def test_how_far_the_kubelet_has_got_is_told() -> None:
     assert outcome(story, 90) == (State.FAILED, "too-patient")
     story.then(20, event("Killing", KILLING, at=20, type_="Normal"))
     assert outcome(story, 90) == (State.FAILED, "still-ending")
+
+
+def test_a_probe_that_succeeds_now_and_then_is_told_from_a_patient_one() -> None:
+    probed = pod()
+    probed["spec"]["containers"][0]["livenessProbe"] = {"periodSeconds": 5, "failureThreshold": 3}
+    story = Story().has(deployment(), replicaset(), probed)
+    story.then(80, event("Unhealthy", "Liveness probe failed: timeout", at=80, count=2))
+    assert outcome(story, 90) == (State.FAILED, "too-patient")
+    assert outcome(story, 92) == (State.FAILED, "probe-unsteady")
+    story.then(90, event("Unhealthy", "Liveness probe failed: timeout", at=90, count=3))
+    assert outcome(story, 90) == (State.FAILED, "probe-unsteady")
 
 
 def test_not_restarted_sees_new_pods_too() -> None:

@@ -61,6 +61,7 @@ def test_rollout() -> None:
     [
         (Story(), "missing"),
         (Story().has(deployment(replicas=0)), "no-replicas"),
+        (Story().has(deployment(paused=True, replicas=0)), "no-replicas"),
         (Story().has(deployment(paused=True), replicaset(), pod()), "paused"),
         (Story().has(deployment(ready=0), replicaset()), "no-pods"),
         (Story().has(deployment(ready=0), replicaset(), pod(ready=False)), "not-rolled-out"),
@@ -88,6 +89,28 @@ def test_the_first_cause_is_named(state: Object, last: Object | None, restarts: 
     found = look(PodsReady(id="p", workload=WEB), Story().has(deployment(ready=0), replicaset(), broken))
     assert found.code == code
     assert found.evidence[0].object == "pod/web-1-a"
+
+
+def test_too_few_replicas_are_counted() -> None:
+    found = look(Rollout(id="r", workload=WEB, replicas=2), healthy())
+    assert (found.code, found.observed) == ("too-few-replicas", "deployment/web wants 1 replica(s)")
+
+
+def test_a_rollout_that_only_waits_for_min_ready_seconds_says_so() -> None:
+    story = Story().has(deployment(ready=0, minReadySeconds=300), replicaset(), pod())
+    assert "minReadySeconds is 300" in look(Rollout(id="r", workload=WEB), story).why
+
+
+def test_the_newest_version_s_trouble_is_told_and_not_the_one_s_before() -> None:
+    crashing = {"waiting": {"reason": "CrashLoopBackOff"}}
+    pulling = {"waiting": {"reason": "ImagePullBackOff"}}
+    story = Story().has(deployment(ready=0), replicaset(revision=1), replicaset(revision=2))
+    story.has(
+        pod("web-1-a", owner="web@1", ready=False, state=crashing, last={"reason": "Error", "exitCode": 1}),
+    )
+    assert look(Rollout(id="r", workload=WEB), story).code == "crash-loop"
+    story.has(pod("web-2-b", owner="web@2", ready=False, state=pulling))
+    assert look(Rollout(id="r", workload=WEB), story).code == "image-pull"
 
 
 def test_a_pod_with_the_right_labels_and_no_owner_is_not_the_workload() -> None:
@@ -126,8 +149,12 @@ def test_log() -> None:
     story = healthy()
     story.logs["web-1-a", "app", False] = "booting\nusing database port 5432\n"
     assert look(Log(id="l", workload=WEB, pattern=r"port 5432$"), story).state is State.PASSED
-    assert look(Log(id="l", workload=WEB, pattern="FATAL"), story).state is State.WAITING
-    assert look(Log(id="l", workload=WEB, pattern="port", absent=True), story).state is State.FAILED
+    silent = look(Log(id="l", workload=WEB, pattern="FATAL"), story)
+    assert (silent.state, silent.code) == (State.WAITING, "log-silent")
+    assert silent.observed == "pod web-1-a does not; its last line: using database port 5432"
+    said = look(Log(id="l", workload=WEB, pattern="port", absent=True), story)
+    assert (said.state, said.observed) == (State.FAILED, "pod web-1-a says: using database port 5432")
+    assert said.look_at == "kubectl logs web-1-a -c app"
 
 
 def service(uid: str = "p-web-1-a") -> list[Object]:
@@ -143,11 +170,16 @@ def test_endpoints_have_to_be_the_workload_itself() -> None:
     assert look(spec, healthy().has(*service())).state is State.PASSED
     assert look(spec, healthy().has(*service("p-stand-in"))).code == "foreign-endpoints"
     assert look(spec, healthy()).code == "missing"
+    two = Endpoints(id="e", service="service/web", workload=WEB, ready=2)
+    assert look(two, healthy().has(*service("p-stand-in"))).code == "foreign-endpoints"
+    assert look(two, healthy().has(*service())).code == "no-endpoints"
 
 
 def test_http_judges_every_pod_by_its_newest_answer() -> None:
     spec = Http(id="h", workload=WEB, path="/healthz", body="UP")
     story = healthy().answered(1, "pod/web-1-a:8080", "/healthz", 503, "DOWN")
+    assert look(spec, story, 2).code == "wrong-status"
+    story.answered(1, "pod/web-1-a:8080", "/healthz", 200, "DOWN")
     assert look(spec, story, 2).code == "wrong-answer"
     story.answered(2, "pod/web-1-a:8080", "/healthz", 200, '{"status":"UP"}')
     assert look(spec, story, 3).state is State.PASSED
