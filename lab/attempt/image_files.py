@@ -18,7 +18,7 @@ from lab.kube import ApiError
 from lab.providers.base import ImageSource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from lab.kube import Client
@@ -30,38 +30,47 @@ DIGEST = "podlab.dev/image"
 
 
 def lab_image(name: str) -> ImageSource:
-    """One of the lab's own images, by its directory in `images/`."""
-    return ImageSource(f"podlab/{name}:1", shipped("images") / name)
+    """One of the lab's own images, by its directory in `images/`.
+
+    Its second name is made of the content: manifests say `podlab/NAME:1`, and a cluster that outlived an
+    update of the lab has another image under that name.
+    """
+    directory = shipped("images") / name
+    content = digest_of(directory).removeprefix("sha256:")[:12]
+    return ImageSource(f"podlab/{name}:1", directory, also=(f"podlab/{name}:1-{content}",))
 
 
 def load_lab_images(
     exercise: Exercise, provider: Provider, client: Client, narrate: Narrate = silent
 ) -> None:
-    """Bring the lab images an exercise needs into the cluster, where they are not there yet.
+    """Bring the lab images an exercise needs into the cluster, where these contents are not there yet.
 
     Raises:
         NotAbleError: one cannot be built or brought there.
     """
-    missing = [name for name in exercise.header.images if not on_nodes(client, f"podlab/{name}:1")]
-    for name in missing:
-        provider.load_image(lab_image(name), narrate)
+    for source in map(lab_image, exercise.header.images):
+        if not on_nodes(client, source):
+            provider.load_image(source, narrate)
 
 
-def on_nodes(client: Client, reference: str) -> bool:
-    """Whether every node tells that it has this image; a cluster that does not tell has none."""
+def on_nodes(client: Client, source: ImageSource) -> bool:
+    """Whether every node tells that it has one image of all these names; who does not tell has none."""
     try:
         nodes = client.list("Node", None).items
     except ApiError:
         return False  # no right to look at nodes; loading again is only slow
-    told = [
-        {
-            name
+    return bool(nodes) and all(
+        any(
+            _named(image.get("names") or [], source.names)
             for image in (node.get("status") or {}).get("images") or []
-            for name in image.get("names") or []
-        }
+        )
         for node in nodes
-    ]
-    return bool(told) and all({reference, f"docker.io/{reference}"} & names for names in told)
+    )
+
+
+def _named(told: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Whether one image has all the wanted names; runtimes complete them with Docker's registry."""
+    return set(wanted) <= {name.removeprefix("docker.io/") for name in told}
 
 
 def lay_out(build: Build, files: Mapping[str, bytes], scratch: Path) -> ImageSource:

@@ -49,6 +49,10 @@ class Source(Protocol):
     def build_args(self) -> Mapping[str, str]:
         """Values for the Dockerfile's `ARG`s, over those of the settings."""
 
+    @property
+    def also(self) -> tuple[str, ...]:
+        """Further tags it gets."""
+
 
 Build = Callable[[Source, Progress], None]
 """Builds an image: `lab.providers.base.Build`."""
@@ -142,6 +146,8 @@ def build_image(
             progress(line)
         if transcript.error:
             raise _failed(source, transcript)
+        for name in source.also:
+            client.api.tag(source.reference, name)
         return _identity(client, source)
 
 

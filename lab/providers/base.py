@@ -37,6 +37,13 @@ class ImageSource:
     reference: str
     directory: Path
     build_args: Mapping[str, str] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+    """Further names it gets on the nodes of a real cluster: one made of the content tells what they have."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All its names; the one manifests use is the first."""
+        return (self.reference, *self.also)
 
 
 Build = Callable[[ImageSource, Progress], None]

@@ -82,11 +82,13 @@ class ContextProvider:
             )
         self._build(source, progress)
         progress(f"loading {source.reference} by {self._settings.image_loader}")
-        Command(loader_argv(self._settings.image_loader, source.reference)).run(
-            on_line=progress,
-            cancelled=self._cancelled,
-            remedy="see that PODLAB_IMAGE_LOADER is a command that brings an image into this cluster",
-        )
+        # The name manifests use comes last: where this is cut short, the look at the nodes still says so.
+        for name in reversed(source.names):
+            Command(loader_argv(self._settings.image_loader, name)).run(
+                on_line=progress,
+                cancelled=self._cancelled,
+                remedy="see that PODLAB_IMAGE_LOADER is a command that brings an image into this cluster",
+            )
 
     def clock(self) -> ClusterClock:
         """See `Provider.clock`."""

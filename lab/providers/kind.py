@@ -139,7 +139,7 @@ class KindProvider:
         """See `Provider.load_image`: built by Docker, brought in by `kind load`."""
         self._build(source, progress)
         progress(f"loading {source.reference} into the kind cluster")
-        self._kind("load", "docker-image", source.reference, "--name", CLUSTER, on_line=progress)
+        self._kind("load", "docker-image", *source.names, "--name", CLUSTER, on_line=progress)
 
     def clock(self) -> ClusterClock:
         """See `Provider.clock`."""

@@ -28,6 +28,7 @@ class Source:
     reference: str
     directory: Path
     build_args: Mapping[str, str] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
 
 
 def _settings(**env: str) -> Settings:

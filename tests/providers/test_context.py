@@ -134,9 +134,9 @@ def test_the_loader_is_run(users: Path, tmp_path: Path, monkeypatch: pytest.Monk
     stand_in.answer({"loader": {}})
     monkeypatch.setenv("PATH", str(stand_in.directory), prepend=":")
     provider(users, tmp_path, loader="loader").load_image(
-        ImageSource("podlab/x:1", tmp_path), lambda _line: None
+        ImageSource("podlab/x:1", tmp_path, also=("podlab/x:1-abc",)), lambda _line: None
     )
-    assert stand_in.calls() == [["loader", "podlab/x:1"]]
+    assert stand_in.calls() == [["loader", "podlab/x:1-abc"], ["loader", "podlab/x:1"]]
 
 
 def test_auto_is_embedded_where_there_is_no_kind(tmp_path: Path) -> None:

@@ -120,9 +120,12 @@ def test_down_deletes_the_labs_cluster_only(stand_in: StandIn, tmp_path: Path) -
 def test_an_image_is_built_then_loaded(stand_in: StandIn, tmp_path: Path) -> None:
     stand_in.answer({"kind load docker-image": {}})
     said: list[str] = []
-    provider(stand_in, tmp_path).load_image(ImageSource("podlab/healthz:1", tmp_path), said.append)
+    source = ImageSource("podlab/healthz:1", tmp_path, also=("podlab/healthz:1-abc",))
+    provider(stand_in, tmp_path).load_image(source, said.append)
     assert said[0] == "built podlab/healthz:1"
-    assert stand_in.calls() == [["kind", "load", "docker-image", "podlab/healthz:1", "--name", "podlab"]]
+    assert stand_in.calls() == [
+        ["kind", "load", "docker-image", "podlab/healthz:1", "podlab/healthz:1-abc", "--name", "podlab"]
+    ]
 
 
 def test_no_docker_is_unable_with_a_way_out(stand_in: StandIn, tmp_path: Path) -> None:
