@@ -66,6 +66,11 @@ SERVICE = (
     Gap("type", (None, "ClusterIP", "NodePort", "ExternalName"), "no load balancer is ever provisioned"),
 )  # fmt: skip
 
+JOB = (
+    *_gaps("backoffLimitPerIndex", "managedBy", "maxFailedIndexes", "podFailurePolicy", "successPolicy"),
+    Gap("podReplacementPolicy", (None, "TerminatingOrFailed")),
+)
+
 
 def warnings(kind: Kind, obj: Object, old: Object | None) -> list[str]:
     """Warnings for a written object; an update that leaves the spec as it was gives none."""
@@ -76,10 +81,11 @@ def warnings(kind: Kind, obj: Object, old: Object | None) -> list[str]:
         return list(_named(spec, "spec", SERVICE))
     if kind.resource == "pods":
         return list(_of_pod(spec, "spec"))
+    found = list(_named(spec, "spec", JOB)) if kind.resource == "jobs.batch" else []
     template = spec.get("template")
     if isinstance(template, dict):
-        return list(_of_pod(template.get("spec") or {}, "spec.template.spec"))
-    return []
+        found += _of_pod(template.get("spec") or {}, "spec.template.spec")
+    return found
 
 
 def _named(obj: Object, path: str, gaps: tuple[Gap, ...]) -> Iterator[str]:

@@ -115,8 +115,9 @@ def selection(kind: Kind, labels: str, fields: str) -> Test:
 _ELSEWHERE: Mapping[str, tuple[str, ...]] = {
     "source": ("source", "component"),
     "involvedObject.namespace": ("involvedObject", "namespace"),
+    "status.successful": ("status", "succeeded"),
 }
-_DEFAULTS = {"spec.unschedulable": "false", "spec.hostNetwork": "false"}
+_DEFAULTS = {"spec.unschedulable": "false", "spec.hostNetwork": "false", "status.successful": "0"}
 
 
 def _field(obj: Object, path: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from lab.embedded.api import allocation, events_view, preparation
-from lab.embedded.api.defaults import pods, services, simple, workloads
+from lab.embedded.api.defaults import jobs, pods, services, simple, workloads
 from lab.embedded.api.kinds import Kind, KindTable, Subresource
 from lab.embedded.api.strategy import Strategy
 from lab.embedded.api.validation import configuration, quotas
+from lab.embedded.api.validation import jobs as job_rules
 from lab.embedded.api.validation import pods as pod_rules
 from lab.embedded.api.validation import services as service_rules
 from lab.embedded.api.validation import workloads as workload_rules
@@ -134,6 +135,16 @@ REPLICA_SET = Kind(
     ),
 )  # fmt: skip
 
+JOB = Kind(
+    "batch", "v1", "Job", "jobs", categories=_ALL, columns="jobs", subresources=(_STATUS,),
+    fields=("status.successful",),
+    strategy=Strategy(
+        default=jobs.default_job, prepare_create=jobs.prepare_job,
+        validate=job_rules.validate_job, validate_update=job_rules.validate_job_update,
+        generation=True, status=True,
+    ),
+)  # fmt: skip
+
 ENDPOINT_SLICE = Kind(
     "discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", columns="endpointslices",
     strategy=Strategy(default=services.default_endpoint_slice, generation=True),
@@ -141,5 +152,5 @@ ENDPOINT_SLICE = Kind(
 
 KINDS = KindTable((
     CONFIG_MAP, ENDPOINTS, EVENT, NAMESPACE, NODE, POD, RESOURCE_QUOTA, SECRET, SERVICE_ACCOUNT, SERVICE,
-    DEPLOYMENT, REPLICA_SET, ENDPOINT_SLICE, EVENTS_EVENT,
+    DEPLOYMENT, REPLICA_SET, JOB, ENDPOINT_SLICE, EVENTS_EVENT,
 ))  # fmt: skip

@@ -8,11 +8,13 @@ from lab.embedded.controllers.cache import Cache
 from lab.embedded.controllers.deployment import DeploymentController
 from lab.embedded.controllers.endpoints import EndpointsController
 from lab.embedded.controllers.garbage import GarbageCollector
+from lab.embedded.controllers.job import JobController
 from lab.embedded.controllers.namespaces import NamespaceController
 from lab.embedded.controllers.replicaset import ReplicaSetController
 from lab.embedded.controllers.resource_quota import ResourceQuotaController
 from lab.embedded.controllers.scheduler import Scheduler
 from lab.embedded.controllers.service_table import ServiceTable
+from lab.embedded.controllers.ttl_after_finished import TtlController
 
 if TYPE_CHECKING:
     from lab.embedded.api.verbs import ApiMachinery
@@ -27,6 +29,7 @@ class ControllerManager:
         stored = [kind for kind in api.kinds if kind.view is None and kind.resource != "events"]
         pods, nodes, services = Cache(api, "pods"), Cache(api, "nodes"), Cache(api, "services")
         sets, deployments = Cache(api, "replicasets.apps"), Cache(api, "deployments.apps")
+        jobs = Cache(api, "jobs.batch")
         self.services = ServiceTable(api, services, nodes)
         """What the runtime asks for names and virtual addresses."""
         namespaced = ["events", *(kind.resource for kind in stored if kind.namespaced)]
@@ -35,6 +38,8 @@ class ControllerManager:
             self.services,
             DeploymentController(api, agenda, deployments, sets, pods),
             ReplicaSetController(api, agenda, sets, pods),
+            JobController(api, agenda, jobs, pods),
+            TtlController(api, agenda, jobs),
             Scheduler(api, agenda, pods, nodes),
             EndpointsController(api, agenda, services, pods),
             ResourceQuotaController(api, agenda, Cache(api, "resourcequotas")),

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.controllers.cache import Cache
+from lab.embedded.controllers.pod_facts import is_ready
 from lab.embedded.controllers.queue import LATE, WorkQueue
-from lab.embedded.controllers.replicaset import is_ready
 from lab.embedded.objects.meta import (
     controller_reference,
     is_deleting,

@@ -26,11 +26,18 @@ _LAST_RETRY = 1000.0
 class WorkQueue:
     """Calls `sync(key)` for keys that were added."""
 
-    def __init__(self, agenda: Agenda, sync: Callable[[str], None], priority: int = PRIORITY) -> None:
-        """`sync` may raise ApiError; the key then comes again later."""
+    def __init__(
+        self,
+        agenda: Agenda,
+        sync: Callable[[str], None],
+        priority: int = PRIORITY,
+        retry: tuple[float, float] = (_FIRST_RETRY, _LAST_RETRY),
+    ) -> None:
+        """`sync` may raise ApiError: the key then comes again, after `retry` seconds (first, at most)."""
         self._agenda = agenda
         self._sync = sync
         self._priority = priority
+        self._first, self._longest = retry
         self._timers: dict[str, Timer] = {}
         self._failures: dict[str, int] = {}
 
@@ -51,6 +58,6 @@ class WorkQueue:
         except ApiError:
             failures = self._failures.get(key, 0)
             self._failures[key] = failures + 1
-            self.add(key, min(_FIRST_RETRY * 2**failures, _LAST_RETRY))
+            self.add(key, min(self._first * 2 ** min(failures, 60), self._longest))
         else:
             self._failures.pop(key, None)

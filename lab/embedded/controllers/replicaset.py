@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lab.embedded.api.errors import ApiError, is_terminating_namespace
+from lab.embedded.api.errors import is_terminating_namespace
 from lab.embedded.api.events import EventRecorder
 from lab.embedded.controllers.batches import BURST, slow_start
+from lab.embedded.controllers.pod_creation import PodControl, pod_from_template
+from lab.embedded.controllers.pod_facts import available_in, condition, deletion_rank, is_active
 from lab.embedded.controllers.queue import LATE, WorkQueue
-from lab.embedded.objects.copying import copy_json
 from lab.embedded.objects.meta import (
     controller_of,
     controller_reference,
@@ -23,56 +24,16 @@ from lab.embedded.objects.meta import (
     uid_of,
 )
 from lab.embedded.objects.selectors import from_label_selector
-from lab.embedded.objects.times import format_time, parse_time
+from lab.embedded.objects.times import format_time
 
 if TYPE_CHECKING:
+    from lab.embedded.api.errors import ApiError
     from lab.embedded.api.interface import Api, WatchEvent
     from lab.embedded.clock.agenda import Agenda
     from lab.embedded.controllers.cache import Cache
 
 Json = dict[str, Any]
 RESOURCE = "replicasets.apps"
-
-
-def is_active(pod: Json) -> bool:
-    """Whether a pod counts: neither ended nor on its way out."""
-    return pod.get("status", {}).get("phase") not in {"Succeeded", "Failed"} and not is_deleting(pod)
-
-
-def condition(obj: Json, kind: str) -> Json | None:
-    """A condition of an object by type."""
-    return next(
-        (each for each in obj.get("status", {}).get("conditions") or () if each["type"] == kind), None
-    )
-
-
-def is_ready(pod: Json) -> bool:
-    """Whether the pod's Ready condition holds."""
-    found = condition(pod, "Ready")
-    return found is not None and found["status"] == "True"
-
-
-def available_in(pod: Json, minimum: int, now: float) -> float | None:
-    """Seconds until a ready pod counts as available (0: it does); None while it is not ready."""
-    found = condition(pod, "Ready")
-    if found is None or found["status"] != "True":
-        return None
-    return max(0.0, parse_time(found["lastTransitionTime"]) + minimum - now) if minimum else 0.0
-
-
-def deletion_rank(pod: Json, related: int) -> tuple[Any, ...]:
-    """Sort key: the first are deleted first. `related`: pods of the same owner's kin on the same node."""
-    status = pod.get("status", {})
-    phase = {"Pending": 0, "Unknown": 1, "Running": 2}.get(status.get("phase", "Pending"), 2)
-    ready = condition(pod, "Ready")
-    since = parse_time(ready["lastTransitionTime"]) if ready and ready["status"] == "True" else 0.0
-    restarts = max((each.get("restartCount", 0) for each in status.get("containerStatuses") or ()), default=0)
-    cost = int(
-        (pod["metadata"].get("annotations") or {}).get("controller.kubernetes.io/pod-deletion-cost", "0")
-    )
-    created = parse_time(pod["metadata"]["creationTimestamp"])
-    assigned = bool(pod["spec"].get("nodeName"))
-    return (assigned, phase, is_ready(pod), cost, -related, -since, -restarts, -created)
 
 
 class ReplicaSetController:
@@ -83,7 +44,7 @@ class ReplicaSetController:
         self._agenda = agenda
         self._sets = sets
         self._pods = pods
-        self._recorder = EventRecorder(api, agenda, "replicaset-controller")
+        self._control = PodControl(api, EventRecorder(api, agenda, "replicaset-controller"))
         self._queue = WorkQueue(agenda, self._sync, LATE)
 
     def start(self) -> None:
@@ -143,17 +104,11 @@ class ReplicaSetController:
         return None
 
     def _create(self, owner: Json, count: int) -> ApiError | None:
-        error = slow_start(min(count, BURST), lambda: self._create_one(owner))
-        return None if error is not None and is_terminating_namespace(error) else error
+        def make() -> None:
+            self._control.create(owner, pod_from_template(owner))
 
-    def _create_one(self, owner: Json) -> None:
-        try:
-            pod = self._api.create("pods", namespace_of(owner), _pod_from(owner)).object
-        except ApiError as error:
-            if not is_terminating_namespace(error):
-                self._recorder.record(owner, "Warning", "FailedCreate", f"Error creating: {error.message}")
-            raise
-        self._recorder.record(owner, "Normal", "SuccessfulCreate", f"Created pod: {name_of(pod)}")
+        error = slow_start(min(count, BURST), make)
+        return None if error is not None and is_terminating_namespace(error) else error
 
     def _delete(self, owner: Json, pods: list[Json], count: int) -> None:
         related = self._related(owner, pods)
@@ -164,8 +119,7 @@ class ReplicaSetController:
             pods, key=lambda pod: deletion_rank(pod, on_node.get(pod["spec"].get("nodeName", ""), 0))
         )
         for pod in ranked[: min(count, BURST)]:
-            self._api.delete("pods", namespace_of(pod), name_of(pod))
-            self._recorder.record(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
+            self._control.delete(owner, pod)
 
     def _related(self, owner: Json, pods: list[Json]) -> list[Json]:
         """The active pods of all ReplicaSets of the same Deployment."""
@@ -213,19 +167,4 @@ def _failure(error: ApiError, now: float) -> Json:
         "lastTransitionTime": format_time(now),
         "reason": "FailedCreate",
         "message": error.message,
-    }
-
-
-def _pod_from(owner: Json) -> Json:
-    template = copy_json(owner["spec"]["template"])
-    metadata = template.get("metadata") or {}
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {
-            "generateName": f"{name_of(owner)}-",
-            **{key: metadata[key] for key in ("labels", "annotations", "finalizers") if metadata.get(key)},
-            "ownerReferences": [controller_reference(owner)],
-        },
-        "spec": template["spec"],
     }

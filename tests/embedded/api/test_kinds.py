@@ -27,6 +27,7 @@ def test_what_is_declared_as_not_honoured_exists() -> None:
         "io.k8s.api.core.v1.ContainerPort": honoured.PORT,
         "io.k8s.api.core.v1.VolumeMount": honoured.MOUNT,
         "io.k8s.api.core.v1.ServiceSpec": honoured.SERVICE,
+        "io.k8s.api.batch.v1.JobSpec": honoured.JOB,
     }
     for name, gaps in places.items():
         properties = definitions.load()[name]["properties"]

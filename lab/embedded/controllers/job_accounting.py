@@ -1,0 +1,110 @@
+"""Counting the pods of a Job, each once, and how long to wait after failures; pure.
+
+Follows `pkg/controller/job` of v1.36 (`tracking_utils.go`, `backoff_utils.go`). A pod that is not counted yet
+carries a finalizer; what was counted is in the Job's status, so pods may vanish afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lab.embedded.objects.meta import finalizers_of, is_deleting
+from lab.embedded.objects.times import parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Json = dict[str, Any]
+FINALIZER = "batch.kubernetes.io/job-tracking"
+FIRST_BACKOFF, LONGEST_BACKOFF = 10.0, 600.0
+"""Seconds before a pod is made after one failure, doubling with each, and at most."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Pods that ended since the last sync."""
+
+    succeeded: tuple[Json, ...] = ()
+    failed: tuple[Json, ...] = ()
+
+    @property
+    def all(self) -> tuple[Json, ...]:
+        """Both."""
+        return self.succeeded + self.failed
+
+
+def has_failed(pod: Json) -> bool:
+    """Whether a pod counts as a failure: it failed, or is being deleted without having succeeded."""
+    phase = pod.get("status", {}).get("phase")
+    return phase == "Failed" or (is_deleting(pod) and phase != "Succeeded")
+
+
+def newly_finished(pods: Sequence[Json]) -> Finished:
+    """The pods that have ended and are not counted yet."""
+    open_ones = [pod for pod in pods if FINALIZER in finalizers_of(pod)]
+    return Finished(
+        tuple(pod for pod in open_ones if pod.get("status", {}).get("phase") == "Succeeded"),
+        tuple(pod for pod in open_ones if has_failed(pod)),
+    )
+
+
+def is_terminating(pod: Json) -> bool:
+    """Whether a pod is on its way out and something of it may still run."""
+    return is_deleting(pod) and pod.get("status", {}).get("phase") not in {"Succeeded", "Failed"}
+
+
+def finish_time(pod: Json) -> float:
+    """When a pod ended: its last container did, or it stopped being ready, or it was deleted."""
+    status, metadata = pod.get("status", {}), pod["metadata"]
+    states = [each.get("state", {}).get("terminated") for each in status.get("containerStatuses") or ()]
+    ends = [state["finishedAt"] for state in states if state and state.get("finishedAt")]
+    if ends and len(ends) == len(states):
+        return max(parse_time(each) for each in ends)
+    for each in status.get("conditions") or ():
+        if each["type"] == "Ready" and each["status"] == "False" and each.get("lastTransitionTime"):
+            return parse_time(each["lastTransitionTime"])
+    if is_deleting(pod):
+        grace: int = metadata.get("deletionGracePeriodSeconds") or 0
+        return parse_time(metadata["deletionTimestamp"]) - grace
+    return parse_time(metadata["creationTimestamp"])
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """Failures since the last success, and when the last one was (agenda seconds)."""
+
+    failures: int = 0
+    last: float | None = None
+
+    def after(self, finished: Finished) -> Backoff:
+        """The record with the pods that have ended since."""
+        failures = sorted(map(finish_time, finished.failed))
+        if not finished.succeeded:
+            return Backoff(self.failures + len(failures), failures[-1]) if failures else self
+        success = max(map(finish_time, finished.succeeded))
+        later = [each for each in failures if each > success]
+        return Backoff(len(later), later[-1] if later else None)
+
+    def remaining(self, now: float) -> float:
+        """Seconds until the next pod may be made."""
+        if not self.failures or self.last is None:
+            return 0.0
+        pause = min(FIRST_BACKOFF * 2.0 ** min(self.failures - 1, 60), LONGEST_BACKOFF)
+        return max(0.0, self.last + pause - now)
+
+
+def restarts_exceed(job: Json, pods: Sequence[Json]) -> bool:
+    """Whether containers that restart in place have used up the retries (`restartPolicy: OnFailure`)."""
+    spec = job["spec"]
+    if spec["template"]["spec"].get("restartPolicy") != "OnFailure":
+        return False
+    restarts: int = sum(
+        each.get("restartCount", 0)
+        for pod in pods
+        if pod.get("status", {}).get("phase") in {"Running", "Pending"}
+        for key in ("initContainerStatuses", "containerStatuses")
+        for each in pod["status"].get(key) or ()
+    )
+    limit: int = spec["backoffLimit"]
+    return restarts > 0 if not limit else restarts >= limit
