@@ -22,7 +22,7 @@ from lab.attempt.lab import Lab
 from lab.settings import Settings
 from lab.tui.app import PodlabApp
 from lab.tui.screens.exercise import ExerciseScreen
-from lab.tui.widgets.files import Editor
+from lab.tui.widgets.editor import Editor
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,8 +1,7 @@
 """One learner's attempt at one exercise: files, cluster, hints, verdict.
 
-The attempt owns no state of its own: files are in the workspace, objects in the cluster, the rest in the
-progress file. Any number of processes may hold an attempt at the same exercise; what changes files or the
-cluster takes the exercise's lock.
+The attempt owns no state: files are in the workspace, objects in the cluster, the rest in the progress file.
+Any number of processes may hold an attempt at an exercise; what changes files or cluster takes its lock.
 """
 
 from __future__ import annotations
@@ -54,6 +53,8 @@ class Attempt:
     settings: Settings
     place: Workspace
     progress_file: ProgressFile
+    starts_cluster: bool = True
+    """Whether the lab's own cluster, when it was stopped, is started by whatever needs it."""
     _client: Client | None = field(default=None, init=False, repr=False)
     _connected: bytes = field(default=b"", init=False, repr=False)
     """The kubeconfig `_client` was made from."""
@@ -68,7 +69,7 @@ class Attempt:
         """A connection to the cluster; another one after the cluster got another address or certificate."""
         from lab.kube import Client
 
-        kubeconfig = clusters.kubeconfig(self.provider)
+        kubeconfig = self._kubeconfig()
         content = kubeconfig.read_bytes()
         if self._client is None or self._connected != content:
             self._client = Client(kubeconfig)
@@ -162,7 +163,7 @@ class Attempt:
         from lab.attempt.live import LiveStream
         from lab.kube import Client
 
-        return LiveStream(lambda: Client(clusters.kubeconfig(self.provider)), self.namespace)
+        return LiveStream(lambda: Client(self._kubeconfig()), self.namespace)
 
     def logs(self, pod: str, container: str, *, previous: bool = False, tail: int | None = 500) -> str:
         """A container's log, the last `tail` lines of it (None: all).
@@ -181,6 +182,7 @@ class Attempt:
         """Variables for a shell or editor: KUBECONFIG (namespace set), PODLAB_*, PATH with kubectl."""
         from lab.attempt import environment
 
+        self._kubeconfig()
         return environment.variables(
             self.provider, self.exercise.name, self.namespace, self.workspace, self.settings
         )
@@ -300,6 +302,9 @@ class Attempt:
         if self._client is not None:
             self._client.close()
             self._client = None
+
+    def _kubeconfig(self) -> Path:
+        return clusters.kubeconfig(self.provider, start=self.starts_cluster)
 
     def _require_namespace(self, narrate: Narrate) -> None:
         """Go on only where the exercise runs; what a killed lab left injected there is put back.

@@ -43,16 +43,19 @@ def statuses(settings: Settings) -> tuple[Status, ...]:
     return tuple(provider(name, settings).status() for name in ("embedded", "kind"))
 
 
-def kubeconfig(provider: Provider) -> Path:
+def kubeconfig(provider: Provider, *, start: bool = True) -> Path:
     """The cluster's kubeconfig. The embedded cluster is started when it is not up: its objects were kept.
 
+    Without `start` only one whose process died, or is of another version, is: one that somebody stopped stays
+    stopped.
+
     Raises:
-        NotAbleError: another provider's cluster is not up, or the embedded one cannot be started.
+        NotAbleError: another provider's cluster is not up, or the embedded one cannot or may not be started.
     """
     try:
         return provider.kubeconfig()
     except NotAbleError:
-        if provider.name != "embedded":
+        if provider.name != "embedded" or not (start or provider.status().state == "stale"):
             raise
     provider.up(silent)
     return provider.kubeconfig()

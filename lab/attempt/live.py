@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from lab.attempt import rows
 from lab.attempt.views import LiveView
-from lab.errors import LabError, ObservationLost
+from lab.errors import LabError, NotAbleError, ObservationLost
 from lab.observe import Recorder
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class LiveStream:
             self._closed.wait(max(0.0, SHORTEST_SECONDS - (time.monotonic() - started)))
 
     def _lose(self, error: LabError) -> None:
-        self._publish(replace(self.view, lost=error.what))
+        self._publish(replace(self.view, lost=lost_sentence(error)))
 
     def _publish(self, view: LiveView) -> None:
         with self._lock:
@@ -117,6 +117,11 @@ class LiveStream:
             self.view = numbered = replace(view, generation=self.view.generation + 1)
             for callback in tuple(self._subscribers):
                 callback(numbered)
+
+
+def lost_sentence(error: LabError) -> str:
+    """Why nothing is seen, without the transport's own wording, which comes behind a colon."""
+    return error.what if isinstance(error, NotAbleError) else error.what.partition(": ")[0]
 
 
 def view_of(objects: Mapping[str, Sequence[Object]], namespace: str, now: float) -> LiveView:

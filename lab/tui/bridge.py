@@ -9,6 +9,8 @@ Invariants:
 
 from __future__ import annotations
 
+import contextlib
+import shlex
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,7 +24,7 @@ from lab.tui.messages import (
     OperationFailed,
     OperationStarted,
 )
-from lab.tui.operation import Failure, Kind, Operation
+from lab.tui.operation import Applied, Failure, Kind, Operation, WasReset
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -70,13 +72,19 @@ class Bridge:
 
     def start(self, name: str, reply_to: MessagePump, *, resume: bool) -> bool:
         """Start an exercise, or take it up again where it was. The result is the attempt."""
+        from lab.attempt import clusters  # noqa: PLC0415 (the first frame can do without)
 
         def work(operation: Operation, narrate: Callable[[str], None]) -> object:
             if resume:
-                narrate("Taking up where you were")
+                narrate("taking it up where you were")
                 attempt = self.lab.resume(name)
+                # Coming back is asking for the cluster; one that cannot be had is told on the screen.
+                with contextlib.suppress(LabError):
+                    clusters.kubeconfig(attempt.provider)
             else:
                 attempt = self.lab.start(name, narrate=narrate, cancel=operation.cancel)
+            # From here on a cluster that somebody stops is shown as stopped, not started behind their back.
+            attempt.starts_cluster = False
             return attempt
 
         return self._begin(Operation(Kind.START, name, f"podlab start {name}"), work, reply_to)
@@ -84,16 +92,18 @@ class Bridge:
     def save_and_apply(
         self, attempt: Attempt, edited: list[tuple[FileText, str]], reply_to: MessagePump
     ) -> bool:
-        """Write edited files, then bring the workspace into the cluster. The result is an `ApplyResult`."""
+        """Write edited files, then bring the workspace into the cluster. The result is an `Applied`."""
         from lab.tui import files  # noqa: PLC0415 (the catalogue can do without)
 
         def work(operation: Operation, narrate: Callable[[str], None]) -> object:
             for before, text in edited:
                 files.write(before.file, text, before=before.text)
-                narrate(f"Saved {before.file.name}")
-            return attempt.apply(narrate=narrate, cancel=operation.cancel)
+                narrate(f"saved {before.file.name}")
+            found = files.read_all(attempt)
+            return Applied(attempt.apply(narrate=narrate, cancel=operation.cancel), found)
 
-        return self._begin(self._operation(Kind.APPLY, attempt, "start"), work, reply_to)
+        command = f"kubectl apply -f {shlex.quote(str(attempt.workspace))}"
+        return self._begin(Operation(Kind.APPLY, attempt.exercise.name, command), work, reply_to)
 
     def check(self, attempt: Attempt, reply_to: MessagePump) -> bool:
         """Verify. Findings come as `Found`; the result is the `Verdict`."""
@@ -108,10 +118,12 @@ class Bridge:
         return self._begin(self._operation(Kind.CHECK, attempt, "check"), work, reply_to)
 
     def reset(self, attempt: Attempt, reply_to: MessagePump) -> bool:
-        """Files and cluster as at the start. The result is the backup's path or None."""
+        """Files and cluster as at the start. The result is a `WasReset`."""
+        from lab.tui import files  # noqa: PLC0415 (the catalogue can do without)
 
         def work(operation: Operation, narrate: Callable[[str], None]) -> object:
-            return attempt.reset(narrate=narrate, cancel=operation.cancel)
+            backup = attempt.reset(narrate=narrate, cancel=operation.cancel)
+            return WasReset(backup, files.read_all(attempt))
 
         return self._begin(self._operation(Kind.RESET, attempt, "reset"), work, reply_to)
 

@@ -1,4 +1,4 @@
-"""What an exercise screen follows while it is open: cluster, clock, the log in view, the files on disk.
+"""What an exercise screen follows while it is open: cluster, clock, the log in view, files and progress.
 
 One thread a screen. The cluster pushes (the attempt's live stream); the rest is looked at once a second, or
 at once when somebody asks. A reading is posted only when it differs from the one before.
@@ -10,10 +10,12 @@ import threading
 from typing import TYPE_CHECKING
 
 from lab.attempt.clock import Clock
+from lab.attempt.live import lost_sentence
 from lab.attempt.views import LiveView
-from lab.errors import LabError
+from lab.errors import LabError, NotAbleError, ObservationLost
+from lab.model.progress import Standing
 from lab.tui import files
-from lab.tui.messages import ClockRead, FilesRead, LiveChanged, LogRead
+from lab.tui.messages import ClockRead, FilesRead, LiveChanged, LogRead, SolvedElsewhere
 from lab.tui.view import LOG_LINES, ClockReading, FileText, LogSource, LogText
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class Feed:
         self._source: LogSource | None = None
         self._log: LogText | None = None
         self._files: tuple[FileText, ...] | None = None
+        self._solved = False
 
     def look_at(self, source: LogSource | None) -> None:
         """Follow this log from now on (None: no log)."""
@@ -64,12 +67,13 @@ class Feed:
         try:
             while not self._closed.is_set():
                 self._wake.clear()
+                self._read_files()
                 if stream is None or self._retry:
                     self._retry = False
                     stream = self._connect(stream)
-                self._read_files()
                 self._read_clock()
                 self._read_log()
+                self._read_progress()
                 self._wake.wait(PERIOD)
         finally:
             if stream is not None:
@@ -86,7 +90,7 @@ class Feed:
             stream = self._attempt.live()
             stream.subscribe(lambda live: self._post(LiveChanged(live)))
         except LabError as problem:
-            self._post(LiveChanged(LiveView(self._attempt.namespace, 0.0, lost=problem.what)))
+            self._post(LiveChanged(LiveView(self._attempt.namespace, 0.0, lost=lost_sentence(problem))))
             return None
         return stream
 
@@ -105,6 +109,8 @@ class Feed:
         try:
             text = self._attempt.logs(source.pod, source.container, previous=source.previous, tail=LOG_LINES)
             log = LogText(source, tuple(text.splitlines()))
+        except (NotAbleError, ObservationLost):
+            return  # what was read stays in view; the live stream says that the cluster is lost, and why
         except LabError as problem:
             log = LogText(source, (), problem.what)
         if log != self._log and source == self._source:
@@ -112,10 +118,12 @@ class Feed:
             self._post(LogRead(log))
 
     def _read_files(self) -> None:
-        try:
-            found = tuple(files.read(file) for file in self._attempt.files())
-        except LabError:
-            found = ()  # the workspace is gone; applying and checking say so with the remedy
+        found = files.read_all(self._attempt)
         if found != self._files:
             self._files = found
             self._post(FilesRead(found))
+
+    def _read_progress(self) -> None:
+        if not self._solved and self._attempt.record().standing is Standing.SOLVED:
+            self._solved = True
+            self._post(SolvedElsewhere())

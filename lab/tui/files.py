@@ -8,14 +8,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.attempt import durable
-from lab.errors import ContentError, UsageError
+from lab.attempt.views import FileState
+from lab.errors import ContentError, LabError, UsageError
 from lab.tui.view import FileText
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lab.attempt.attempt import Attempt
     from lab.attempt.views import WorkspaceFile
 
 EDITABLE_BYTES = 512 * 1024
 """Larger files are left to the learner's own editor."""
+
+
+def read_all(attempt: Attempt) -> tuple[FileText, ...]:
+    """The workspace as it is on disk now; nothing where it is gone: applying and checking say so."""
+    try:
+        return tuple(read(file) for file in attempt.files())
+    except LabError:
+        return ()
+
+
+def changed(before: Sequence[FileText], now: Sequence[FileText]) -> tuple[str, ...]:
+    """Names of the exercise's files that came, went, or have another text."""
+    texts = [{one.file.name: one.text for one in some if _counts(one)} for some in (before, now)]
+    names = dict.fromkeys((*texts[0], *texts[1]))
+    return tuple(name for name in names if texts[0].get(name) != texts[1].get(name))
+
+
+def _counts(content: FileText) -> bool:
+    return content.file.state not in {FileState.FOREIGN, FileState.MISSING}
 
 
 def read(file: WorkspaceFile) -> FileText:

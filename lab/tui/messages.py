@@ -85,6 +85,11 @@ class ClockRead(Message):
 
 
 @dataclass
+class SolvedElsewhere(Message):
+    """The progress file has the exercise as solved, whoever checked it."""
+
+
+@dataclass
 class LogRead(Message):
     """The log in view was read again and is different."""
 

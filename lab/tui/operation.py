@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import traceback
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from lab.attempt.cancel import Cancel
-from lab.errors import Cancelled, LabError, Place
+from lab.errors import Cancelled, ContentError, LabError, NotAbleError, ObservationLost, Place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lab.attempt.views import ApplyResult
+    from lab.tui.view import FileText
 
 NARRATION_LINES = 1000
 """So many of the last lines of narration are kept."""
@@ -49,6 +56,22 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Applied:
+    """What an apply did, and the files it took."""
+
+    result: ApplyResult
+    files: tuple[FileText, ...]
+
+
+@dataclass(frozen=True)
+class WasReset:
+    """Where a reset kept the learner's files (None: nothing was edited), and the files as they are now."""
+
+    backup: Path | None
+    files: tuple[FileText, ...]
+
+
+@dataclass(frozen=True)
 class Failure:
     """Why an operation failed, ready to show."""
 
@@ -62,25 +85,36 @@ class Failure:
     detail: str = ""
     """Narration so far, and the trace of an error that nobody foresaw."""
     cancelled: bool = False
+    environment: bool = False
+    """It is about the cluster or this machine, not about what the learner wrote."""
 
     @classmethod
     def of(cls, problem: BaseException, operation: Operation) -> Failure:
         """The failure an exception makes of an operation."""
         told = "\n".join(operation.narration)
+        if isinstance(problem, ObservationLost):
+            # What comes behind the colon is the transport's own wording: for those who want to know.
+            what, _, reason = problem.what.partition(": ")
+            return replace(cls._known(problem, operation), what=what, detail=f"{told}\n{reason}".strip())
         if isinstance(problem, LabError):
-            return cls(
-                what=problem.what,
-                where=str(problem.where or ""),
-                place=problem.where if isinstance(problem.where, Place) else None,
-                remedy=problem.remedy,
-                command=operation.command,
-                detail=told,
-                cancelled=isinstance(problem, Cancelled),
-            )
+            return replace(cls._known(problem, operation), detail=told)
         trace = "".join(traceback.format_exception(problem))
         return cls(
             what=f"Podlab stumbled over itself: {type(problem).__name__}: {problem}",
             remedy="this is a mistake in Podlab; please report it with the text below",
             command=operation.command,
             detail=f"{told}\n{trace}".strip(),
+        )
+
+    @classmethod
+    def _known(cls, problem: LabError, operation: Operation) -> Failure:
+        return cls(
+            what=problem.what,
+            where=str(problem.where or ""),
+            place=problem.where if isinstance(problem.where, Place) else None,
+            remedy=problem.remedy,
+            # A mistake in a file is seen in the file: no command makes it clearer.
+            command="" if isinstance(problem, ContentError) else operation.command,
+            cancelled=isinstance(problem, Cancelled),
+            environment=isinstance(problem, NotAbleError | ObservationLost),
         )

@@ -96,7 +96,10 @@ class AttemptView:
     workspace: Path
     live: LiveView | None = None
     """None until the first look at the cluster."""
-    files: tuple[FileText, ...] = ()
+    files: tuple[FileText, ...] | None = None
+    """None until the workspace was read."""
+    pending: tuple[str, ...] = ()
+    """Names of files with edits that are not in the cluster: not saved, or not applied since."""
     log: LogText | None = None
     clock: ClockReading | None = None
     judging: Judging = Judging()

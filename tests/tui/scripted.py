@@ -300,7 +300,10 @@ class ScriptedAttempt:
     @property
     def provider(self) -> Any:
         return SimpleNamespace(
-            name="embedded", clock=lambda: self.clock, up=lambda _narrate: self.calls.append("up")
+            name="embedded",
+            clock=lambda: self.clock,
+            up=lambda _narrate: self.calls.append("up"),
+            kubeconfig=lambda: self.workspace / "kubeconfig",
         )
 
     def record(self) -> Record:

@@ -15,7 +15,7 @@ from lab.tui.screens.dialogs import ChoiceScreen
 from lab.tui.screens.exercise import ExerciseScreen
 from lab.tui.screens.failure import FailureScreen
 from lab.tui.screens.reading import DebriefScreen, HintScreen, ReadingScreen
-from lab.tui.widgets.files import Editor
+from lab.tui.widgets.editor import Editor
 from lab.tui.widgets.logs import LogLines
 from tests.tui.conftest import Driver, driven
 from tests.tui.scripted import BROKEN, NOT_YET, POLICY, SOLVED, ScriptedLab, pod
@@ -29,7 +29,7 @@ async def test_from_broken_to_solved_by_keys(lab: ScriptedLab) -> None:
         await driver.until(lambda: driver.exercise.view.judging.verdict, "the first verdict")
         assert "Not yet" in driver.text("Banner")
         assert "restarted twice" in driver.text("#finding-text")
-        await driver.press("2")
+        await driver.press("2", "enter")
         editor = await _editor(driver)
         editor.text = editor.text.replace("/health,", "/healthz,")
         await driver.press("ctrl+s")
@@ -46,10 +46,14 @@ async def test_from_broken_to_solved_by_keys(lab: ScriptedLab) -> None:
 
 
 async def _editor(driver: Driver) -> Editor:
-    await driver.until(lambda: isinstance(driver.app.focused, Editor), "the editor has the keyboard")
-    focused = driver.app.focused
-    assert isinstance(focused, Editor)
-    return focused
+    def editing() -> Editor | None:
+        focused = driver.app.focused
+        return focused if isinstance(focused, Editor) and focused.editing else None
+
+    await driver.until(editing, "the editor takes what is typed")
+    found = editing()
+    assert found is not None
+    return found
 
 
 async def test_hints_come_rung_by_rung(lab: ScriptedLab) -> None:
@@ -75,7 +79,7 @@ async def test_a_file_changed_elsewhere_is_taken_over_or_asked_for(lab: Scripted
     async with driven(lab) as driver:
         attempt = await driver.begin()
         file = attempt.workspace / "app.yaml"
-        await driver.press("2")
+        await driver.press("2", "enter")
         editor = await _editor(driver)
         file.write_text("from: outside\n")
         assert driver.exercise.feed is not None
@@ -128,7 +132,7 @@ async def test_the_question_is_answered(lab: ScriptedLab) -> None:
 async def test_keys_are_typed_in_the_editor_and_a_check_offers_to_apply_first(lab: ScriptedLab) -> None:
     async with driven(lab) as driver:
         attempt = await driver.begin()
-        await driver.press("2")
+        await driver.press("2", "enter")
         editor = await _editor(driver)
         await driver.press("c", "h", "r")
         assert editor.text.startswith("chr")
@@ -167,7 +171,7 @@ async def test_unsaved_edits_are_asked_for_and_outlive_a_kill(lab: ScriptedLab) 
     drafts.flush()
     async with driven(lab) as driver:
         await driver.begin()
-        await driver.press("2")
+        await driver.press("2", "enter")
         editor = await _editor(driver)
         assert editor.text.startswith("kept ")
         await driver.press("x")

@@ -50,7 +50,11 @@ async def _catalogue(pilot: Pilot[int]) -> None:
 async def _files(pilot: Pilot[int]) -> None:
     screen = await _opened(pilot)
     await pilot.press("2")
-    await wait_until(pilot, lambda: type(screen.focused).__name__ == "Editor", "the editor has the keyboard")
+    await wait_until(pilot, lambda: type(screen.focused).__name__ == "Editor", "the file has the keyboard")
+    await pilot.press("enter")
+    await wait_until(
+        pilot, lambda: "EDITING" in str(screen.query_one("#files").border_subtitle), "it is edited"
+    )
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])

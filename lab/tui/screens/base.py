@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from textual.binding import Binding
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.widgets import Static
 
 from lab.tui import arrangement
@@ -22,14 +22,20 @@ HELP = Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="The
 """Every screen lists it last of those in its footer."""
 
 
+BREAKPOINTS = [(0, "-narrow"), (arrangement.WIDE, "-wide"), (arrangement.BROAD, "-broad")]
+"""Least widths and the class a screen of that width has."""
+
+
+class LabDialog(ModalScreen[ScreenResultType]):
+    """A box over a screen: its content is one container of the class `dialog`."""
+
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
+
+
 class LabScreen(Screen[None]):
     """A screen of the lab; subclasses compose in `compose_body`."""
 
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (the base class declares it without ClassVar)
-        (0, "-narrow"),
-        (arrangement.WIDE, "-wide"),
-        (arrangement.BROAD, "-broad"),
-    ]
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
 
     @property
     def lab_app(self) -> PodlabApp:

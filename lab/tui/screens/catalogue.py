@@ -37,6 +37,8 @@ class CatalogueScreen(LabScreen):
         ),
         Binding("n", "next_unsolved", "Next unsolved"),
         Binding("escape", "clear_search", "Clear search", show=False),
+        Binding("down", "move(1)", "Down", show=False),
+        Binding("up", "move(-1)", "Up", show=False),
         Binding("t", "app.next_theme", "Theme", tooltip="Dark, light, high contrast; the choice is kept"),
         Binding("q", "app.quit", "Quit"),
         HELP,
@@ -87,7 +89,10 @@ class CatalogueScreen(LabScreen):
             return
         self._exercises = message.exercises
         self.reload(message.exercises)
-        self.query_one(ExerciseList).go_to(self._progress().current)
+        found, progress = self.query_one(ExerciseList), self._progress()
+        found.go_to(progress.current)
+        if progress.of(progress.current).standing is Standing.SOLVED:
+            found.next_unsolved()
 
     def reload(self, exercises: tuple[Exercise, ...]) -> None:
         """Show these with the progress as it is on disk now."""
@@ -117,11 +122,19 @@ class CatalogueScreen(LabScreen):
         search.focus()
 
     def action_clear_search(self) -> None:
-        """Close the search and show everything."""
+        """Close the search and show everything; the cursor stays where it is."""
         search = self.query_one(Input)
         search.value = ""
         search.display = False
         self.query_one(ExerciseList).focus()
+
+    def action_move(self, by: int) -> None:
+        """Up or down the list while the search has the keyboard."""
+        found = self.query_one(ExerciseList)
+        if by > 0:
+            found.action_cursor_down()
+        else:
+            found.action_cursor_up()
 
     def action_next_unsolved(self) -> None:
         """To the next exercise that is not solved."""
@@ -134,7 +147,7 @@ class CatalogueScreen(LabScreen):
 
     @on(Input.Submitted)
     def _search_done(self) -> None:
-        self.query_one(ExerciseList).focus()
+        self.query_one(ExerciseList).action_select()
 
     @on(ExerciseList.Highlighted)
     def _show_summary(self, event: ExerciseList.Highlighted) -> None:
@@ -169,6 +182,7 @@ class CatalogueScreen(LabScreen):
     def on_operation_done(self, message: OperationDone) -> None:
         """Started: on to the exercise."""
         self._close_progress()
+        self.action_clear_search()
         self.lab_app.open_attempt(cast("Attempt", message.result))
 
     def on_operation_failed(self, message: OperationFailed) -> None:
@@ -185,7 +199,7 @@ class CatalogueScreen(LabScreen):
             if wish == "again":
                 self.begin(name)
 
-        self.app.push_screen(FailureScreen(message.operation.title, message.failure), answered)
+        self.app.push_screen(FailureScreen(f"{message.operation.title} failed", message.failure), answered)
 
     def _close_progress(self) -> None:
         if self._in_front is not None and self._in_front is self.app.screen:

@@ -9,9 +9,10 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.markup import escape
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
+
+from lab.tui.screens.base import LabDialog
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -28,7 +29,7 @@ class Choice:
     """A letter that chooses it at once."""
 
 
-class ChoiceScreen(ModalScreen[str | None]):
+class ChoiceScreen(LabDialog[str | None]):
     """Asks one thing; the result is the id of the choice, None when it was left with Escape.
 
     The first choice is the harmless one: Enter on a dialog that came unexpected does no harm.

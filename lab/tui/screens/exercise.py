@@ -15,15 +15,16 @@ from textual.containers import Horizontal, Vertical
 from textual.markup import escape
 from textual.widgets import Footer, Static
 
+from lab.attempt import answers
 from lab.model.progress import Standing
 from lab.model.verdict import State
-from lab.tui import arrangement
+from lab.tui import arrangement, files
 from lab.tui.arrangement import BRIEF, CHECKS, EVENTS, FILES, LOGS, PANELS, PODS
 from lab.tui.drafts import Drafts
 from lab.tui.screens.base import HELP, LabScreen
 from lab.tui.screens.exercise_actions import Actions
 from lab.tui.screens.exercise_results import Results
-from lab.tui.view import AttemptView
+from lab.tui.view import AttemptView, Judging
 from lab.tui.widgets.banner import Banner
 from lab.tui.widgets.brief import BriefPanel
 from lab.tui.widgets.checklist import ChecklistPanel, planned
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
 
     from lab.attempt.attempt import Attempt
     from lab.tui.feed import Feed
-    from lab.tui.messages import ClockRead, FilesRead, LiveChanged, LogRead
+    from lab.tui.messages import ClockRead, FilesRead, LiveChanged, LogRead, SolvedElsewhere
+    from lab.tui.view import FileText
 
 
 DRAFT_SECONDS = 0.5
@@ -59,6 +61,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "check", "Check", tooltip="Verify the live cluster; applies nothing"),
         Binding("h", "hint", "Hint", tooltip="The next rung: where to look, what it means, what to change"),
+        Binding("a", "answer", "Answer", tooltip="The lab's question about the cause"),
         Binding("ctrl+s", "apply", "Apply", tooltip="Write edited files and apply the workspace"),
         Binding("e", "edit", "Edit", tooltip="The file in view in $EDITOR"),
         Binding(
@@ -73,7 +76,6 @@ class ExerciseScreen(Actions, Results, LabScreen):
         Binding("s", "solution", "Solution", tooltip="One way to mend it; asks first"),
         Binding("q", "back", "Back", tooltip="To the catalogue; everything stays as it is"),
         HELP,
-        Binding("a", "answer", "Answer", show=False, tooltip="The diagnosis question, where there is one"),
         Binding("o", "output", "Output", show=False, tooltip="What the last long operation said"),
         Binding("escape", "cancel", "Cancel", show=False, tooltip="Cancel what is running"),
         Binding("R", "reconnect", "Reconnect", show=False, tooltip="Try the cluster again"),
@@ -115,6 +117,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
             provider=attempt.provider.name,
             workspace=attempt.workspace,
             solved_before=record.standing is Standing.SOLVED,
+            judging=Judging(findings=tuple(answers.restored(record.findings).values())),
         )
         self.busy = ""
         """What runs now, for the banner; empty: nothing."""
@@ -122,7 +125,9 @@ class ExerciseScreen(Actions, Results, LabScreen):
         self.drafts = Drafts(attempt.settings.home, exercise.name, attempt.workspace)
         self._draft_timer: Timer | None = None
         self._asked = len(planned(exercise.header))
-        self._offered = (False, False)
+        self._offered: tuple[bool, ...] = ()
+        self.applied: tuple[FileText, ...] | None = None
+        """The files as they went into the cluster last; None: not read yet."""
         self._recent: tuple[str, ...] = (BRIEF, PODS, CHECKS, EVENTS)
 
     def compose_body(self) -> ComposeResult:
@@ -170,7 +175,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
         self.query_one(ClockBar).show(view)
         self.query_one(Banner).say(view, self.busy)
         self._mark(view)
-        offered = (self._solved, view.clock is not None and view.clock.controllable)
+        offered = (self._solved, self._answered_well, view.clock is not None and view.clock.controllable)
         if offered != self._offered:
             # The footer is composed anew by this: only when what is offered changed, not with every view.
             self._offered = offered
@@ -178,7 +183,10 @@ class ExerciseScreen(Actions, Results, LabScreen):
 
     def change(self, **parts: Any) -> None:
         """Replace parts of the view."""
-        self.push(replace(self.view, **parts))
+        view = replace(self.view, **parts)
+        changed = files.changed(self.applied, view.files) if self.applied and view.files else ()
+        pending = tuple(dict.fromkeys((*self.query_one(FilesPanel).dirty, *changed)))
+        self.push(replace(view, pending=pending))
 
     def _mark(self, view: AttemptView) -> None:
         strip = self.query_one(Strip)
@@ -203,7 +211,13 @@ class ExerciseScreen(Actions, Results, LabScreen):
 
     def on_files_read(self, message: FilesRead) -> None:
         """Files changed on disk."""
+        if self.applied is None:
+            self.applied = message.files
         self.change(files=message.files)
+
+    def on_solved_elsewhere(self, _message: SolvedElsewhere) -> None:
+        """`podlab check` in a shell, or `podlab watch`, may have found it solved."""
+        self.change(solved_before=True)
 
     # --- unsaved edits -------------------------------------------------------------------------------------
 
@@ -214,7 +228,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
 
     @on(FilesPanel.DirtyChanged)
     def _dirty_changed(self) -> None:
-        self._mark(self.view)
+        self.change()
         self._edited()
 
     @on(FilesPanel.Edited)
@@ -259,15 +273,14 @@ class ExerciseScreen(Actions, Results, LabScreen):
 
     def action_panel(self, panel: str) -> None:
         """Bring a panel into view and give it the keyboard."""
+        self._ended_editing(panel)
         self._recent = arrangement.touch(self._recent, panel)
         # Before the panel that has the focus is hidden: else Textual would pass it on to whatever comes next,
         # and that panel would be taken for the one that is wanted.
-        self.set_focus(None)
+        wanted = self._panel(panel)
+        wanted.display = True
+        wanted.focus_inside()
         self._arrange()
-        self.call_after_refresh(self._give_keyboard, panel)
-
-    def _give_keyboard(self, panel: str) -> None:
-        self._panel(panel).focus_inside()
         self.refresh_bindings()
 
     def action_file(self, by: int) -> None:
@@ -279,17 +292,17 @@ class ExerciseScreen(Actions, Results, LabScreen):
         """Tab or mouse went into a panel: it is the current one."""
         for node in event.widget.ancestors_with_self:
             if isinstance(node, Panel) and node.id and node.id != self._recent[0]:
+                self._ended_editing(node.id)
                 self._recent = arrangement.touch(self._recent, node.id)
                 self._arrange()
+
+    def _ended_editing(self, panel: str) -> None:
+        if panel != FILES:
+            self.query_one(FilesPanel).end_editing()
 
     @on(Entry.Pressed)
     def _entry_pressed(self, event: Entry.Pressed) -> None:
         self.action_panel(event.panel)
-
-    @on(FilesPanel.Left)
-    def _left_editor(self) -> None:
-        # Nothing focused: the letters are the screen's keys again, and 2 goes back into the editor.
-        self.set_focus(None)
 
     @on(PodsPanel.Highlighted)
     def _pod_highlighted(self, event: PodsPanel.Highlighted) -> None:

@@ -9,6 +9,7 @@ from textual import on
 from textual.app import SuspendNotSupported
 
 from lab.errors import LabError
+from lab.model.verdict import State
 from lab.tui.arrangement import CHECKS, FILES
 from lab.tui.operation import Failure, Kind, Operation
 from lab.tui.screens.base import LabScreen
@@ -39,6 +40,8 @@ class Actions(LabScreen):
     view: AttemptView
     drafts: Drafts
     feed: Feed | None
+    after_check: list[tuple[FileText, str]] | None = None
+    """Edits that wait for a running check to stop."""
 
     @property
     def bridge(self) -> Bridge:
@@ -53,13 +56,13 @@ class Actions(LabScreen):
 
     def action_check(self) -> None:
         """Verify, after asking about edits that were not applied."""
-        names = self.query_one(FilesPanel).dirty
-        if not names:
+        names = self.view.pending
+        if not names or self.bridge.running is not None:
             self._check()
             return
-        question = f"Not saved yet: {', '.join(names)}. A check looks at the cluster, not at the editor."
+        question = f"Not applied yet: {', '.join(names)}. A check looks at the cluster, not at your files."
         choices = (
-            Choice("apply", "Save and apply first, then check", "s"),
+            Choice("apply", "Save and apply them first, then check", "s"),
             Choice("check", "Check as it is", "c"),
         )
 
@@ -125,7 +128,21 @@ class Actions(LabScreen):
         )
 
     def _apply(self, edited: list[tuple[FileText, str]]) -> None:
-        self.bridge.save_and_apply(self.attempt, edited, self)
+        running = self.bridge.running
+        if running is not None and running.kind is Kind.CHECK:
+            # What it would say is about what is being replaced: it stops, and begins anew with the edits.
+            self.after_check = edited
+            self.bridge.cancel()
+            self.notify("The check stops; it begins again when your edits are applied.")
+        else:
+            self.bridge.save_and_apply(self.attempt, edited, self)
+
+    def resume_apply(self) -> None:
+        """Apply what waited for a check to stop, if anything did, and check again."""
+        edited, self.after_check = self.after_check, None
+        if edited is not None:
+            self.lab_app.check_after_apply = True
+            self._apply(edited)
 
     def action_edit(self) -> None:
         """The file in view in the learner's own editor."""
@@ -159,9 +176,16 @@ class Actions(LabScreen):
             self.notify("Not here: this terminal cannot be handed to another program.", severity="warning")
         except LabError as problem:
             failure = Failure.of(problem, Operation(Kind.HANDOFF, what, ""))
-            self.app.push_screen(FailureScreen(what.capitalize(), failure))
+            self.app.push_screen(
+                FailureScreen(f"{what.capitalize()}: not possible", failure, cluster=True),
+                self._after_handoff,
+            )
         if self.feed is not None:
             self.feed.refresh()
+
+    def _after_handoff(self, wish: str | None) -> None:
+        if wish == "connect":
+            self.action_reconnect()
 
     # --- reset, solution, debrief, leaving -------------------------------------------------------
 
@@ -198,6 +222,15 @@ class Actions(LabScreen):
     def _solved(self) -> bool:
         return self.view.judging.solved or self.view.solved_before
 
+    @property
+    def _answered_well(self) -> bool:
+        """Whether there is no question, or none any more."""
+        question = self.attempt.exercise.header.question
+        findings = self.view.judging.findings
+        return question is None or any(
+            finding.id == question.id and finding.state is State.PASSED for finding in findings
+        )
+
     def action_debrief(self) -> None:
         """What it was and why the fix holds; only once it is solved."""
         if not self._solved:
@@ -216,6 +249,8 @@ class Actions(LabScreen):
             return self._solved
         if action == "hint":
             return not self._solved
+        if action == "answer":
+            return not self._answered_well
         if action in {"pause", "faster", "slower", "skip", "skip_to_restart"}:
             return self.view.clock is not None and self.view.clock.controllable
         return super().check_action(action, parameters)

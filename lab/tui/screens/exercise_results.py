@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from lab.tui.arrangement import FILES
+from lab.model.verdict import State
+from lab.tui.arrangement import CHECKS, FILES
 from lab.tui.messages import Found, Narrated, OperationDone, OperationFailed, OperationStarted
 from lab.tui.operation import Kind
 from lab.tui.screens.base import LabScreen
@@ -14,19 +15,19 @@ from lab.tui.screens.progress import ProgressScreen
 from lab.tui.screens.reading import HintScreen, ReadingScreen, solution_markdown
 from lab.tui.view import Judging
 from lab.tui.widgets.banner import Banner
+from lab.tui.widgets.checklist import ChecklistPanel
 from lab.tui.widgets.files import FilesPanel
 from lab.tui.wording import human_duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from lab.attempt.attempt import Attempt
-    from lab.attempt.views import ApplyResult, Hint, SolutionFile
+    from lab.attempt.views import Hint, SolutionFile
     from lab.model.verdict import Finding, Verdict
     from lab.tui.feed import Feed
-    from lab.tui.operation import Operation
-    from lab.tui.view import AttemptView
+    from lab.tui.operation import Applied, Operation, WasReset
+    from lab.tui.view import AttemptView, FileText
 
 QUICK = frozenset({Kind.HINT, Kind.SOLUTION, Kind.ANSWER, Kind.CLOCK})
 """Operations that are over before a banner could be read."""
@@ -42,6 +43,12 @@ class Results(LabScreen):
     view: AttemptView
     feed: Feed | None
     busy: str
+    applied: tuple[FileText, ...] | None
+    after_check: list[tuple[FileText, str]] | None
+
+    def resume_apply(self) -> None:
+        """Apply what waited for a check to stop; the actions do it."""
+        raise NotImplementedError
 
     def change(self, **parts: Any) -> None:
         """Replace parts of the view; the screen does it."""
@@ -91,6 +98,7 @@ class Results(LabScreen):
             receive(message.result)
         if self.feed is not None:
             self.feed.refresh(reconnect=message.operation.kind is Kind.CONNECT)
+        self.resume_apply()
 
     def on_operation_failed(self, message: OperationFailed) -> None:
         """It did not: say why. What was found before stays in view as far as it is true."""
@@ -99,11 +107,16 @@ class Results(LabScreen):
         if message.operation.kind is Kind.CHECK:
             self.change(judging=Judging(findings=self.view.judging.findings))
         if message.failure.cancelled:
-            self.notify(f"{message.operation.title}: cancelled, nothing was left half done")
+            if self.after_check is None:
+                self.notify(f"{message.operation.title}: cancelled, nothing was left half done")
         else:
+            title = f"{message.operation.title} failed"
+            if message.operation.kind is Kind.APPLY and not message.failure.environment:
+                title = "Not applied"
             self.app.push_screen(
-                FailureScreen(message.operation.title, message.failure), self._after_failure(message)
+                FailureScreen(title, message.failure, cluster=True), self._after_failure(message)
             )
+        self.resume_apply()
 
     def _after_failure(self, message: OperationFailed) -> Any:
         actions = {
@@ -120,6 +133,8 @@ class Results(LabScreen):
         async def answered(wish: str | None) -> None:
             if wish == "again" and action:
                 await self.run_action(action)
+            elif wish == "connect":
+                await self.run_action("reconnect")
             elif wish == "go" and place is not None and place.line is not None:
                 self.query_one(FilesPanel).go_to(place.file, place.line)
                 # Once the dialog is gone: a footer beneath it does not hear whose keys are the current ones.
@@ -143,7 +158,8 @@ class Results(LabScreen):
         self.change(judging=judging, solved_before=self.view.solved_before or judging.solved)
 
     def _applied(self, result: object) -> None:
-        applied = cast("ApplyResult", result)
+        done = cast("Applied", result)
+        applied, self.applied = done.result, done.files
         self.change(judging=replace(self.view.judging, stale=True))
         changed = (*applied.created, *applied.configured, *(f"{one} (removed)" for one in applied.pruned))
         self.notify(
@@ -158,10 +174,11 @@ class Results(LabScreen):
         self.lab_app.check_after_apply = self.lab_app.leave_after_apply = False
 
     def _was_reset(self, result: object) -> None:
-        backup = cast("Path | None", result)
+        done = cast("WasReset", result)
         self.query_one(FilesPanel).revert()
+        self.applied = done.files
         self.change(judging=Judging())
-        kept = f" Your files are in {backup}" if backup else ""
+        kept = f" Your files are in {done.backup}" if done.backup else ""
         self.notify(f"Everything is as it was at the start.{kept}")
 
     def _hinted(self, result: object) -> None:
@@ -180,4 +197,13 @@ class Results(LabScreen):
             self.notify(f"{human_duration(result)} of cluster time passed")
 
     def _answered(self, result: object) -> None:
-        self.on_found(Found(cast("Operation", self.lab_app.bridge.last), cast("Finding", result)))
+        finding = cast("Finding", result)
+        self.on_found(Found(cast("Operation", self.lab_app.bridge.last), finding))
+        self.change(judging=replace(self.view.judging, stale=self.view.judging.verdict is not None))
+        self.query_one(ChecklistPanel).go_to(finding.id)
+        self.action_panel(CHECKS)
+        right = finding.state is State.PASSED
+        self.notify(
+            "Your answer is right." if right else "Not that; what was seen instead is below.",
+            severity="information" if right else "warning",
+        )

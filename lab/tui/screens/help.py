@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.table import Table
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.screen import ModalScreen
-from textual.widgets import DataTable, Static
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Static
+
+from lab.tui.screens.base import LabDialog
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -42,7 +44,7 @@ def help_rows(screen: Screen[object] | Screen[None]) -> list[HelpRow]:
     return [HelpRow(" ".join(shown), of[1], details[of]) for of, shown in keys.items()]
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(LabDialog[None]):
     """A table of keys; any of Escape, q, ? closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,f1", "dismiss", "Close")]
@@ -53,16 +55,18 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The table in a box."""
-        with Vertical(classes="dialog -tall"):
-            yield Static(
-                "[b]Keys that work here[/b]   [dim]Ctrl+P finds every command by name · Esc closes[/dim]"
-            )
-            yield DataTable(cursor_type="row", show_header=False)
-
-    def on_mount(self) -> None:
-        """Fill the table."""
-        table = self.query_one(DataTable)
-        table.add_columns("key", "what", "detail")
+        table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+        table.add_column(no_wrap=True, style="bold")
+        table.add_column(no_wrap=True)
+        table.add_column(ratio=1)
         for row in self._rows:
             table.add_row(row.keys, row.description, row.detail)
-        table.focus()
+        with Vertical(classes="dialog -tall"):
+            yield Static("[b]Keys that work here[/b]", id="question")
+            with VerticalScroll():
+                yield Static(table, markup=False)
+            yield Static("↑ ↓ scroll · Ctrl+P finds every command by name · Esc closes", classes="keys")
+
+    def on_mount(self) -> None:
+        """The arrow keys scroll."""
+        self.query_one(VerticalScroll).focus()

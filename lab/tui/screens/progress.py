@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import LoadingIndicator, Log, Static
+
+from lab.tui.screens.base import LabDialog
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from lab.tui.operation import Operation
 
 
-class ProgressScreen(ModalScreen[bool]):
+class ProgressScreen(LabDialog[bool]):
     """Follows an operation's narration; the result is True when the user asked to cancel.
 
     Also shows the output of an operation that ended (`ended=True`): then Escape closes it.
@@ -31,7 +32,7 @@ class ProgressScreen(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         """Title, narration, key."""
-        with Vertical(classes="dialog -tall"):
+        with Vertical(classes="dialog -tall" if self._ended else "dialog -running"):
             yield Static(
                 f"{self.operation.title}{' · output' if self._ended else '…'}", id="question", markup=False
             )

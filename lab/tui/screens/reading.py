@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Footer, Markdown, Static
+
+from lab.tui.screens.base import LabDialog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from lab.attempt.views import Hint, SolutionFile
 
 
-class ReadingScreen(ModalScreen[str | None]):
+class ReadingScreen(LabDialog[str | None]):
     """Markdown in a box; the result is the action it was left for (`more`, `next`) or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "Close")]

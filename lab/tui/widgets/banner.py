@@ -40,23 +40,28 @@ def _what(view: AttemptView, busy: str) -> tuple[str, str]:
     if busy:
         return "-busy", f"◌ {escape(busy)}  [dim]Esc cancels · o output[/dim]"
     if view.live is not None and view.live.lost:
-        # What comes behind a colon is the transport's own wording: the error screen of the next try has it.
-        said = view.live.lost.partition(": ")[0]
+        said = view.live.lost
         return "-lost", (
             f"[b]! {escape(said[:1].upper() + said[1:])}[/b]\n"
-            "What is shown may be out of date. [b]R[/b] brings the cluster up again (podlab cluster up)"
+            "What is shown may be out of date. [b]R[/b] brings the cluster up (podlab cluster up)"
         )
     verdict = view.judging.verdict
+    head = ""
+    if view.pending:
+        names = escape(", ".join(view.pending))
+        head = f"[b]! {names}: edits that are not in the cluster.[/b] [b]^S[/b] applies them"
     if verdict is None:
-        if view.solved_before:
-            return "-plain", "✓ You solved this one before.  [b]d[/b] debrief · [b]c[/b] checks it again"
-        return "", ""
+        solved = "✓ You have solved this one.  [b]d[/b] debrief · [b]c[/b] checks it again"
+        text = "\n".join(filter(None, (head, solved if view.solved_before else "")))
+        return ("-plain" if text else ""), text
     if view.judging.stale:
-        return "-plain", "Applied. The last verdict speaks of an earlier state: [b]c[/b] checks again"
-    return _verdict(verdict)
+        stale = "Something changed since the last verdict: [b]c[/b] checks again"
+        return "-plain", head or stale
+    look, text = _verdict(verdict, drifted=bool(view.pending))
+    return look, f"{head}\n{text}" if head else text
 
 
-def _verdict(verdict: Verdict) -> tuple[str, str]:
+def _verdict(verdict: Verdict, *, drifted: bool) -> tuple[str, str]:
     passed = sum(1 for finding in verdict.findings if finding.state is State.PASSED)
     if verdict.state is State.PASSED:
         return "-solved", (
@@ -69,7 +74,8 @@ def _verdict(verdict: Verdict) -> tuple[str, str]:
         total = sum(1 for one in verdict.findings if one.kind != "guard")
         head = f"[b]✗ Not yet[/b] ({passed} of {total} passed)"
         # Such as: the files say something else than the cluster, so the fix may only want to be applied.
-        notes = "".join(f"[b]! {escape(note)}[/b] (^S applies your files)\n" for note in verdict.notes[:1])
+        said = () if drifted else verdict.notes[:1]
+        notes = "".join(f"[b]! {escape(note)}[/b] (^S applies your files)\n" for note in said)
         return "-failed", f"{notes}{head}  {reason}\n[b]6[/b] shows why · [b]h[/b] a hint"
     if verdict.state is State.WAITING:
         return "-unsure", f"[b]◌ Not decided:[/b] {reason}\nIt had no time to happen. [b]c[/b] checks again"

@@ -87,6 +87,12 @@ class ChecklistPanel(Panel):
             self._to_first_trouble()
         self._detail()
 
+    def go_to(self, check: str) -> None:
+        """Put the cursor on a check."""
+        choices = self.query_one(OptionList)
+        if any(option.id == check for option in choices.options):
+            choices.highlighted = choices.get_option_index(check)
+
     def _to_first_trouble(self) -> None:
         choices = self.query_one(OptionList)
         for index, option in enumerate(choices.options):
@@ -127,7 +133,7 @@ def describe(finding: Finding) -> str:
     sign, tone, word = STATE_SIGN[finding.state]
     parts = [f"[{tone.value}][b]{sign} {word}[/b][/]  {escape(finding.title)}"]
     if finding.state is State.WAITING and finding.budget:
-        parts.append(f"waited {finding.waited:.0f} s of {finding.budget:.0f} s of cluster time")
+        parts.append(f"waited {_waited(finding)} of cluster time")
     if finding.why:
         parts.append(f"[b]{escape(finding.why)}[/b]")
     parts.append(
@@ -154,13 +160,14 @@ def _plan_line(one: Planned) -> str:
 
 def _line(finding: Finding) -> str:
     sign, tone, word = STATE_SIGN[finding.state]
-    waited = (
-        f"  [dim]{finding.waited:.0f} of {finding.budget:.0f} s[/dim]"
-        if finding.state is State.WAITING
-        else ""
-    )
     plain = "" if finding.state is State.PASSED else f"  [dim]{word}[/dim]"
-    return f"[{tone.value}]{sign}[/] {escape(finding.title)}{plain}{waited}"
+    if finding.state is State.WAITING and finding.budget:
+        plain = f"  [dim]{_waited(finding)}[/dim]"
+    return f"[{tone.value}]{sign}[/] {escape(finding.title)}{plain}"
+
+
+def _waited(finding: Finding) -> str:
+    return f"{int(max(finding.waited, 0))} of {finding.budget:.0f} s"
 
 
 def _words(identifier: str) -> str:

@@ -1,116 +1,53 @@
 """The learner's files: a tab each, edited in place, kept apart from what is on disk until they are saved.
 
-Invariants: a buffer with unsaved edits is never overwritten by what is found on disk; a file that changed in
-both places is saved only after the learner said whose version counts.
+Invariant: a file that changed on disk and in its buffer is saved only after the learner said whose version
+counts.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from textual import events, on
-from textual.binding import Binding, BindingType
+from textual import on
 from textual.message import Message
 from textual.widgets import TabbedContent, TabPane, TextArea
 
 from lab.attempt.views import FileState
 from lab.tui.drafts import Draft
+from lab.tui.widgets.editor import Editor
 from lab.tui.widgets.panel import Empty, Panel, empty_or
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from lab.tui.view import AttemptView, FileText
 
-_LANGUAGES = {
-    ".yaml": "yaml",
-    ".yml": "yaml",
-    ".json": "json",
-    ".py": "python",
-    ".md": "markdown",
-    ".sh": "bash",
-}
 
+class FilePane(TabPane):
+    """One file: its buffer, or why it cannot be shown."""
 
-class Editor(TextArea):
-    """One file's buffer."""
+    def __init__(self, editor: Editor) -> None:
+        super().__init__(editor.base.file.name, id=_pane_id(editor.base.file.name))
+        self.editor = editor
+        self._empty = Empty(markup=False)
+        self.show()
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "Save & apply", tooltip="Write every edited file and apply the workspace"),
-        Binding("ctrl+r", "revert", "Revert", tooltip="Take the version that is on disk"),
-        Binding("escape", "leave", "Leave editor", tooltip="Back to the keys of the screen"),
-    ]
+    def compose(self) -> ComposeResult:
+        """Both; one of them is in view."""
+        yield self._empty
+        yield self.editor
 
-    @dataclass
-    class Leave(Message):
-        """Escape: the keyboard goes back to the screen."""
-
-    @dataclass
-    class Save(Message):
-        """Ctrl+S."""
-
-    def __init__(self, content: FileText, draft: Draft | None = None) -> None:
-        suffix = PurePosixPath(content.file.name).suffix
-        super().__init__(
-            draft.text if draft else content.text,
-            language=_LANGUAGES.get(suffix),
-            show_line_numbers=True,
-            tab_behavior="indent",
-            soft_wrap=False,
-            read_only=bool(content.problem),
-        )
-        self.indent_width = 2 if suffix in {".yaml", ".yml"} else 4
-        self.cursor_blink = False
-        self.base = replace(content, text=draft.base) if draft else content
-        """What was on disk when the buffer was last in line with it."""
-        self.disk = content
-        """What is on disk now."""
-
-    @property
-    def dirty(self) -> bool:
-        """Whether there are edits that are not on disk."""
-        return not self.base.problem and self.text != self.base.text
-
-    @property
-    def conflict(self) -> bool:
-        """Whether somebody else changed the file while it had unsaved edits here."""
-        return self.dirty and self.disk.text not in {self.base.text, self.text}
-
-    def found(self, content: FileText) -> None:
-        """This is on disk now: take it over unless there are edits."""
-        clean = not self.dirty
-        self.disk = content
-        if clean or content.text == self.text:
-            self.base = content
-            if content.text != self.text:
-                cursor = self.cursor_location
-                self.load_text(content.text)
-                self.move_cursor(cursor)
-            self.read_only = bool(content.problem)
-
-    async def _on_key(self, event: events.Key) -> None:
-        # TextArea itself gives Escape to the next widget in its indenting mode; here it leaves the editor.
-        if event.key == "escape":
-            return
-        await super()._on_key(event)
-
-    def action_leave(self) -> None:
-        """Give the keyboard back."""
-        self.post_message(self.Leave())
-
-    def action_save(self) -> None:
-        """Save all edited files and apply."""
-        self.post_message(self.Save())
-
-    def action_revert(self) -> None:
-        """Drop the edits for what is on disk; undo brings them back."""
-        if self.text != self.disk.text:
-            self.replace(self.disk.text, (0, 0), self.document.end)
-            self.base = self.disk
+    def show(self) -> None:
+        """The buffer as long as it has something to lose, else what is wrong with the file."""
+        problem = "" if self.editor.dirty else self.editor.disk.problem
+        self.editor.display = not problem
+        self._empty.display = bool(problem)
+        self._empty.update(problem[:1].upper() + problem[1:])
 
 
 class FilesPanel(Panel):
@@ -127,8 +64,8 @@ class FilesPanel(Panel):
         """Names of files that were changed on disk as well."""
 
     @dataclass
-    class Left(Message):
-        """The keyboard goes back to the screen."""
+    class Toggled(Message):
+        """Editing in place began or ended."""
 
     @dataclass
     class Edited(Message):
@@ -152,6 +89,7 @@ class FilesPanel(Panel):
         """Of an earlier sitting; each is taken up when its file is first seen."""
         self._shown: tuple[FileText, ...] | None = None
         self._editors: dict[str, Editor] = {}
+        self._panes: dict[str, FilePane] = {}
         self._was_dirty = False
 
     def compose(self) -> ComposeResult:
@@ -161,14 +99,11 @@ class FilesPanel(Panel):
 
     def show(self, view: AttemptView) -> None:
         """Bring tabs and buffers in line with the workspace."""
-        if view.files is self._shown:
+        if view.files is self._shown or view.files is None:
             return
         self._shown = view.files
-        why = (
-            ""
-            if view.files
-            else f"No files in {view.workspace}. r brings them back as they were at the start."
-        )
+        lost = not view.files and not self.dirty
+        why = f"No files in {view.workspace}. r brings them back as they were at the start." if lost else ""
         empty_or(self, self.query_one(TabbedContent), self.query_one(Empty), why)
         wanted = {
             content.file.name: content
@@ -182,11 +117,19 @@ class FilesPanel(Panel):
         if restored:
             self.post_message(self.Restored(restored))
         self._refresh_marks()
+        self.call_after_refresh(self._hand_keyboard_on)
+
+    def _hand_keyboard_on(self) -> None:
+        """To the buffer, for whoever was here before it was."""
+        focused = self.screen.focused
+        if focused is not None and self in focused.ancestors and not isinstance(focused, Editor):
+            self.focus_inside()
 
     def _see(self, name: str, content: FileText) -> bool:
         """This is on disk now; True when a draft came back with it."""
         if name in self._editors:
             self._editors[name].found(content)
+            self._panes[name].show()
             return False
         draft = None if content.problem else self._drafts.pop(name, None)
         if draft is not None and draft.text == content.text:
@@ -196,13 +139,11 @@ class FilesPanel(Panel):
 
     def _add(self, name: str, content: FileText, draft: Draft | None) -> None:
         editor = self._editors[name] = Editor(content, draft)
-        pane = TabPane(
-            name, Empty(content.problem, markup=False) if content.problem else editor, id=_pane_id(name)
-        )
+        pane = self._panes[name] = FilePane(editor)
         self.query_one(TabbedContent).add_pane(pane)
 
     def _remove(self, name: str) -> None:
-        del self._editors[name]
+        del self._editors[name], self._panes[name]
         self.query_one(TabbedContent).remove_pane(_pane_id(name))
 
     @property
@@ -232,6 +173,12 @@ class FilesPanel(Panel):
             if file in {name, str(editor.base.file.path)}:
                 self.query_one(TabbedContent).active = _pane_id(name)
                 editor.move_cursor((line - 1, 0), center=True)
+                editor.editing = True
+
+    def end_editing(self) -> None:
+        """The keyboard goes elsewhere: whoever comes back looks first."""
+        for editor in self._editors.values():
+            editor.editing = False
 
     @property
     def current(self) -> Path | None:
@@ -248,14 +195,11 @@ class FilesPanel(Panel):
         conflicts = tuple(name for name, editor in self._editors.items() if editor.conflict)
         self.post_message(self.SaveRequested(edited, conflicts))
 
-    def focus_inside(self) -> None:
-        """The keyboard goes into the editor in view."""
+    def inside(self) -> Widget | None:
+        """The buffer in view."""
         active = self.query_one(TabbedContent).active
-        for name, editor in self._editors.items():
-            if _pane_id(name) == active and editor.is_mounted:
-                editor.focus()
-                return
-        super().focus_inside()
+        shown = (editor for name, editor in self._editors.items() if _pane_id(name) == active)
+        return next((editor for editor in shown if editor.is_mounted and editor.display), super().inside())
 
     def step(self, by: int) -> None:
         """Go to the next or previous file."""
@@ -277,10 +221,11 @@ class FilesPanel(Panel):
         event.stop()
         self.request_save()
 
-    @on(Editor.Leave)
-    def _leave(self, event: Editor.Leave) -> None:
+    @on(Editor.Toggled)
+    def _toggled(self, event: Editor.Toggled) -> None:
         event.stop()
-        self.post_message(self.Left())
+        self._refresh_marks()
+        self.post_message(self.Toggled())
 
     def _refresh_marks(self) -> None:
         tabs = self.query_one(TabbedContent)
@@ -289,15 +234,26 @@ class FilesPanel(Panel):
             tab = tabs.get_tab(_pane_id(name))
             if str(tab.label) != label:
                 tab.label = label
-        conflicts = [name for name, editor in self._editors.items() if editor.conflict]
+        self.border_subtitle = self._subtitle()
+        self.set_class(any(editor.editing for editor in self._editors.values()), "-editing")
         dirty = self.dirty
-        if conflicts:
-            self.border_subtitle = f"changed on disk too: {', '.join(conflicts)} (Ctrl+R takes the disk's)"
-        else:
-            self.border_subtitle = f"unsaved: {', '.join(dirty)}" if dirty else ""
         if bool(dirty) != self._was_dirty:
             self._was_dirty = bool(dirty)
+            self.screen.refresh_bindings()
             self.post_message(self.DirtyChanged(bool(dirty)))
+
+    def _subtitle(self) -> str:
+        editors = self._editors
+        conflicts = ", ".join(name for name, editor in editors.items() if editor.conflict)
+        if conflicts:
+            return f"changed on disk too: {conflicts} (^r takes the disk's)"
+        gone = ", ".join(name for name, editor in editors.items() if editor.dirty and editor.disk.problem)
+        if gone:
+            return f"not on disk: {gone} (^s writes it)"
+        unsaved = f"unsaved: {', '.join(self.dirty)}" if self.dirty else ""
+        if any(editor.editing for editor in editors.values()):
+            return " · ".join(filter(None, (unsaved, "EDITING, Esc ends")))
+        return " · ".join(filter(None, (unsaved, "Enter edits here" if editors else "")))
 
 
 def _pane_id(name: str) -> str:

@@ -23,12 +23,13 @@ class Panel(Vertical):
         """Draw this panel's slice of the view; cheap when the slice did not change."""
         raise NotImplementedError
 
+    def inside(self) -> Widget | None:
+        """The part of the panel that wants the keyboard."""
+        return next((one for one in self.query("*").results() if one.focusable and one.display), None)
+
     def focus_inside(self) -> None:
-        """Give the keyboard to the part of the panel that wants it."""
-        for widget in self.query("*").results():
-            if widget.focusable and widget.display:
-                widget.focus()
-                return
+        """Give it the keyboard, now: the next key may be on its way already."""
+        self.screen.set_focus(self.inside())
 
 
 class Empty(Static):

@@ -130,5 +130,5 @@ def _why_empty(live: LiveView | None) -> str:
     if live.pods:
         return ""
     if live.lost:
-        return "The cluster does not answer, so nothing is known of its pods. R tries again."
+        return f"{live.lost[:1].upper()}{live.lost[1:]}, so nothing is known of its pods. R brings it up."
     return "No pods yet. Ctrl+S in [b]2 Files[/b] applies your files; [b]4 Events[/b] tells why none come up."

@@ -1,0 +1,162 @@
+"""One file's buffer: looked at first, edited after Enter, kept apart from what is on disk until it is saved.
+
+Invariants: while it is only looked at, it takes no letters and digits, which are the screen's keys; a buffer
+with unsaved edits is never overwritten by what is found on disk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import TextArea
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from lab.tui.drafts import Draft
+    from lab.tui.view import FileText
+
+_LANGUAGES = {
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".json": "json",
+    ".py": "python",
+    ".md": "markdown",
+    ".sh": "bash",
+}
+
+
+class Editor(TextArea):
+    """A buffer with a cursor; `editing` says whether keys are typed into it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,i", "begin", "Edit here", show=False, tooltip="Type into this file; Escape ends it"),
+        Binding("ctrl+s", "save", "Save & apply", tooltip="Write every edited file and apply the workspace"),
+        Binding("ctrl+r", "revert", "Revert", tooltip="Take the version that is on disk"),
+        Binding("escape", "leave", "Leave editor", tooltip="Back to the keys of the screen"),
+    ]
+
+    @dataclass
+    class Toggled(Message):
+        """Editing began or ended."""
+
+        editing: bool
+
+    @dataclass
+    class Save(Message):
+        """Ctrl+S."""
+
+    def __init__(self, content: FileText, draft: Draft | None = None) -> None:
+        suffix = PurePosixPath(content.file.name).suffix
+        super().__init__(
+            draft.text if draft else content.text,
+            language=_LANGUAGES.get(suffix),
+            show_line_numbers=True,
+            tab_behavior="indent",
+            soft_wrap=False,
+            read_only=True,
+        )
+        self.indent_width = 2 if suffix in {".yaml", ".yml"} else 4
+        self.cursor_blink = False
+        self.base = replace(content, text=draft.base) if draft else content
+        """What was on disk when the buffer was last in line with it."""
+        self.disk = content
+        """What is on disk now."""
+
+    @property
+    def dirty(self) -> bool:
+        """Whether there are edits that are not on disk."""
+        return not self.base.problem and self.text != self.base.text
+
+    @property
+    def conflict(self) -> bool:
+        """Whether somebody else changed the file while it had unsaved edits here."""
+        return self.dirty and not self.disk.problem and self.disk.text not in {self.base.text, self.text}
+
+    @property
+    def editing(self) -> bool:
+        """Whether keys are typed into the buffer."""
+        return not self.read_only
+
+    @editing.setter
+    def editing(self, wanted: bool) -> None:
+        wanted = wanted and not self.base.problem
+        if wanted == self.read_only:
+            self.read_only = not wanted
+            self.refresh_bindings()
+            self.post_message(self.Toggled(wanted))
+
+    def found(self, content: FileText) -> None:
+        """This is on disk now: take it over unless there are edits."""
+        clean = not self.dirty
+        self.disk = content
+        if clean or content.text == self.text:
+            self.base = content
+            if content.text != self.text:
+                cursor = self.cursor_location
+                self.load_text(content.text)
+                self.move_cursor(cursor)
+            if content.problem:
+                self.editing = False
+
+    async def _on_key(self, event: events.Key) -> None:
+        # Keys that are bound would go up to the app and come back as actions, and letters typed meanwhile
+        # would overtake them: on a busy machine a backspace would delete what was typed after it. So whatever
+        # this widget answers is answered here, in the order it was typed. Text is TextArea's own handler's.
+        action = _ACTIONS.get(event.key)
+        if action is not None and self.check_action(action, ()):
+            event.stop()
+            event.prevent_default()
+            await self.run_action(action)
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        if self.read_only:
+            event.stop()
+            event.prevent_default()
+            self.notify("Not pasted: Enter begins editing, then paste again.", severity="warning")
+
+    async def _on_click(self, event: events.Click) -> None:
+        # A click is meant for this place in the text, and the next key for it as well.
+        event.stop()
+        self.editing = True
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What makes no sense now is not offered, and its key is the screen's."""
+        if action == "begin":
+            return self.read_only and not self.base.problem
+        if action in {"leave", "save"}:
+            return self.editing  # the screen has a save of its own
+        if action == "revert":
+            return self.text != self.disk.text
+        return super().check_action(action, parameters)
+
+    def action_begin(self) -> None:
+        """Keys are typed from now on."""
+        self.editing = True
+
+    def action_leave(self) -> None:
+        """Keys are the screen's again."""
+        self.editing = False
+
+    def action_save(self) -> None:
+        """Save all edited files and apply."""
+        self.post_message(self.Save())
+
+    def action_revert(self) -> None:
+        """Drop the edits for what is on disk; undo brings them back."""
+        if self.text != self.disk.text:
+            self.replace(self.disk.text, (0, 0), self.document.end)
+            self.base = self.disk
+
+
+def _actions() -> dict[str, str]:
+    """The action of every key the editor answers, by key."""
+    bindings = [one for one in (*TextArea.BINDINGS, *Editor.BINDINGS) if isinstance(one, Binding)]
+    return {key.strip(): one.action for one in bindings for key in one.key.split(",")}
+
+
+_ACTIONS = _actions()
