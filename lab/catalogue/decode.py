@@ -94,9 +94,9 @@ def _decode(hint: Any, value: Any, path: Path, document: Marked) -> Any:
 
 def _resolve(hint: Any) -> Any:
     name = hint if isinstance(hint, str) else hint.__forward_arg__
-    from lab.model import checks  # noqa: PLC0415 (the only recursive type lives there)
+    from lab.model import predicates  # noqa: PLC0415 (the only recursive type lives there)
 
-    return getattr(checks, name)
+    return getattr(predicates, name)
 
 
 def _problem(document: Marked, path: Path, what: str, remedy: str) -> Any:

@@ -15,19 +15,8 @@ from typing import TYPE_CHECKING, Any
 from lab.catalogue.decode import nearest
 from lab.catalogue.marked import read_documents
 from lab.errors import ContentError
-from lab.model.checks import (
-    AllOf,
-    AnyOf,
-    FieldIs,
-    FoundCode,
-    Not,
-    NotRestarted,
-    Patience,
-    Predicate,
-    Recreated,
-    Restarted,
-    Stable,
-)
+from lab.model.checks import NotRestarted, Restarted, Stable
+from lab.model.predicates import AllOf, AnyOf, FieldIs, FoundCode, Not, Patience, Predicate, Recreated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
 from lab.catalogue.decode import fields_of, variants_of, wanted
-from lab.model import checks, exercise
+from lab.model import checks, exercise, predicates
 
 BEGIN = "<!-- generated: python -m lab.catalogue.reference docs/exercises.md -->"
 END = "<!-- end of the generated part -->"
@@ -21,7 +21,7 @@ _UNIONS = (
     ("Checks", "Judged in order; a check that does not pass ends the look.", checks.Check),
     ("Injections", "What an experiment does to the workload; each undoes itself.", checks.Injection),
     ("Expectations", "What an experiment must see, within its time or for its time.", checks.Expectation),
-    ("Predicates", "What guards, questions and the symptom look at.", checks.Predicate),
+    ("Predicates", "What guards, questions and the symptom look at.", predicates.Predicate),
 )
 _PARTS = (
     ("exercise.yaml", exercise.Header),

@@ -1,4 +1,7 @@
-"""Paths into objects: `spec.containers[name=app].image`, `metadata.annotations["a/b"]`, `spec.volumes[*]`."""
+"""Paths into objects: `spec.containers[name=app].image`, `metadata.annotations["a/b"]`, `spec.volumes[*]`.
+
+`spec.containers|initContainers[*]` leads to the elements of both lists.
+"""
 
 from __future__ import annotations
 
@@ -51,8 +54,15 @@ def number(value: Any) -> Decimal | None:
 def _step(start: str, value: Any, match: re.Match[str]) -> list[tuple[str, Any]]:
     name = match["name"] if match["name"] is not None else match["quoted"]
     if name is not None:
-        here = f'{start}["{name}"]' if match["quoted"] is not None else f"{start}.{name}" if start else name
-        return [(here, value[name])] if isinstance(value, dict) and name in value else []
+        if not isinstance(value, dict):
+            return []
+        if match["quoted"] is not None:
+            return [(f'{start}["{name}"]', value[name])] if name in value else []
+        return [
+            (f"{start}.{either}" if start else either, value[either])
+            for either in name.split("|")
+            if either in value
+        ]
     if not isinstance(value, list):
         return []
     items = [(f"{start}[{index}]", item) for index, item in enumerate(value)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.checks.paths import number, values_at
 from lab.checks.reading import find, name_of, pods_of, uid_of
-from lab.model.checks import AllOf, AnyOf, FieldIs, FoundCode, Not, Patience, Predicate, Recreated
+from lab.model.predicates import AllOf, AnyOf, FieldIs, FoundCode, Not, Patience, Predicate, Recreated
 from lab.model.verdict import Evidence
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
-from lab.model.checks import Check, Experiment, Predicate
+from lab.model.checks import Check, Experiment
+from lab.model.predicates import Predicate
 
 FORMAT = 1
 """Version of the exercise format this lab reads."""

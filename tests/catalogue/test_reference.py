@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab.catalogue.reference import reference, replaced
-from lab.model import checks
+from lab.model import checks, predicates
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "exercises.md"
 
@@ -18,7 +18,7 @@ def test_the_document_is_up_to_date() -> None:
     assert replaced(text) == text, "run: python -m lab.catalogue.reference docs/exercises.md"
 
 
-@pytest.mark.parametrize("union", [checks.Check, checks.Injection, checks.Expectation, checks.Predicate])
+@pytest.mark.parametrize("union", [checks.Check, checks.Injection, checks.Expectation, predicates.Predicate])
 def test_every_kind_is_documented_with_every_key_described(union: object) -> None:
     text = reference()
     for member in typing.get_args(union):

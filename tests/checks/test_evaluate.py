@@ -14,13 +14,13 @@ from lab.model.checks import (
     Endpoints,
     Events,
     Field,
-    FieldIs,
     Http,
     LastState,
     Log,
     PodsReady,
     Rollout,
 )
+from lab.model.predicates import FieldIs
 from lab.model.verdict import Finding, State
 from tests.checks.building import EPOCH, Object, Story, deployment, event, healthy, pod, replicaset
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from lab.checks import explain, forbidden, grade_answer, holds, unanswered
-from lab.model.checks import AllOf, AnyOf, FieldIs, FoundCode, Not, Patience, Recreated
 from lab.model.exercise import Guard, Option, Question
+from lab.model.predicates import AllOf, AnyOf, FieldIs, FoundCode, Not, Patience, Recreated
 from lab.model.verdict import Finding, State
 from tests.checks.building import Story, deployment, healthy, pod, replicaset
 
@@ -51,6 +51,16 @@ def test_what_lacks_a_field_is_named() -> None:
     result = holds(spec, Story().has(deployment(), replicaset(), two).at(0))
     assert not result.true
     assert [item.field for item in result.evidence] == ["spec.containers[0].resources.limits"]
+
+
+def test_a_path_may_take_either_of_two_lists() -> None:
+    path = "spec.containers|initContainers[*].resources.limits.memory"
+    spec = FieldIs(of=PODS, path=path, at_most="256Mi", exists=True, quantifier="all")
+    limited = {"name": "app", "resources": {"limits": {"memory": "200Mi"}}}
+    for inits, true in (([], True), ([limited], True), ([{"name": "hidden"}], False)):
+        one = pod()
+        one["spec"] = {"containers": [limited], "initContainers": inits}
+        assert holds(spec, Story().has(deployment(), replicaset(), one).at(0)).true is true
 
 
 def test_a_forbidding_guard_is_a_finding_of_its_own() -> None:
