@@ -6,7 +6,7 @@ from lab.embedded.api import allocation, events_view, preparation
 from lab.embedded.api.defaults import jobs, pods, services, simple, workloads
 from lab.embedded.api.kinds import Kind, KindTable, Subresource
 from lab.embedded.api.strategy import Strategy
-from lab.embedded.api.validation import configuration, quotas
+from lab.embedded.api.validation import budgets, configuration, quotas
 from lab.embedded.api.validation import jobs as job_rules
 from lab.embedded.api.validation import pods as pod_rules
 from lab.embedded.api.validation import services as service_rules
@@ -145,6 +145,14 @@ JOB = Kind(
     ),
 )  # fmt: skip
 
+DISRUPTION_BUDGET = Kind(
+    "policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", ("pdb",),
+    columns="poddisruptionbudgets", subresources=(_STATUS,),
+    strategy=Strategy(
+        prepare_create=budgets.prepare_budget, validate=budgets.validate_budget, generation=True, status=True,
+    ),
+)  # fmt: skip
+
 ENDPOINT_SLICE = Kind(
     "discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", columns="endpointslices",
     strategy=Strategy(default=services.default_endpoint_slice, generation=True),
@@ -153,4 +161,5 @@ ENDPOINT_SLICE = Kind(
 KINDS = KindTable((
     CONFIG_MAP, ENDPOINTS, EVENT, NAMESPACE, NODE, POD, RESOURCE_QUOTA, SECRET, SERVICE_ACCOUNT, SERVICE,
     DEPLOYMENT, REPLICA_SET, JOB, ENDPOINT_SLICE, EVENTS_EVENT,
+    DISRUPTION_BUDGET,
 ))  # fmt: skip

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api import errors, field_errors
-from lab.embedded.api.interface import DeleteOptions, WriteOptions, Written
+from lab.embedded.api.eviction import Evictions
+from lab.embedded.api.interface import WriteOptions, Written
 from lab.embedded.objects import selectors
 from lab.embedded.objects.copying import copy_json
 
@@ -26,7 +27,7 @@ class Subresources:
     def __init__(self, reads: Reads, writes: Writes, deletes: Deletes) -> None:
         self._reads = reads
         self._writes = writes
-        self._deletes = deletes
+        self._evictions = Evictions(reads, writes, deletes)
 
     def get(self, kind: Kind, namespace: str | None, name: str, subresource: str) -> Object:
         """The `scale` of an object; of other subresources the object itself.
@@ -80,7 +81,7 @@ class Subresources:
         if subresource == "binding":
             self._bind(kind, pod, body, options)
         elif subresource == "eviction":
-            self._evict(kind, pod, body, options)
+            self._evictions.evict(kind, pod, body, options)
         else:
             raise errors.method_not_allowed(kind)
         return Written(_SUCCESS, created=True)
@@ -118,18 +119,6 @@ class Subresources:
             "conditions": _scheduled(status.get("conditions") or [], self._writes.now()),
         }
         self._writes.commit(kind, new, pod, options.dry_run)
-
-    def _evict(self, kind: Kind, pod: Object, body: Object, options: WriteOptions) -> None:
-        from_body = body.get("deleteOptions") or {}
-        self._deletes.delete(
-            kind,
-            pod,
-            DeleteOptions(
-                grace_period=from_body.get("gracePeriodSeconds"),
-                propagation=from_body.get("propagationPolicy"),
-                dry_run=options.dry_run,
-            ),
-        )
 
 
 def _scheduled(conditions: list[Object], now: str) -> list[Object]:

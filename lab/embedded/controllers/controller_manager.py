@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lab.embedded.controllers.cache import Cache
 from lab.embedded.controllers.deployment import DeploymentController
+from lab.embedded.controllers.disruption import DisruptionController
 from lab.embedded.controllers.endpoints import EndpointsController
 from lab.embedded.controllers.garbage import GarbageCollector
 from lab.embedded.controllers.job import JobController
@@ -42,6 +43,9 @@ class ControllerManager:
             TtlController(api, agenda, jobs),
             Scheduler(api, agenda, pods, nodes),
             EndpointsController(api, agenda, services, pods),
+            DisruptionController(
+                api, agenda, Cache(api, "poddisruptionbudgets.policy"), pods, (sets, deployments)
+            ),
             ResourceQuotaController(api, agenda, Cache(api, "resourcequotas")),
             GarbageCollector(api, agenda, [kind.resource for kind in stored]),
         )
