@@ -142,9 +142,9 @@ class DisruptionController:
         selector = _printed(budget["spec"].get("selector") or {})
         message = (
             f"Pods selected by this PodDisruptionBudget (selector: {selector}) were found to be unmanaged. "
-            "As a result, the status of the PDB cannot be calculated correctly, which may result in undefined "
-            'behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an '
-            "integer value."
+            "As a result, the status of the PDB cannot be calculated correctly, which may result in "
+            'undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB '
+            "to an integer value."
         )
         self._recorder.record(budget, "Warning", "UnmanagedPods", message)
 
