@@ -30,6 +30,7 @@ RECONNECT_SECONDS = (0.0, 0.2, 0.5, 1.0, 2.0, 4.0)
 QUIET_SECONDS = 0.3
 QUIET_LIMIT_SECONDS = 2.0
 SYNC_LIMIT_SECONDS = 20.0
+POD = "Pod"
 BOOKMARK_SECONDS = 0.05
 """Host time in which the bookmarks of an advance just made arrive; after it new ones are asked for."""
 
@@ -138,31 +139,52 @@ class Recorder:
         """Return when everything that has happened so far is on the tape.
 
         `nudge` makes the cluster send bookmarks (on the embedded cluster: an advance by nothing); without
-        it the recorder waits for a moment of quiet.
+        it the recorder waits for a moment of quiet, and then asks: silence alone may be a line that is dead.
 
         Raises:
             lab.errors.ObservationLost: the watches broke for good, or did not catch up.
         """
         if nudge is None:
             self._settle()
+            self._hear()
             return
         target = int(self.client.resource_version(self.namespace))
         if self._reached(target, BOOKMARK_SECONDS):
             return
         nudge()
-        if not self._reached(target, SYNC_LIMIT_SECONDS):
-            late = [tape.kind for tape in self._tapes.values() if int(tape.version) < target]
+        self._require(target, tuple(self._tapes))
+
+    def _hear(self) -> None:
+        """Make sure that the cluster answers, and that the watch of pods has told what it answers.
+
+        A real cluster sends bookmarks when it likes, so only the changes of pods, on which judgement rests,
+        are waited for.
+        """
+        if POD in self._tapes:
+            listed = self.client.list(POD, self.namespace)
+            versions = [int(item["metadata"]["resourceVersion"]) for item in listed.items]
+            self._require(max(versions, default=0), (POD,))
+
+    def _require(self, target: int, kinds: Sequence[str]) -> None:
+        """Wait until the watches of these kinds have seen everything up to a resource version.
+
+        Raises:
+            lab.errors.ObservationLost: they do not catch up, or broke.
+        """
+        if not self._reached(target, SYNC_LIMIT_SECONDS, kinds):
+            late = [kind for kind in kinds if int(self._tapes[kind].version) < target]
             raise ObservationLost(
                 f"the watches of {', '.join(late)} did not catch up",
                 where=self.client.host,
                 remedy="check again; if it stays so: podlab cluster down, then up",
             )
 
-    def _reached(self, target: int, seconds: float) -> bool:
-        """Whether all watches have seen everything up to a resource version within so much host time."""
+    def _reached(self, target: int, seconds: float, kinds: Sequence[str] = ()) -> bool:
+        """Whether these watches (all, when none is named) have seen so much within so much host time."""
         deadline = time.monotonic() + seconds
+        tapes = [self._tapes[kind] for kind in kinds or self._tapes]
         with self._condition:
-            while any(int(tape.version) < target for tape in self._tapes.values()):
+            while any(int(tape.version) < target for tape in tapes):
                 self._raise_if_broken()
                 if not self._condition.wait(timeout=max(0.0, deadline - time.monotonic())):
                     return False

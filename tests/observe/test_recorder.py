@@ -10,6 +10,7 @@ from lab.errors import ObservationLost
 from lab.kube import Client, Listed, WatchEvent, WatchExpired
 from lab.model.times import seconds
 from lab.observe import Recorder, without_secrets
+from lab.observe import recorder as recorder_module
 from lab.observe.normalise import latest_time
 from lab.providers.embedded import InProcessProvider
 
@@ -116,6 +117,25 @@ def test_a_cluster_that_stays_away_is_an_observation_lost(monkeypatch: pytest.Mo
     monkeypatch.setattr("lab.observe.recorder.RECONNECT_SECONDS", (0.0, 0.0))
     with scripted() as recorder, pytest.raises(ObservationLost, match="broke off"):
         recorder.sync(lambda: None)
+
+
+def test_silence_is_not_taken_for_quiet(provider: InProcessProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without bookmarks: a cluster that hangs, and a watch that is dead, are lost; not a cluster at rest."""
+    client = Client(provider.kubeconfig())
+    monkeypatch.setattr(recorder_module, "SYNC_LIMIT_SECONDS", 0.1)
+    with Recorder(client, "default") as recorder:
+        recorder.sync()
+        monkeypatch.setattr(recorder, "_take", lambda *_event: None)
+        pod = {"containers": [{"name": "app", "image": "busybox:1.36"}]}
+        client.create(
+            {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "new"}, "spec": pod}, "default"
+        )
+        with pytest.raises(ObservationLost, match="watches of Pod did not catch up"):
+            recorder.sync()
+        monkeypatch.setattr(client, "list", lambda *_asked: (_ for _ in ()).throw(ObservationLost("hangs")))
+        with pytest.raises(ObservationLost, match="hangs"):
+            recorder.sync()
+    client.close()
 
 
 def test_secret_values_are_never_on_the_tape() -> None:
