@@ -18,11 +18,6 @@ DATA = Path(__file__).parent / "data"
 SECONDS = 190.0
 Json = dict[str, Any]
 
-UNSERVED = {
-    "limitrange-default": "LimitRange is not served yet",
-    "limitrange-max-exceeded": "LimitRange is not served yet",
-}
-
 GONE = ""
 """The STATUS of a pod that has been deleted."""
 
@@ -119,9 +114,16 @@ def modern_message(scenario: str, event: Json) -> str | None:
     if "probe errored: " in text:
         text = text.replace("probe errored: ", "probe errored and resulted in unknown state: ")
         return re.sub(r'exec "[0-9a-f]{64}"', 'exec "ID"', text)
+    if event["reason"] == "FailedCreate":
+        return unnamed(text)
     if event["reason"] == "FailedScheduling":
         return text.replace("node affinity.", "node affinity/selector.")
     return text
+
+
+def unnamed(text: str) -> str:
+    """A refusal without the random name of the pod that was never made."""
+    return re.sub(r'(pods "replicaset-\d+-)[a-z0-9]{5}"', r'\1RANDOM"', text)
 
 
 def load(name: str) -> Json:

@@ -12,7 +12,7 @@ from lab.embedded.objects.copying import copy_json
 from lab.embedded.objects.times import parse_time
 from lab.embedded.server.pod_rows import pod_cells
 from tests.embedded.small_cluster import SmallCluster
-from tests.traces.recording import DATA, GONE, SECONDS, Happening, Row, joined, manifests, rows
+from tests.traces.recording import DATA, GONE, SECONDS, Happening, Row, joined, manifests, rows, unnamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,7 @@ _RESOURCES = {
     "Secret": "secrets",
     "Pod": "pods",
     "ConfigMap": "configmaps",
+    "LimitRange": "limitranges",
 }
 _UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -90,6 +91,7 @@ class Replay:
         first, last = (parse_time(each) - self._began if each else None for each in times)
         message = re.sub(r'exec "[0-9a-f]{64}"', 'exec "ID"', self._renamed(event["message"]))
         message = re.sub(r"(Scaled (?:up|down) replica set \S+) from \d+", r"\1", message)
+        message = unnamed(message)
         if event["reason"] == "FailedScheduling":
             message = message.split(". ")[0] + "."
         count = event.get("count") or event.get("series", {}).get("count") or 1

@@ -25,8 +25,6 @@ def runtime_with_busybox(cluster: SmallCluster) -> SimulatedRuntime:
 
 @pytest.mark.parametrize("name", recording.SCENARIOS)
 def test_scenario_is_reproduced(name: str) -> None:
-    if name in recording.UNSERVED:
-        pytest.skip(recording.UNSERVED[name])
     trace = recording.load(name)
     replay = Replay(name, runtime_with_busybox)
     replay.run()

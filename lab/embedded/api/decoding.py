@@ -1,6 +1,7 @@
 """From a request's body to an object of the kind: copied, typed, checked, in the form it is stored in.
 
-Null is absence, as in Go's JSON; so is an empty list. A client's object is checked against the schema (see
+Null is absence, as in Go's JSON; so are an empty list and an empty map (an empty struct, as in
+`emptyDir: {}`, is not). A client's object is checked against the schema (see
 `schema`); the cluster's own parts are trusted to write what they mean.
 """
 
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api import errors
 from lab.embedded.api.schema import checking
+from lab.embedded.api.schema.definitions import Shape
 from lab.embedded.objects.copying import copy_json
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def decode(kind: Kind, body: Any, options: WriteOptions) -> tuple[Object, list[s
     warnings: list[str] = []
     if options.from_client:
         warnings = checking.check(kind, obj, options.field_validation)
-        obj = without_nulls(obj)
+        obj = without_empties(obj, Shape.of_kind(kind.group, kind.version, kind.kind))
     if not isinstance(obj.get("metadata"), dict):
         obj["metadata"] = {}
     return obj, warnings
@@ -54,11 +56,20 @@ def _settle_type(kind: Kind, obj: Object) -> None:
     obj["apiVersion"], obj["kind"] = kind.api_version, kind.kind
 
 
-def without_nulls(value: Any) -> Any:
-    """The value without null fields and empty lists, at any depth."""
+def without_empties(value: Any, shape: Shape) -> Any:
+    """The value without null fields, empty lists and empty maps, at any depth."""
     if isinstance(value, dict):
-        kept = {key: without_nulls(each) for key, each in value.items() if each is not None}
-        return {key: each for key, each in kept.items() if each != []}
+        kept = {}
+        for key, each in value.items():
+            if each is None or each == []:
+                continue
+            place = shape.field(key)
+            left = without_empties(each, place)
+            if left == [] or (left == {} and place.is_map):
+                continue
+            kept[key] = left
+        return kept
     if isinstance(value, list):
-        return [without_nulls(each) for each in value]
+        items = shape.items
+        return [without_empties(each, items) for each in value]
     return value

@@ -49,6 +49,8 @@ class Kind:
     strategy: Strategy = field(default_factory=Strategy)
     fields: tuple[str, ...] = ()
     """Field selectors besides `metadata.name` and `metadata.namespace`."""
+    deprecated: str = ""
+    """What every request for it is warned of."""
     view: events_view.View | None = None
     """Set when objects of this kind are another kind's, shown in another form."""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api import errors, field_errors, ownership
-from lab.embedded.api.decoding import without_nulls
+from lab.embedded.api.decoding import without_empties
 from lab.embedded.api.field_errors import FieldError
 from lab.embedded.api.patch import apply, fieldsets, strategic
 from lab.embedded.api.patch.merge import merge
@@ -156,7 +156,7 @@ def _applied(body: Any, name: str, options: WriteOptions) -> Object:
     if not options.field_manager:
         wrong = field_errors.required("fieldManager", "is required for apply patch")
         raise errors.nameless_invalid("PatchOptions", "meta.k8s.io", [wrong])
-    applied: Object = without_nulls(body)
+    applied: Object = without_empties(body, Shape({}))
     metadata = applied.setdefault("metadata", {})
     if metadata.get("managedFields"):
         raise errors.bad_request("metadata.managedFields must be nil")

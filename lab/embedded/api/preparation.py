@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api.accounts import admit_account
-from lab.embedded.api.defaults.pods import admit_pod
+from lab.embedded.api.defaults.pods import admit_priority, admit_tolerations
 from lab.embedded.api.errors import POD_NAMES
+from lab.embedded.api.limit_ranges import admit_limits
 from lab.embedded.objects import quantities
 
 if TYPE_CHECKING:
@@ -16,15 +17,23 @@ Object = dict[str, Any]
 
 
 def prepare_pod(pod: Object) -> None:
-    """A new pod is Pending and has its quality of service class."""
-    pod["status"] = {"phase": "Pending", "qosClass": quality_of_service(pod["spec"])}
+    """A new pod is Pending."""
+    pod["status"] = {"phase": "Pending"}
 
 
-def admit_new_pod(cluster: Cluster, pod: Object, old: Object | None) -> None:
-    """What admission adds to a pod when it is made."""
+def admit_a_pod(cluster: Cluster, pod: Object, old: Object | None) -> None:
+    """What admission adds to a pod: most of it when it is made, some again at every change."""
+    spec = pod["spec"]
     if old is None:
+        admit_limits(POD_NAMES, cluster, pod)
         admit_account(POD_NAMES, cluster, pod)
-        admit_pod(pod["spec"])
+        admit_priority(spec)
+        pod["status"]["qosClass"] = quality_of_service(spec)  # of what the limits have left
+    else:
+        for field in ("priority", "preemptionPolicy"):
+            if field in old["spec"]:
+                spec.setdefault(field, old["spec"][field])
+    admit_tolerations(spec)
 
 
 def prepare_namespace(namespace: Object) -> None:

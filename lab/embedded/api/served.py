@@ -6,7 +6,7 @@ from lab.embedded.api import allocation, events_view, preparation
 from lab.embedded.api.defaults import jobs, pods, services, simple, workloads
 from lab.embedded.api.kinds import Kind, KindTable, Subresource
 from lab.embedded.api.strategy import Strategy
-from lab.embedded.api.validation import budgets, configuration, quotas
+from lab.embedded.api.validation import budgets, configuration, limits, quotas
 from lab.embedded.api.validation import jobs as job_rules
 from lab.embedded.api.validation import pods as pod_rules
 from lab.embedded.api.validation import services as service_rules
@@ -50,7 +50,7 @@ POD = Kind(
         "spec.hostNetwork", "status.phase", "status.podIP", "status.nominatedNodeName",
     ),
     strategy=Strategy(
-        default=pods.default_pod, prepare_create=preparation.prepare_pod, admit=preparation.admit_new_pod,
+        default=pods.default_pod, prepare_create=preparation.prepare_pod, admit=preparation.admit_a_pod,
         validate=pod_rules.validate_pod, validate_update=pod_rules.validate_pod_update,
         generation=True, status=True,
     ),
@@ -72,6 +72,7 @@ SERVICE = Kind(
 
 ENDPOINTS = Kind(
     "", "v1", "Endpoints", "endpoints", ("ep",), columns="endpoints",
+    deprecated="v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     strategy=Strategy(default=services.default_endpoints),
 )  # fmt: skip
 
@@ -113,6 +114,11 @@ RESOURCE_QUOTA = Kind(
         default=quotas.default_quota, prepare_create=preparation.prepare_workload,
         validate=quotas.validate_quota, validate_update=quotas.validate_quota_update, status=True,
     ),
+)  # fmt: skip
+
+LIMIT_RANGE = Kind(
+    "", "v1", "LimitRange", "limitranges", ("limits",), columns="limitranges",
+    strategy=Strategy(default=limits.default_limit_range, validate=limits.validate_limit_range),
 )  # fmt: skip
 
 DEPLOYMENT = Kind(
@@ -159,7 +165,7 @@ ENDPOINT_SLICE = Kind(
 )  # fmt: skip
 
 KINDS = KindTable((
-    CONFIG_MAP, ENDPOINTS, EVENT, NAMESPACE, NODE, POD, RESOURCE_QUOTA, SECRET, SERVICE_ACCOUNT, SERVICE,
-    DEPLOYMENT, REPLICA_SET, JOB, ENDPOINT_SLICE, EVENTS_EVENT,
+    CONFIG_MAP, ENDPOINTS, EVENT, LIMIT_RANGE, NAMESPACE, NODE, POD, RESOURCE_QUOTA, SECRET,
+    SERVICE_ACCOUNT, SERVICE, DEPLOYMENT, REPLICA_SET, JOB, ENDPOINT_SLICE, EVENTS_EVENT,
     DISRUPTION_BUDGET,
 ))  # fmt: skip

@@ -62,14 +62,14 @@ class Writes:
         strategy.default(stored)
         if strategy.status:
             stored.pop("status", None)
+        if options.from_client and applied_by is None:  # nobody owns what admission adds from here on
+            ownership.record_update(stored, None, options.field_manager, "", self.now())
         strategy.prepare_create(stored)
         self._check_namespace(kind, space, metadata["name"])
         strategy.admit(self._reads, stored, None)
         if options.from_client:
             self._validate(kind, stored, None)
             warnings += honoured.warnings(kind, stored, None)
-            if applied_by is None:
-                ownership.record_update(stored, None, options.field_manager, "", self.now())
         if applied_by is not None:
             ownership.write(stored, [applied_by])
         self._charge(kind, stored, None, options)
@@ -97,6 +97,8 @@ class Writes:
         strategy = kind.strategy
         strategy.default(stored)
         carry_over(kind, stored, current, subresource)
+        if options.from_client and not applied:
+            ownership.record_update(stored, current, options.field_manager, subresource or "", self.now())
         if subresource != "status":
             strategy.prepare_update(stored, current)
             strategy.admit(self._reads, stored, current)
@@ -104,8 +106,6 @@ class Writes:
         if options.from_client:
             self._validate(kind, stored, current)
             warnings += honoured.warnings(kind, stored, current)
-            if not applied:
-                ownership.record_update(stored, current, options.field_manager, subresource or "", self.now())
         if subresource != "status":
             self._charge(kind, stored, current, options)
         return Written(shown(view, self.commit(kind, stored, current, options.dry_run)), tuple(warnings))

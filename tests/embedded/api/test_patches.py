@@ -192,3 +192,44 @@ def test_applying_an_unknown_field_names_it_by_its_keys(api: ApiMachinery) -> No
 def test_an_apply_needs_a_manager(api: ApiMachinery) -> None:
     refused = refusal(lambda: applied(api, config(), ""))
     assert 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value' in refused.message
+
+
+def test_nobody_owns_what_admission_adds(api: ApiMachinery) -> None:
+    body = {"metadata": {"name": "web"}, "spec": {"containers": [container()], "nodeSelector": {}}}
+    made = api.create("pods", "default", body, CLIENT).object
+    assert "nodeSelector" not in made["spec"]  # an empty map is absence, as in Go's JSON
+    (entry,) = made["metadata"]["managedFields"]
+    owned = set(entry["fieldsV1"]["f:spec"])
+    assert {"f:containers", "f:restartPolicy", "f:terminationGracePeriodSeconds"} <= owned
+    assert not owned & {"f:tolerations", "f:priority", "f:preemptionPolicy"}
+    # so kubectl's move to server-side apply, which takes over what client-side apply owned, keeps it
+    taken = {
+        "metadata": {
+            **made["metadata"],
+            "managedFields": [{**entry, "manager": "kubectl", "operation": "Apply"}],
+        }
+    }
+    api.patch("pods", "default", "web", "merge-patch+json", taken, CLIENT)
+    whole = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "web"},
+        "spec": {"containers": [container()]},
+    }
+    applied = api.patch(
+        "pods", "default", "web", "apply-patch+yaml", whole, replace(CLIENT, field_manager="kubectl")
+    )
+    assert applied.object["spec"]["tolerations"] == made["spec"]["tolerations"]
+
+
+def test_a_replaced_pod_keeps_what_admission_adds(api: ApiMachinery) -> None:
+    made = api.create("pods", "default", pod_object(), CLIENT).object
+    refused = refusal(lambda: api.update("pods", "default", "web", pod_object(image="nginx:1.26"), CLIENT))
+    assert refused.message.startswith('Pod "web" is invalid: spec: Forbidden: pod updates may not change')
+    replaced = api.update("pods", "default", "web", pod_object(), replace(CLIENT, from_client=False)).object
+    for field in ("tolerations", "priority", "preemptionPolicy"):
+        assert replaced["spec"][field] == made["spec"][field]
+
+
+def pod_object(**fields: Any) -> Object:
+    return {"metadata": {"name": "web"}, "spec": {"containers": [container(**fields)]}}

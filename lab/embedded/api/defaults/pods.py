@@ -51,10 +51,14 @@ def default_pod(pod: Object) -> None:
         _request_what_is_limited(container["resources"])
 
 
-def admit_pod(spec: Object) -> None:
-    """What the admission plugins Priority and DefaultTolerationSeconds add to a new pod."""
+def admit_priority(spec: Object) -> None:
+    """What the admission plugin Priority adds to a new pod."""
     spec.setdefault("priority", 0)
     spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
+
+
+def admit_tolerations(spec: Object) -> None:
+    """What the admission plugin DefaultTolerationSeconds adds to a new or changed pod."""
     tolerations = spec.setdefault("tolerations", [])
     for taint in (_NOT_READY, _UNREACHABLE):
         if not any(_tolerates(each, taint) for each in tolerations):

@@ -43,7 +43,7 @@ def fields_of(obj: Any, shape: Shape) -> Fields:
 
 def _paths(value: Any, shape: Shape, path: Path) -> Iterator[Path]:
     if isinstance(value, dict) and value and not shape.is_atomic:
-        if path and "properties" not in shape.schema and shape.schema.get("additionalProperties"):
+        if path and shape.is_map:
             yield (*path, SELF)
         for key, each in value.items():
             yield from _paths(each, shape.field(key), (*path, f"f:{key}"))

@@ -120,6 +120,11 @@ class Shape:
         return self.schema.get("x-kubernetes-list-type") == "set"
 
     @property
+    def is_map(self) -> bool:
+        """Whether the keys are the writer's to choose: labels, data, limits."""
+        return "properties" not in self.schema and bool(self.schema.get("additionalProperties"))
+
+    @property
     def is_atomic(self) -> bool:
         """Server-side apply: whether the value is owned as a whole."""
         if self.schema.get("x-kubernetes-map-type") == "atomic":

@@ -134,7 +134,7 @@ def validate_resources(resources: Object, path: str) -> Errors:
     limits = resources.get("limits") or {}
     for group in ("limits", "requests"):
         for name, amount in (resources.get(group) or {}).items():
-            found += _validate_resource_name(name, f"{path}.{group}[{name}]")
+            found += validate_resource_name(name, f"{path}.{group}[{name}]")
             try:
                 quantity = quantities.parse_quantity(amount)
             except ValueError as error:
@@ -156,7 +156,8 @@ def _exceeds(amount: Any, limit: Any) -> bool:
         return False
 
 
-def _validate_resource_name(name: str, path: str) -> Errors:
+def validate_resource_name(name: str, path: str) -> Errors:
+    """A resource that containers can ask for."""
     messages = names.qualified_name(name)
     if messages:
         return [field_errors.invalid(path, name, each) for each in messages]
