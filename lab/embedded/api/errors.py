@@ -64,13 +64,15 @@ class ApiError(Exception):
         self.reason = reason
         self.message = message
         self.details = details or {}
+        self.metadata: Object = {}
+        """The list metadata of the `Status`: a list that is too old tells how to go on."""
 
     def status(self) -> Object:
         """The `Status` object of the answer."""
         answer: Object = {
             "kind": "Status",
             "apiVersion": "v1",
-            "metadata": {},
+            "metadata": self.metadata,
             "status": "Failure",
             "message": self.message,
             "reason": self.reason,

@@ -13,6 +13,7 @@ from lab.embedded.api.deletes import Deletes
 from lab.embedded.api.event_expiry import EventExpiry
 from lab.embedded.api.identities import Identities
 from lab.embedded.api.interface import DeleteOptions, Listed, WatchEvent, WriteOptions, Written
+from lab.embedded.api.paging import Page, page
 from lab.embedded.api.patching import Patches
 from lab.embedded.api.reads import Reads, selection
 from lab.embedded.api.subresources import Subresources
@@ -68,6 +69,21 @@ class ApiMachinery:
     ) -> Listed:
         """Objects of a kind, sorted by namespace and name."""
         return self._reads.list(resource, namespace or None, labels, fields)
+
+    def page(
+        self,
+        resource: str,
+        namespace: str | None,
+        limit: int,
+        token: str,
+        *,
+        labels: str = "",
+        fields: str = "",
+    ) -> Page:
+        """A chunk of a list, of at most `limit` objects (0: all that are left)."""
+        kind = self._reads.kind(resource)
+        test = selection(kind, labels, fields) if labels or fields else None
+        return page(self._store, kind, namespace or None, test, limit, token)
 
     def selection(self, resource: str, labels: str, fields: str) -> Callable[[Object], bool]:
         """The test that both selectors make, for watches."""

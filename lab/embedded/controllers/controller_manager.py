@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 class ControllerManager:
     """The control plane above the API; `start` sets it going, once."""
 
-    def __init__(self, api: ApiMachinery, agenda: Agenda, *, root_ca: str = "") -> None:
-        """`root_ca`: the certificate, in PEM form, that every namespace's `kube-root-ca.crt` shows."""
+    def __init__(self, api: ApiMachinery, agenda: Agenda) -> None:
         stored = [kind for kind in api.kinds if kind.view is None and kind.resource != "events"]
         pods, nodes, services = Cache(api, "pods"), Cache(api, "nodes"), Cache(api, "services")
         sets, deployments = Cache(api, "replicasets.apps"), Cache(api, "deployments.apps")
@@ -35,7 +34,7 @@ class ControllerManager:
         """What the runtime asks for names and virtual addresses."""
         namespaced = ["events", *(kind.resource for kind in stored if kind.namespaced)]
         self._parts = (
-            NamespaceController(api, agenda, namespaced, root_ca),
+            NamespaceController(api, agenda, namespaced),
             self.services,
             DeploymentController(api, agenda, deployments, sets, pods),
             ReplicaSetController(api, agenda, sets, pods),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from lab.embedded.api.interface import DeleteOptions, Listed, NodeAgent, WatchEvent, WriteOptions, Written
     from lab.embedded.api.kinds import KindTable
+    from lab.embedded.api.paging import Page
     from lab.embedded.server.timeshift import Shift
 
 Object = dict[str, Any]
@@ -36,6 +37,18 @@ class Machinery(Protocol):
         self, resource: str, namespace: str | None = None, *, labels: str = "", fields: str = ""
     ) -> Listed:
         """Objects of a kind."""
+
+    def page(
+        self,
+        resource: str,
+        namespace: str | None,
+        limit: int,
+        token: str,
+        *,
+        labels: str = "",
+        fields: str = "",
+    ) -> Page:
+        """A chunk of a list."""
 
     def selection(self, resource: str, labels: str, fields: str) -> Callable[[Object], bool]:
         """The test that both selectors make."""

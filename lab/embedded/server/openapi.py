@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 Schema = dict[str, Any]
 _POINTER = "#/components/schemas/"
+_PATCH_TYPES = (
+    "application/apply-patch+yaml",
+    "application/json-patch+json",
+    "application/merge-patch+json",
+    "application/strategic-merge-patch+json",
+)
+"""What a patch may be sent as: kubectl asks here whether a kind takes strategic merge patches."""
 _PARAMETERS = [
     {"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": True}}
     for name in ("dryRun", "fieldManager", "fieldValidation")
@@ -77,11 +84,13 @@ def _paths(path: str, kind: Kind, name: str) -> Schema:
             "responses": answer,
         }
 
+    patch = operation("patch")
+    patch["requestBody"] = {"content": {each: {"schema": {"type": "object"}} for each in _PATCH_TYPES}}
     return {
         base: {"get": operation("list"), "post": operation("post")},
         f"{base}/{{name}}": {
             "get": operation("get"), "put": operation("put"),
-            "patch": operation("patch"), "delete": operation("delete"),
+            "patch": patch, "delete": operation("delete"),
         },
     }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -58,38 +59,50 @@ class ResourceRequest:
         verb = verbs.get(self._request.method)
         if verb is None:
             raise method_not_allowed(self._kind)
-        return verb()
+        return self._warned(verb())
+
+    def _warned(self, answer: Answer | StreamAnswer) -> AnyAnswer:
+        """The answer, with the warning that every use of a deprecated kind gets."""
+        if not self._kind.deprecated:
+            return answer
+        return replace(answer, headers=[*answer.headers, _warning(self._kind.deprecated)])
 
     @property
     def _watched(self) -> bool:
         return parameters.boolean(self._request.query, "watch")
 
-    def _get(self) -> AnyAnswer:
+    def _get(self) -> Answer | StreamAnswer:
         if self._watched:
             return self._watch(f"metadata.name={self._path.name}")
         sub = self._path.subresource or None
         obj = self._machinery.get(self._kind.resource, self._namespace, self._path.name, sub)
         return self._shown(obj, table_of=None if sub == "scale" else [obj])
 
-    def _list(self) -> AnyAnswer:
+    def _list(self) -> Answer | StreamAnswer:
         if self._watched:
             return self._watch("")
         query = self._request.query
-        listed = self._machinery.list(
+        page = self._machinery.page(
             self._kind.resource,
             self._namespace,
+            max(0, parameters.integer(query, "limit") or 0),
+            parameters.text(query, "continue"),
             labels=parameters.text(query, "labelSelector"),
             fields=parameters.text(query, "fieldSelector"),
         )
-        version = str(listed.resource_version)
+        metadata: Object = {"resourceVersion": str(page.resource_version)}
+        if page.token:
+            metadata["continue"] = page.token
+        if page.remaining is not None:
+            metadata["remainingItemCount"] = page.remaining
         if wants_table(self._request.header("accept")):
-            return self._table(listed.items, version)
+            return self._table(page.items, metadata)
         return self._json(
             {
                 "kind": f"{self._kind.kind}List",
                 "apiVersion": self._kind.api_version,
-                "metadata": {"resourceVersion": version},
-                "items": listed.items,
+                "metadata": metadata,
+                "items": page.items,
             }
         )
 
@@ -121,12 +134,12 @@ class ResourceRequest:
         )
         return StreamAnswer(watch)
 
-    def _create(self) -> AnyAnswer:
+    def _create(self) -> Answer | StreamAnswer:
         options = parameters.write_options(self._request.query)
         written = self._machinery.create(self._kind.resource, self._namespace, self._body(), options)
         return self._written(written)
 
-    def _create_subresource(self) -> AnyAnswer:
+    def _create_subresource(self) -> Answer | StreamAnswer:
         if not self._path.subresource:
             raise method_not_allowed(self._kind)
         options = parameters.write_options(self._request.query)
@@ -140,7 +153,7 @@ class ResourceRequest:
         )
         return self._written(written, created=True)
 
-    def _update(self) -> AnyAnswer:
+    def _update(self) -> Answer | StreamAnswer:
         body = self._body()
         options = parameters.write_options(self._request.query)
         written = self._machinery.update(
@@ -153,7 +166,7 @@ class ResourceRequest:
         )
         return self._written(written)
 
-    def _patch(self) -> AnyAnswer:
+    def _patch(self) -> Answer | StreamAnswer:
         patch_type = media_type(self._request.header("content-type"))
         body = read_value(self._unshifted(), patch_type or "application/json")
         options = parameters.write_options(self._request.query)
@@ -163,7 +176,7 @@ class ResourceRequest:
         )  # fmt: skip
         return self._written(written)
 
-    def _delete(self) -> AnyAnswer:
+    def _delete(self) -> Answer | StreamAnswer:
         if self._path.subresource:
             raise method_not_allowed(self._kind)
         options = parameters.delete_options(self._request.query, self._options_body())
@@ -176,7 +189,7 @@ class ResourceRequest:
             return self._shown(deleted, table_of=None)
         return self._json(_deleted_status(self._kind, name, before["metadata"].get("uid", "")))
 
-    def _delete_collection(self) -> AnyAnswer:
+    def _delete_collection(self) -> Answer | StreamAnswer:
         query = self._request.query
         listed = self._machinery.delete_collection(
             self._kind.resource,
@@ -217,9 +230,9 @@ class ResourceRequest:
                 metadata.pop("deletionTimestamp", None)
         return body
 
-    def _written(self, written: Written, *, created: bool = False) -> AnyAnswer:
+    def _written(self, written: Written, *, created: bool = False) -> Answer | StreamAnswer:
         status = 201 if written.created or created else 200
-        warnings = [("Warning", f'299 - "{_quoted(text)}"') for text in written.warnings]
+        warnings = [_warning(text) for text in written.warnings]
         return self._shown(written.object, table_of=[written.object], status=status, headers=warnings)
 
     def _shown(
@@ -228,17 +241,17 @@ class ResourceRequest:
     ) -> Answer:  # fmt: skip
         if table_of and wants_table(self._request.header("accept")) and obj.get("kind") == self._kind.kind:
             version = obj.get("metadata", {}).get("resourceVersion", "")
-            return self._table(table_of, version, status, headers)
+            return self._table(table_of, {"resourceVersion": version}, status, headers)
         return self._json(obj, status, headers)
 
     def _table(
-        self, items: Sequence[Object], version: str, status: int = 200,
+        self, items: Sequence[Object], metadata: Object, status: int = 200,
         headers: Sequence[tuple[str, str]] = (),
     ) -> Answer:  # fmt: skip
         include = parameters.text(self._request.query, "includeObject")
         now = self._context.agenda.now()
         return self._json(
-            table(self._kind.resource, items, now, version=version, include=include), status, headers
+            table(self._kind.resource, items, now, metadata=metadata, include=include), status, headers
         )
 
     def _json(self, value: Object, status: int = 200, headers: Sequence[tuple[str, str]] = ()) -> Answer:
@@ -266,6 +279,10 @@ def find_kind(context: ServerContext, path: ResourcePath) -> Kind:
 def _deleted_status(kind: Kind, name: str, uid: str) -> Object:
     details = {"name": name, **({"group": kind.group} if kind.group else {}), "kind": kind.plural, "uid": uid}
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
+
+
+def _warning(text: str) -> tuple[str, str]:
+    return "Warning", f'299 - "{_quoted(text)}"'
 
 
 def _quoted(text: str) -> str:

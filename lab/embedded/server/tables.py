@@ -23,9 +23,15 @@ def wants_table(accept: str) -> bool:
 
 
 def table(
-    resource: str, objects: Sequence[Object], now: float, *, version: str, include: str, header: bool = True
+    resource: str,
+    objects: Sequence[Object],
+    now: float,
+    *,
+    metadata: Object,
+    include: str,
+    header: bool = True,
 ) -> Object:
-    """A Table of objects; `now` in agenda seconds, `version` the resourceVersion of the list.
+    """A Table of objects; `now` in agenda seconds, `metadata` that of the list.
 
     `include` is the query's `includeObject`: `Metadata` (also when empty), `Object` or `None`. Later tables
     of one watch leave the `header` out.
@@ -42,7 +48,7 @@ def table(
     return {
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
-        "metadata": {"resourceVersion": version},
+        "metadata": metadata,
         "columnDefinitions": [_definition(column) for column in printer.columns] if header else None,
         "rows": rows,
     }

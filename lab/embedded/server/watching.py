@@ -138,13 +138,13 @@ class Watch:
         if not query.as_table:
             self._line(kind, obj)
             return
-        version = obj["metadata"].get("resourceVersion", "")
+        metadata = {"resourceVersion": obj["metadata"].get("resourceVersion", "")}
         now = self._context.agenda.now()
         header = not self._header_sent
         self._header_sent = True
         self._line(
             kind,
-            table(query.resource, [obj], now, version=version, include=query.include, header=header),
+            table(query.resource, [obj], now, metadata=metadata, include=query.include, header=header),
         )
 
     def _send_bookmark(self, metadata: Object) -> None:

@@ -218,3 +218,25 @@ def test_reviews_let_the_one_user_do_everything(client: Client) -> None:
     url = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
     body = {"spec": {"resourceAttributes": {"verb": "delete", "resource": "pods"}}}
     assert client.ask("POST", url, body)[1]["status"]["allowed"] is True
+
+
+def test_lists_come_in_chunks_as_tables_too(client: Client) -> None:
+    for name in "abc":
+        client.ask("POST", SECRETS, secret(name))
+    _, first = client.ask("GET", f"{SECRETS}?limit=2", accept=TABLE)
+    assert [row["cells"][0] for row in first["rows"]] == ["a", "b"]
+    assert first["metadata"]["remainingItemCount"] == 1
+    _, last = client.ask("GET", f"{SECRETS}?limit=2&continue={first['metadata']['continue']}")
+    assert [each["metadata"]["name"] for each in last["items"]] == ["c"]
+    assert set(last["metadata"]) == {"resourceVersion"}
+    assert client.ask("GET", f"{SECRETS}?limit=x")[0] == 400
+
+
+def test_endpoints_are_deprecated_and_patches_are_declared(client: Client) -> None:
+    answer = client.cluster.request(Request("GET", "/api/v1/namespaces/default/endpoints"))
+    assert isinstance(answer, Answer)
+    text = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
+    assert ("Warning", f'299 - "{text}"') in answer.headers
+    document = client.ask("GET", "/openapi/v3/apis/apps/v1")[1]
+    patch = document["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"]["patch"]
+    assert "application/strategic-merge-patch+json" in patch["requestBody"]["content"]

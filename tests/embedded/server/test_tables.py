@@ -101,12 +101,23 @@ def test_a_running_sidecar_counts_as_a_container() -> None:
 
 
 def test_a_table_has_the_header_once_and_metadata_in_its_rows() -> None:
-    shown = table("pods", [pod(container(ready=True, state=RUNNING))], 1.0, version="7", include="")
+    shown = table(
+        "pods",
+        [pod(container(ready=True, state=RUNNING))],
+        1.0,
+        metadata={"resourceVersion": "7"},
+        include="",
+    )
     assert [each["name"] for each in shown["columnDefinitions"] if not each["priority"]] == [
         "Name", "Ready", "Status", "Restarts", "Age",
     ]  # fmt: skip
     assert shown["rows"][0]["object"]["kind"] == "PartialObjectMetadata"
-    assert table("pods", [], 1.0, version="7", include="None", header=False)["columnDefinitions"] is None
+    assert (
+        table("pods", [], 1.0, metadata={"resourceVersion": "7"}, include="None", header=False)[
+            "columnDefinitions"
+        ]
+        is None
+    )
 
 
 def test_who_wants_a_table() -> None:
