@@ -55,6 +55,13 @@ def test_exec_in_a_terminal(fast: Kubectl) -> None:
         os.close(ours)
 
 
+def test_run_with_input_prints_what_the_process_says_and_removes_it(fast: Kubectl) -> None:
+    arguments = ("run", "echoing", "--image=busybox:1.36", "-i", "--rm", "--restart=Never", "--quiet")
+    script = "sleep 20; read line; echo heard $line"
+    assert "heard hello" in fast.out(*arguments, "--", "sh", "-c", script, stdin="hello\n")
+    assert "NotFound" in fast.run("get", "pod", "echoing", code=1)[1]
+
+
 def test_a_crash_loop_and_the_previous_log(fast: Kubectl) -> None:
     fast.run("run", "bad", "--image=busybox:1.36", "--", "sh", "-c", "echo dying; exit 3")
     fast.run(

@@ -13,6 +13,7 @@ from lab.embedded.api import errors
 from lab.embedded.kubelet.logs import ContainerLog
 from lab.embedded.runtime.interface import (
     ContainerRuntime,
+    ExecSession,
     ExitStatus,
     HttpAnswer,
     HttpCall,
@@ -86,14 +87,18 @@ class Agent:
         pod: str,
         container: str | None,
         *,
-        stdin: bool,  # noqa: ARG002 (the process' own input is taken if it has one)
-        tty: bool,  # noqa: ARG002 (the process' own terminal)
+        stdin: bool,
+        tty: bool,
         on_output: Output,
         on_exit: Callable[[int], None],
     ) -> Any:
-        """Attach to a running container's main process: its output from now on, and its input."""
+        """Attach to a running container's main process: its output from now on, its input if it has one."""
         instance = self._running(namespace, pod, container)
-        return _Attachment(instance, on_output, on_exit)
+        handle = instance.handle
+        if handle is None:  # cannot be: it runs
+            raise errors.internal("container not found")
+        session = handle.attach(on_output=on_output, on_exit=_code(on_exit), stdin=stdin, tty=tty)
+        return _Attachment(session, once=stdin and bool(instance.spec.get("stdinOnce")))
 
     def http(
         self,
@@ -170,38 +175,27 @@ class _Gone:
 
 
 class _Attachment:
-    """An `ExecSession` on a container's main process."""
+    """An `ExecSession` on a container's main process, which outlives it."""
 
-    def __init__(self, instance: Instance, on_output: Output, on_exit: Callable[[int], None]) -> None:
-        handle = instance.handle
-        if handle is None:  # cannot be: it runs
-            raise errors.internal("container not found")
-        self._instance = instance
-        self._stdin = getattr(handle, "write_stdin", None)
-        self._close = getattr(handle, "close_stdin", None)
-
-        def line(each: LogLine | None) -> None:
-            if each is None:
-                on_exit(instance.exit_code)
-            else:
-                on_output(each.stream, each.data if each.partial else each.data + b"\n")
-
-        self._unsubscribe = handle.logs.follow(line)
+    def __init__(self, session: ExecSession, *, once: bool) -> None:
+        """`once`: the container's input ends with this client's (`stdinOnce`)."""
+        self._session = session
+        self._once = once
 
     def write_stdin(self, data: bytes) -> None:
-        if self._stdin is not None:
-            self._stdin(data)
+        self._session.write_stdin(data)
 
     def close_stdin(self) -> None:
-        if self._close is not None:
-            self._close()
+        if self._once:
+            self._session.close_stdin()
 
     def resize(self, columns: int, rows: int) -> None:
-        """The main process' terminal keeps its size."""
+        self._session.resize(columns, rows)
 
     def kill(self) -> None:
         """The client has gone; the container runs on."""
-        self._unsubscribe()
+        self.close_stdin()
+        self._session.kill()
 
 
 def _code(on_exit: Callable[[int], None]) -> Callable[[ExitStatus], None]:

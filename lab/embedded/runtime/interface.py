@@ -166,6 +166,16 @@ class Container(Protocol):
             StartFailed: the command cannot be run.
         """
 
+    def attach(
+        self,
+        *,
+        on_output: Callable[[str, bytes], None],
+        on_exit: Callable[[ExitStatus], None],
+        stdin: bool = False,
+        tty: bool = False,
+    ) -> ExecSession:
+        """Listen to PID 1 from now on, and feed its input; `on_exit` comes when it ends (always a success)."""
+
     def memory_usage(self) -> int:
         """Bytes in use by all processes of the container."""
 

@@ -116,7 +116,7 @@ class Attachment:
     ) -> None:  # fmt: skip
         self._source = source
         self._stop = container.listen(on_output)
-        container.logs.follow(lambda line: on_exit(ExitStatus(0)) if line is None else None)
+        self._forget = container.logs.follow(lambda line: on_exit(ExitStatus(0)) if line is None else None)
 
     def write_stdin(self, data: bytes) -> None:
         """See `ExecSession`."""
@@ -130,7 +130,10 @@ class Attachment:
 
     def resize(self, columns: int, rows: int) -> None:
         """See `ExecSession`."""
+        if isinstance(self._source, Terminal):
+            self._source.columns, self._source.rows = columns, rows
 
     def kill(self) -> None:
         """See `ExecSession`; the container goes on."""
         self._stop()
+        self._forget()

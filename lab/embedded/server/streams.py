@@ -201,10 +201,7 @@ class CommandSession:
         if self._over:
             return
         self._over = True
-        if self._query.attach:
-            self._session.close_stdin()
-        else:
-            self._session.kill()
+        self._session.kill()
 
     def _resize(self, data: bytes) -> None:
         try:

@@ -84,6 +84,16 @@ class ScriptedContainer:
         self._runtime.agenda.call_soon(lambda: on_exit(ExitStatus(code)))
         return Session()
 
+    def attach(
+        self,
+        *,
+        on_output: Callable[[str, bytes], None],
+        on_exit: Callable[[ExitStatus], None],
+        stdin: bool = False,
+        tty: bool = False,
+    ) -> ExecSession:
+        return Session()
+
     def memory_usage(self) -> int:
         return 0
 
