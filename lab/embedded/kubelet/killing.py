@@ -1,4 +1,4 @@
-"""Stopping a container gracefully: event, preStop hook, SIGTERM, the grace period, SIGKILL.
+"""Stopping a container gracefully: event, preStop hook, the stop signal, the grace period, SIGKILL.
 
 Follows `killContainer` (`pkg/kubelet/kuberuntime/kuberuntime_container.go`): the hook's time counts
 against the grace period, of which at least two seconds are left for the process.
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from lab.embedded.kubelet.instances import Instance
 
 Json = dict[str, Any]
-_SIGTERM = 15
 _SIGKILL = 9
 _MINIMUM_GRACE = 2.0
 
@@ -70,7 +69,7 @@ def _signals(context: NodeContext, instance: Instance, grace: float) -> Steps[No
     handle = instance.handle
     if handle is None or not instance.running:
         return
-    handle.signal(_SIGTERM)
+    handle.signal(handle.stop_signal)
     in_time = yield within(context.agenda, grace, ended(instance))
     if not in_time and instance.running:
         handle.signal(_SIGKILL)

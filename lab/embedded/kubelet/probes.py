@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 from lab.embedded.kubelet.backoff import duration
 from lab.embedded.kubelet.ports import resolve_port
 from lab.embedded.kubelet.probing import Outcome, ProbeSpec
-from lab.embedded.runtime.interface import ExecSession, ExitStatus, HttpAnswer, HttpCall, StartFailed
+from lab.embedded.runtime.interface import (
+    GRPC_CODES,
+    ExecSession,
+    ExitStatus,
+    HealthAnswer,
+    HttpAnswer,
+    HttpCall,
+    StartFailed,
+)
 
 if TYPE_CHECKING:
     from lab.embedded.kubelet.context import NodeContext
@@ -21,6 +29,7 @@ Json = dict[str, Any]
 Report = Callable[[Outcome], None]
 _OUTPUT_LIMIT = 10 * 1024
 _BODY_LIMIT = 10 * 1024
+_UNIMPLEMENTED = 12
 
 
 class Prober:
@@ -102,29 +111,32 @@ class Prober:
         self._context.runtime.tcp(tcp.get("host") or self._pod_ip(), port, float(spec.timeout), done)
 
     def _grpc(self, spec: ProbeSpec, grpc: Json, finish: Callable[[Outcome, str], None]) -> None:
-        # Health checks travel as HTTP inside the simulation: the images that serve gRPC answer this path with
-        # the serving status as their body.
         port, service = int(grpc["port"]), grpc.get("service") or ""
         target = f"{self._pod_ip()}:{port}"
 
-        def done(answer: HttpAnswer) -> None:
-            if answer.error is not None:
-                text = f'error: timeout: failed to connect service "{target}" within {duration(spec.timeout)}'
-                finish(Outcome.FAILURE, f"{text}: {answer.error}")
-                return
-            status = answer.body.decode("utf-8", "replace").strip()
-            if answer.status == 200 and status == "SERVING":
+        def done(answer: HealthAnswer) -> None:
+            if answer.outcome == "answered" and answer.status == "SERVING":
                 finish(Outcome.SUCCESS, "service healthy")
-            elif answer.status == 200:
-                finish(Outcome.FAILURE, f'service unhealthy (responded with "{status}")')
             else:
-                finish(
-                    Outcome.FAILURE,
-                    "error: this server does not implement the grpc health protocol (grpc.health.v1.Health)",
-                )
+                finish(Outcome.FAILURE, _ill(answer, target, spec.timeout))
 
-        call = HttpCall("POST", "/grpc.health.v1.Health/Check", (), service.encode())
-        self._context.runtime.http(self._pod_ip(), port, call, float(spec.timeout), done)
+        self._context.runtime.grpc(self._pod_ip(), port, service, float(spec.timeout), done)
+
+
+def _ill(answer: HealthAnswer, target: str, timeout: int) -> str:
+    """Why a gRPC health check failed, as `pkg/probe/grpc` words it."""
+    patience = duration(timeout)
+    if answer.outcome == "answered":
+        return f'service unhealthy (responded with "{answer.status}")'
+    if answer.outcome == "not connected":
+        return f'timeout: failed to connect service "{target}" within {patience}: context deadline exceeded'
+    if answer.outcome == "no answer in time":
+        return f"timeout: health rpc did not complete within {patience}"
+    if answer.code == _UNIMPLEMENTED:
+        lead = "error: this server does not implement the grpc health protocol (grpc.health.v1.Health)"
+        return f"{lead}: {answer.message}"
+    name = GRPC_CODES.get(answer.code, f"Code({answer.code})")
+    return f"error: health rpc probe failed: rpc error: code = {name} desc = {answer.message}"
 
 
 class _ExecProbe:

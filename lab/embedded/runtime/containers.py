@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from lab.embedded.runtime import signals
 from lab.embedded.runtime.filesystem import Device, Directory, File, FileError, FileTree
-from lab.embedded.runtime.http import fetch
-from lab.embedded.runtime.images import Image, ImageTable, digest_of
 from lab.embedded.runtime.interface import (
     ContainerConfig,
     ExitStatus,
-    HttpAnswer,
-    HttpCall,
     LocalImage,
     PullResult,
     ServiceTable,
@@ -28,12 +24,13 @@ from lab.embedded.runtime.interface import (
 from lab.embedded.runtime.kernel import DEFAULT_PATH, CannotFork, Kernel
 from lab.embedded.runtime.logs import Log
 from lab.embedded.runtime.mounting import Mounts
-from lab.embedded.runtime.network import TIMED_OUT, ConnectFailed, Host, Network, never
+from lab.embedded.runtime.network import Host, Network
+from lab.embedded.runtime.node_client import NodeClient
 from lab.embedded.runtime.procfs import proc
 from lab.embedded.runtime.programs import ProgramTable
+from lab.embedded.runtime.registry import BYTES_A_SECOND, ImageTable, digest_of
 from lab.embedded.runtime.sessions import Attachment, Session
 from lab.embedded.runtime.streams import InputStream, NullStream, OutputStream, Stream
-from lab.embedded.runtime.tasks import Task
 from lab.embedded.runtime.terminals import Terminal
 
 if TYPE_CHECKING:
@@ -41,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from lab.embedded.clock.agenda import Agenda
+    from lab.embedded.runtime.images import Image
     from lab.embedded.runtime.labimages_logic import ShippedImage
     from lab.embedded.runtime.process import Process, Program
 
@@ -50,21 +48,19 @@ PULL_ERROR_SECONDS = 0.5
 """How long a pull takes that the registry refuses."""
 
 
-class SimulatedRuntime:
+class SimulatedRuntime(NodeClient):
     """See `interface.ContainerRuntime`."""
 
     def __init__(
         self, agenda: Agenda, rng: random.Random, services: ServiceTable | None = None,
         shipped: Sequence[ShippedImage] = (), *, isolation_required: bool = False,
     ) -> None:  # fmt: skip
-        self.agenda = agenda
+        super().__init__(agenda, Network(agenda, services), Host("10.0.0.1", "node"))
         self.rng = rng
-        self.network = Network(agenda, services)
         self.images = ImageTable()
         self.programs = ProgramTable()
         self._nodes: dict[str, int] = {}
         self._addresses: dict[str, set[int]] = {}
-        self._node_host = Host("10.0.0.1", "node")
         self._shipped = tuple(shipped)
         self._isolation_required = isolation_required
         self.kernels: WeakSet[Kernel] = WeakSet()
@@ -107,7 +103,7 @@ class SimulatedRuntime:
             return
         size, digest = found[0].size, found[1]
         present = self.images.present(node, image)
-        seconds = 0.2 if present else round(0.8 + size / 25_000_000, 3)
+        seconds = 0.2 if present else round(0.8 + size / BYTES_A_SECOND, 3)
         answer = PullResult(image, None, seconds, size, digest)
 
         def arrived() -> None:
@@ -124,9 +120,8 @@ class SimulatedRuntime:
         self.images.add(image.reference, replace(made, digest=made.digest or digest_of(image.reference)))
 
     def image_id(self, image: str) -> str:
-        """The digest of an image, for `imageID`; empty when there is no such image."""
-        found = self.images.find(image)
-        return found[1] if found else ""
+        """What a status calls an image, for `imageID`; empty when there is no such image."""
+        return self.images.identity(image)
 
     def image_user(self, image: str) -> int:
         """The user an image runs as by itself (0: root), for `runAsNonRoot`."""
@@ -151,39 +146,6 @@ class SimulatedRuntime:
             self.network.remove(host)
 
         return Sandbox(self, host, release)
-
-    # -- the node's own network calls -----------------------------------------------------------------------
-
-    def http(
-        self, address: str, port: int, request: HttpCall, timeout: float, done: Callable[[HttpAnswer], None]
-    ) -> None:
-        """See `ContainerRuntime`."""
-        steps = fetch(self.network, self._node_host, address, port, request, timeout)
-        self._run(steps, done)
-
-    def tcp(self, address: str, port: int, timeout: float, done: Callable[[str | None], None]) -> None:
-        """See `ContainerRuntime`."""
-
-        def steps() -> Any:
-            try:
-                socket = self.network.connect(self._node_host, address, port)
-            except ConnectFailed as failed:
-                if failed.reason != TIMED_OUT:
-                    return f"dial tcp {address}:{port}: connect: {failed.reason}"
-                yield from never(self.agenda.now() + timeout, self.agenda)
-                return f"dial tcp {address}:{port}: i/o timeout"
-            socket.hold().release()
-            return None
-
-        self._run(steps(), done)
-
-    def _run(self, steps: Any, done: Callable[[Any], None]) -> None:
-        def ended(result: Any, error: BaseException | None) -> None:
-            if error is not None:
-                raise error
-            done(result)
-
-        Task(self.agenda, steps, ended).start()
 
 
 class Sandbox:
@@ -218,6 +180,7 @@ class SimulatedContainer:
     def __init__(self, runtime: SimulatedRuntime, host: Host, config: ContainerConfig, image: Image) -> None:
         self._runtime, self._config, self._image = runtime, config, image
         self.id = f"{runtime.rng.getrandbits(256):064x}"
+        self.stop_signal = image.stop_signal
         self.logs = Log(runtime.agenda)
         tree = image.tree()
         tree.write("/etc/hostname", f"{host.hostname}\n".encode())

@@ -100,6 +100,8 @@ class FileTree:
         self.root = root or Directory()
         self.limit = limit
         self.used = 0
+        self.medium = "ext4"
+        """What programs see as the type of the file system: `overlay`, `ext4`, `tmpfs`."""
 
     def grow(self, count: int) -> None:
         """Account for `count` more (or fewer) bytes of file content.

@@ -28,6 +28,7 @@ from lab.embedded.runtime.network import (
 )
 from lab.embedded.runtime.streams import BrokenPipe, Stream
 from lab.embedded.runtime.tasks import Reason, Syscall
+from lab.embedded.runtime.tls import refusal
 
 if TYPE_CHECKING:
     from lab.embedded.runtime.process import Process
@@ -113,6 +114,8 @@ def exchange(
         return HttpAnswer(0, error=f"{prefix}dial tcp {address}:{port}: connect: {failed.reason}")
     socket.hold()
     try:
+        if call.scheme == "https":
+            return HttpAnswer(0, error=prefix + (yield from refusal(socket, until, network.agenda)))
         return (yield from _converse(network, socket, address, port, call, until, prefix))
     finally:
         socket.release()
@@ -153,11 +156,21 @@ def _converse(
             return HttpAnswer(status, headers, bytes(body))
 
 
+def quoted(data: bytes) -> str:
+    """Bytes as Go's `%q` prints them."""
+    shown = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
+    return (
+        '"'
+        + "".join(shown.get(each) or (chr(each) if 32 <= each < 127 else f"\\x{each:02x}") for each in data)
+        + '"'
+    )
+
+
 def _malformed(connection: h11.Connection, error: Exception) -> str:
     seen = connection.trailing_data[0][:40]
     if connection.their_state is h11.ERROR and seen and not seen.startswith(b"HTTP/"):
-        line = seen.split(b"\n", 1)[0].decode("latin-1").rstrip("\r")
-        return f'net/http: HTTP/1.x transport connection broken: malformed HTTP response "{line}"'
+        line = quoted(seen.split(b"\n", 1)[0].rstrip(b"\r"))
+        return f"net/http: HTTP/1.x transport connection broken: malformed HTTP response {line}"
     return (
         "unexpected EOF"
         if "incomplete" in str(error) or "closed" in str(error)

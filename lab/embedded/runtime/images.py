@@ -1,62 +1,23 @@
-"""The images there are: well-known ones, those the lab adds, and what a registry says of all others."""
+"""What an image is: the declared unit of a model, its tags, and the file system of a container of it.
+
+A model is small and closed: which tags there are, what a tag's image holds, which programs its executables
+are. The models are in `wellknown`, one file each; `wellknown.table` says which repository is which.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.applets.table import NAMES
 from lab.embedded.runtime.filesystem import Device, Directory, File, FileTree, Symlink
-from lab.embedded.runtime.programs import WELCOME
+from lab.embedded.runtime.signals import TERM
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-
-@dataclass(frozen=True)
-class Reference:
-    """An image reference in full: `registry/repository:tag` or `@digest`."""
-
-    registry: str
-    repository: str
-    tag: str
-    digest: str = ""
-
-    @property
-    def name(self) -> str:
-        """The canonical text."""
-        return f"{self.registry}/{self.repository}" + (f"@{self.digest}" if self.digest else f":{self.tag}")
-
-
-class BadReference(ValueError):  # noqa: N818 (what happened, not a mistake)
-    """Not an image reference; `str()` is the reference library's text."""
-
-
-def parse_reference(text: str) -> Reference:
-    """An image reference, completed as containerd and Docker do (docker.io, library/, :latest).
-
-    Raises:
-        BadReference: as github.com/distribution/reference words it.
-    """
-    rest, _, digest = text.partition("@")
-    first, slash, tail = rest.partition("/")
-    has_registry = bool(slash) and ("." in first or ":" in first or first == "localhost")
-    registry, path = (first, tail) if has_registry else ("docker.io", rest)
-    path, colon, tag = path.partition(":")
-    if registry == "docker.io" and "/" not in path:
-        path = f"library/{path}"
-    if path != path.lower():
-        raise BadReference("invalid reference format: repository name must be lowercase")
-    part = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-    if not re.fullmatch(rf"{part}(?:/{part})*", path) or (
-        colon and not re.fullmatch(r"\w[\w.-]{0,127}", tag)
-    ):
-        raise BadReference("invalid reference format")
-    if digest and not re.fullmatch(r"[a-z0-9]+:[0-9a-f]{32,}", digest):
-        raise BadReference("invalid reference format")
-    return Reference(registry, path, tag or "latest", digest)
+    from lab.embedded.runtime.process import Program
 
 
 @dataclass(frozen=True)
@@ -64,6 +25,7 @@ class Image:
     """What a container is made of."""
 
     size: int
+    """Bytes to pull."""
     entrypoint: Sequence[str] = ()
     cmd: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
@@ -72,34 +34,54 @@ class Image:
     executables: Mapping[str, str] = field(default_factory=dict)
     """Paths of executables and the programs they are."""
     files: Mapping[str, bytes] = field(default_factory=dict)
-    busybox: bool = True
-    """Whether `/bin` has busybox's applets (for Debian-based images they stand in for the tools there)."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Symbolic links and where they lead (`/var/log/nginx/access.log` to `/dev/stdout`)."""
+    directories: Mapping[str, int] = field(default_factory=dict)
+    """Directories that nobody's file makes, and the user who owns them."""
+    tools: Sequence[str] = NAMES
+    """The commands in `/bin`, played by busybox' applets; () for an image without any."""
+    users: Mapping[str, int] = field(default_factory=dict)
+    """Users besides root and nobody."""
+    stop_signal: int = TERM
+    """What the runtime sends to stop a container (`STOPSIGNAL` of the image)."""
     digest: str = ""
-    tags: Sequence[str] | None = None
-    """Tags the registry has; None: any."""
 
     def tree(self) -> FileTree:
         """A fresh file system for one container."""
         tree = FileTree()
         for name in ("bin", "dev", "etc", "home", "proc", "root", "sys", "tmp", "usr", "var"):
             tree.directory(name)
-        tree.directory("tmp").mode = 0o1777
-        if self.busybox:
-            names = tree.directory("bin").entries
-            for name in NAMES:
-                names[name] = File(mode=0o755, data=bytearray(b"\x7fELF"), program="busybox")
-        tree.write(
-            "/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n"
-        )
-        tree.write("/etc/group", b"root:x:0:\nnogroup:x:65534:\n")
+        for name in ("tmp", "var/tmp"):
+            tree.directory(name).mode = 0o1777
+        names = tree.directory("bin").entries
+        for name in self.tools:
+            names[name] = File(mode=0o755, data=bytearray(b"\x7fELF"), program="busybox")
+        self._accounts(tree)
+        for path, owner in self.directories.items():
+            tree.directory(path).uid = owner
         for path, content in self.files.items():
             tree.write(path, content, 0o755 if content.startswith(b"#!") else 0o644)
+        for path, target in self.links.items():
+            tree.symlink(path, target)
         for path, program in self.executables.items():
             node = tree.write(path, b"\x7fELF", 0o755)
             node.program = program
         _devices(tree.directory("dev"))
         tree.directory(self.working_dir)
         return tree
+
+    def _accounts(self, tree: FileTree) -> None:
+        users = {"root": 0, "nobody": 65534, **self.users}
+        lines = [f"{name}:x:{number}:{number}:{name}:{_home(name)}\n" for name, number in users.items()]
+        tree.write("/etc/passwd", "".join(lines).encode())
+        groups = [
+            f"{'nogroup' if name == 'nobody' else name}:x:{number}:\n" for name, number in users.items()
+        ]
+        tree.write("/etc/group", "".join(groups).encode())
+
+
+def _home(name: str) -> str:
+    return {"root": "/root:/bin/sh", "nobody": "/home:/bin/false"}.get(name, "/:/sbin/nologin")
 
 
 def _devices(dev: Directory) -> None:
@@ -111,111 +93,88 @@ def _devices(dev: Directory) -> None:
     dev.entries["fd"] = Symlink(target="/proc/self/fd")
 
 
-_PYTHON = {f"/usr/local/bin/{name}": "python" for name in ("python", "python3")}
-_BUSYBOX = Image(2_220_094, cmd=("sh",), tags=None)
-_PAUSE = Image(320_368, entrypoint=("/pause",), executables={"/pause": "pause"}, busybox=False)
-WELL_KNOWN: dict[str, Image] = {
-    "docker.io/library/busybox": _BUSYBOX,
-    "docker.io/library/alpine": Image(
-        3_642_247, cmd=("/bin/sh",), files={"/etc/alpine-release": b"3.20.3\n"}
-    ),
-    "docker.io/library/nginx": Image(
-        71_026_652, cmd=("nginx", "-g", "daemon off;"), executables={"/usr/sbin/nginx": "nginx"},
-        files={"/usr/share/nginx/html/index.html": WELCOME},
-    ),
-    "docker.io/library/httpd": Image(
-        56_378_312, cmd=("httpd-foreground",), executables={"/usr/local/bin/httpd-foreground": "httpd"},
-        working_dir="/usr/local/apache2",
-        files={"/usr/local/apache2/htdocs/index.html": b"<html><body><h1>It works!</h1></body></html>\n"},
-    ),
-    "docker.io/library/python": Image(
-        45_514_402, cmd=("python3",), executables=_PYTHON,
-        env={"PATH": "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"},
-    ),
-    "registry.k8s.io/pause": _PAUSE,
-    "localhost/pause": _PAUSE,
-    "registry.k8s.io/e2e-test-images/agnhost": Image(
-        50_732_000, entrypoint=("/agnhost",), cmd=("pause",), executables={"/agnhost": "agnhost"}
-    ),
-    "registry.k8s.io/e2e-test-images/busybox": _BUSYBOX,
-}  # fmt: skip
-"""Images by repository; any tag, unless an image says which."""
+@dataclass(frozen=True)
+class Tag:
+    """A tag that a repository has, and what it stands for."""
 
-PRESENT = ("docker.io/library/busybox:1.36", "localhost/pause:latest", "registry.k8s.io/pause:3.10")
-"""Images every node has from the start."""
+    version: str
+    """In full: `1.27.5`."""
+    variant: str = ""
+    """`alpine`, `slim`; empty for the plain image."""
 
-BYTES_A_SECOND = 25_000_000
-"""How fast the simulated registry is."""
+    @property
+    def canonical(self) -> str:
+        """The most specific tag of the same image."""
+        return f"{self.version}-{self.variant}" if self.variant else self.version
 
 
-def digest_of(name: str) -> str:
-    """A well-known image's digest: made from its name, the same in every run."""
-    return "sha256:" + hashlib.sha256(name.encode()).hexdigest()
+@dataclass(frozen=True)
+class Tags:
+    """The tags of a repository: releases, their variants, and the names that move."""
 
+    releases: Mapping[str, int]
+    """Release lines and the last number of each: `{"1.27": 5}` is 1.27.0 to 1.27.5."""
+    variants: Sequence[str] = ("",)
+    """Suffixes the releases come in; the empty one is the plain image."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Names that stand for a version (`stable`) besides `latest`."""
+    bare: bool = True
+    """Whether a line by itself is a tag (`1.27`), and what it is a line of (`1`)."""
+    latest: bool = True
+    """Whether there is a `latest`."""
 
-class ImageTable:
-    """The images of one cluster, and on which node each lies."""
+    def find(self, tag: str) -> Tag | None:
+        """What a tag stands for; None: the repository does not have it."""
+        for variant in sorted(self.variants, key=len, reverse=True):
+            if variant and tag == variant:
+                return Tag(self.newest, variant)
+            if variant and not tag.endswith(f"-{variant}"):
+                continue
+            version = self._version(tag.removesuffix(f"-{variant}") if variant else tag)
+            if version is not None:
+                return Tag(version, variant)
+        return None
 
-    def __init__(self) -> None:
-        self._added: dict[str, Image] = {}
-        self._on_node: set[tuple[str, str]] = set()
+    @property
+    def newest(self) -> str:
+        """The version that `latest` stands for: the first line's last."""
+        line = next(iter(self.releases))
+        return f"{line}.{self.releases[line]}"
 
-    def add(self, text: str, image: Image) -> None:
-        """Put an image onto all nodes."""
-        self._added[parse_reference(text).name] = image
-
-    def present(self, node: str, text: str) -> bool:
-        """Whether a node has an image."""
-        try:
-            name = parse_reference(text).name
-        except BadReference:
-            return False
-        return name in self._added or name in PRESENT or (node, name) in self._on_node
-
-    def find(self, text: str) -> tuple[Image, str] | None:
-        """An image and its digest, wherever it is."""
-        reference = parse_reference(text)
-        name = reference.name
-        image = self._added.get(name) or WELL_KNOWN.get(f"{reference.registry}/{reference.repository}")
-        return (image, image.digest or reference.digest or digest_of(name)) if image else None
-
-    def pulled(self, node: str, text: str) -> None:
-        """A node has pulled an image."""
-        self._on_node.add((node, parse_reference(text).name))
-
-    def registry_error(self, text: str) -> str | None:
-        """What pulling an image fails with, as containerd words it; None: the registry has it."""
-        reference = parse_reference(text)
-        known = WELL_KNOWN.get(f"{reference.registry}/{reference.repository}")
-        plausible = reference.digest or re.fullmatch(
-            r"latest|stable|slim|alpine|v?\d[\w.-]*|[a-z]+", reference.tag
-        )
-        if known is not None and reference.registry != "localhost" and plausible:
+    def _version(self, text: str) -> str | None:
+        if text == "latest":
+            return self.newest if self.latest else None
+        if text in self.names:
+            return self.names[text]
+        line, _, number = text.rpartition(".")
+        if line in self.releases and number.isdigit() and str(int(number)) == number:
+            return text if int(number) <= self.releases[line] else None
+        if not self.bare:
             return None
-        name = reference.name
-        lead = f'failed to pull and unpack image "{name}": failed to resolve reference "{name}": '
-        unknown = "rpc error: code = Unknown desc = "
-        if known is not None and reference.registry != "localhost":
-            return f"rpc error: code = NotFound desc = {lead}{name}: not found"
-        if reference.registry in ("docker.io", "ghcr.io", "quay.io", "registry.k8s.io", "gcr.io"):
-            if reference.registry == "registry.k8s.io":
-                return f"rpc error: code = NotFound desc = {lead}{name}: not found"
-            return (
-                f"{unknown}{lead}pull access denied, repository does not exist or may require authorization: "
-                "server message: insufficient_scope: authorization failed"
-            )
-        return unknown + lead + _unreachable(reference)
+        lines = [each for each in self.releases if each == text or each.startswith(f"{text}.")]
+        best = max(lines, key=_numbers, default=None)
+        return f"{best}.{self.releases[best]}" if best else None
+
+    def all(self) -> Iterator[Tag]:
+        """Every version in every variant."""
+        for variant in self.variants:
+            for line, last in self.releases.items():
+                for number in range(last + 1):
+                    yield Tag(f"{line}.{number}", variant)
+            for version in self.names.values():
+                yield Tag(version, variant)
 
 
-def _unreachable(reference: Reference) -> str:
-    host, _, port = reference.registry.partition(":")
-    local = host in ("localhost", "127.0.0.1")
-    scheme = "http" if local else "https"
-    what = reference.digest or reference.tag
-    place = f"{scheme}://{reference.registry}/v2/{reference.repository}/manifests/{what}"
-    lead = f'failed to do request: Head "{place}": '
-    if local:
-        return f"{lead}dial tcp 127.0.0.1:{port or '80'}: connect: connection refused"
-    if re.fullmatch(r"[\d.]+", host):
-        return f"{lead}dial tcp {host}:{port or '443'}: i/o timeout"
-    return f"{lead}dial tcp: lookup {host} on 10.96.0.10:53: no such host"
+def _numbers(line: str) -> list[int]:
+    return [int(each) for each in re.findall(r"\d+", line)]
+
+
+@dataclass(frozen=True)
+class ImageModel:
+    """One modelled image: all there is to say about it. See `docs/images-embedded.md`."""
+
+    tags: Tags
+    image: Callable[[Tag], Image]
+    """The image of a tag."""
+    programs: Mapping[str, Program] = field(default_factory=dict)
+    """Programs that the image's executables name, besides `busybox` and `python`."""

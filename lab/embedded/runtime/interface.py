@@ -8,7 +8,7 @@ nothing here ever blocks the one thread.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -92,6 +92,27 @@ class HttpAnswer:
     """Worded as Go's net/http words it: `dial tcp 10.1.0.5:8080: connect: connection refused`, ….."""
 
 
+GRPC_CODES = {
+    1: "Canceled", 2: "Unknown", 3: "InvalidArgument", 4: "DeadlineExceeded", 5: "NotFound",
+    6: "AlreadyExists", 7: "PermissionDenied", 8: "ResourceExhausted",
+    9: "FailedPrecondition", 10: "Aborted", 11: "OutOfRange",
+    12: "Unimplemented", 13: "Internal", 14: "Unavailable", 15: "DataLoss", 16: "Unauthenticated",
+}  # fmt: skip
+"""Names of gRPC's status codes, as Go prints them."""
+
+
+@dataclass(frozen=True)
+class HealthAnswer:
+    """How a gRPC health check ended."""
+
+    outcome: Literal["answered", "refused", "not connected", "no answer in time"]
+    status: str = ""
+    """What the server said of the service (`SERVING`), when it answered."""
+    code: int = 0
+    message: str = ""
+    """The gRPC status code and message, when it refused."""
+
+
 @dataclass(frozen=True)
 class LogLine:
     """One line a container wrote."""
@@ -136,6 +157,8 @@ class Container(Protocol):
 
     id: str
     """`containerd://…` without the prefix: 64 hex digits."""
+    stop_signal: int
+    """What stops it gracefully: the image's `STOPSIGNAL`, else SIGTERM (containerd's `StopContainer`)."""
 
     @property
     def logs(self) -> LogBuffer:
@@ -174,7 +197,7 @@ class Container(Protocol):
         stdin: bool = False,
         tty: bool = False,
     ) -> ExecSession:
-        """Listen to PID 1 from now on, and feed its input; `on_exit` comes when it ends (always a success)."""
+        """Listen to PID 1 from now on and feed its input; `on_exit` comes when it ends (always a success)."""
 
     def memory_usage(self) -> int:
         """Bytes in use by all processes of the container."""
@@ -239,6 +262,11 @@ class ContainerRuntime(Protocol):
 
     def tcp(self, address: str, port: int, timeout: float, done: Callable[[str | None], None]) -> None:
         """Open and close a TCP connection from the node; `done(None)` on success, else the error's text."""
+
+    def grpc(
+        self, address: str, port: int, service: str, timeout: float, done: Callable[[HealthAnswer], None]
+    ) -> None:
+        """A gRPC health check from the node; `done` comes on the agenda."""
 
 
 @dataclass(frozen=True)

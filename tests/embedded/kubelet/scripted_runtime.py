@@ -14,6 +14,7 @@ from lab.embedded.runtime.interface import (
     ContainerConfig,
     ExecSession,
     ExitStatus,
+    HealthAnswer,
     HttpAnswer,
     HttpCall,
     LocalImage,
@@ -44,6 +45,7 @@ class Log:
 class ScriptedContainer:
     def __init__(self, runtime: ScriptedRuntime, config: ContainerConfig, number: int) -> None:
         self.id = f"{number:064x}"
+        self.stop_signal = 15
         self.log = Log()
         self.logs: LogBuffer = self.log
         self.config = config
@@ -132,6 +134,9 @@ class ScriptedRuntime:
         self.http_answer: Callable[[float, HttpCall], HttpAnswer] = lambda now, call: HttpAnswer(200)
         self.exec_answer: Callable[[float, Sequence[str]], int] = lambda now, argv: 0
         self.tcp_answer: Callable[[float], str | None] = lambda now: None
+        self.grpc_answer: Callable[[float, str], HealthAnswer] = lambda now, service: HealthAnswer(
+            "answered", "SERVING"
+        )
         self.absent: set[str] = set()
         self._addresses = 1
 
@@ -164,4 +169,10 @@ class ScriptedRuntime:
 
     def tcp(self, address: str, port: int, timeout: float, done: Callable[[str | None], None]) -> None:
         answer = self.tcp_answer(self.agenda.now())
+        self.agenda.call_soon(lambda: done(answer))
+
+    def grpc(
+        self, address: str, port: int, service: str, timeout: float, done: Callable[[HealthAnswer], None]
+    ) -> None:
+        answer = self.grpc_answer(self.agenda.now(), service)
         self.agenda.call_soon(lambda: done(answer))

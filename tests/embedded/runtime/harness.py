@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lab.embedded.clock.agenda import Agenda
 from lab.embedded.runtime.containers import Sandbox, SimulatedContainer, SimulatedRuntime
-from lab.embedded.runtime.interface import ContainerConfig, ExitStatus
+from lab.embedded.runtime.interface import ContainerConfig, ExitStatus, HttpAnswer, HttpCall
 
 
 @dataclass
@@ -32,9 +32,17 @@ class House:
         self.runtime = SimulatedRuntime(self.agenda, random.Random(self.seed))  # noqa: S311 (a simulation that has to repeat itself)
         self.pod: Sandbox = self.runtime.create_sandbox("node-1", "default", "web-1", "uid-1")
 
-    def start(self, argv: list[str], **options: object) -> tuple[SimulatedContainer, Ran]:
-        """Start a busybox container."""
-        config = ContainerConfig("app", "busybox:1.36", argv, None, {}, **options)  # type: ignore[arg-type]
+    def start(
+        self,
+        argv: list[str] | None,
+        *,
+        image: str = "busybox:1.36",
+        args: list[str] | None = None,
+        env: dict[str, str] | None = None,
+        **options: object,
+    ) -> tuple[SimulatedContainer, Ran]:
+        """Start a container, of busybox unless `image` says otherwise."""
+        config = ContainerConfig("app", image, argv, args, env or {}, **options)  # type: ignore[arg-type]
         container = self.pod.create(config)
         ran = Ran()
 
@@ -43,6 +51,16 @@ class House:
 
         container.start(ended)
         return container, ran
+
+    def ask(
+        self, path: str, *, port: int = 80, timeout: float = 1.0, headers: list[tuple[str, str]] | None = None
+    ) -> HttpAnswer:
+        """An HTTP request from the node; exactly `timeout` seconds pass."""
+        answers: list[HttpAnswer] = []
+        call = HttpCall("GET", path, headers or [])
+        self.runtime.http(self.pod.ip, port, call, timeout, answers.append)
+        self.agenda.advance(timeout)
+        return answers[0]
 
     def exec(
         self,
@@ -74,6 +92,11 @@ class House:
                 session.close_stdin()
         self.agenda.advance(seconds)
         return ran
+
+
+def log_of(container: SimulatedContainer, stream: str | None = None) -> list[str]:
+    """The lines a container wrote, to one stream or to both."""
+    return [each.data.decode() for each in container.logs.lines() if stream in (None, each.stream)]
 
 
 def run_shell(script: str, seconds: float = 60.0) -> Ran:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lab.embedded.runtime.images import BadReference, ImageTable, digest_of, parse_reference
 from lab.embedded.runtime.interface import PullResult
+from lab.embedded.runtime.references import BadReference, parse_reference
+from lab.embedded.runtime.registry import ImageTable, digest_of
 from tests.embedded.runtime.harness import House
 
 DIGEST = "sha256:" + "ab" * 32
@@ -74,7 +75,7 @@ def test_a_pull_takes_cluster_time_and_leaves_the_image_on_that_node_only() -> N
     assert pulled == []
     house.agenda.advance(10)
     assert [each.error for each in pulled] == [None]
-    assert pulled[0].image_id == digest_of("docker.io/library/nginx:1.27")
+    assert pulled[0].image_id == digest_of("docker.io/library/nginx:1.27.5")
     assert house.runtime.image_present("node-1", "nginx:1.27")
     assert not house.runtime.image_present("node-2", "nginx:1.27")
 

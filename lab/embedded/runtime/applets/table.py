@@ -10,6 +10,7 @@ from lab.embedded.runtime.applets import (
     digests,
     expr,
     files,
+    gettext,
     grep,
     listing,
     netclients,
@@ -31,6 +32,8 @@ _MODULES = (
     transform,
 )  # fmt: skip
 APPLETS: dict[str, Applet] = {applet.name: applet for module in _MODULES for applet in module.APPLETS}
+OTHERS: dict[str, Applet] = {applet.name: applet for module in (gettext,) for applet in module.APPLETS}
+"""Commands that are no applets of busybox, but are played the same way in the images that have them."""
 
 REFUSED = (
     "adduser", "ar", "arping", "bc", "bzip2", "chroot", "cpio", "crond", "diff", "du", "ed", "fdisk",
@@ -41,8 +44,9 @@ REFUSED = (
 )  # fmt: skip
 """Applets that are in the image but that the simulation does not play: they say so instead of pretending."""
 
-SHELLS = ("sh", "ash")
-NAMES = (*tuple(sorted({*APPLETS, *REFUSED, *SHELLS, "busybox"} - {"[", "[["})), "[", "[[")
+SHELLS = ("sh", "ash", "bash")
+"""Names of the shell. Images with a bash have this ash by that name: what only bash has is refused."""
+NAMES = (*tuple(sorted({*APPLETS, *REFUSED, "sh", "ash", "busybox"} - {"[", "[["})), "[", "[[")
 
 
 def busybox(process: Process) -> Step:
@@ -56,7 +60,7 @@ def busybox(process: Process) -> Step:
         name = process.argv[0]
     if name in SHELLS:
         return (yield from sh(process))
-    applet = APPLETS.get(name)
+    applet = APPLETS.get(name) or OTHERS.get(name)
     if applet is None:
         if name in REFUSED:
             yield from process.complain(f"{name}: not available in the simulation")
