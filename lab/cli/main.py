@@ -66,10 +66,10 @@ def build() -> click.Group:
     return group
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit with its code."""
+def start() -> int:
+    """Run the command line this process was started with; returns the exit code."""
     open_missing_streams()
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    return run(sys.argv[1:])
 
 
 def run(arguments: Sequence[str]) -> int:

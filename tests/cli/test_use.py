@@ -219,6 +219,20 @@ def test_a_full_disk_behind_stdout_is_three_and_behind_stderr_no_matter(catalogu
     assert (err.returncode, "sample" in err.stdout) == (0, True)
 
 
+def test_ctrl_c_while_the_command_line_is_imported_is_130_without_a_trace() -> None:
+    code = (
+        "import importlib.abc, os, signal, sys\n"
+        "class Striking(importlib.abc.MetaPathFinder):\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'lab.cli.main':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Striking())\n"
+        "from lab.__main__ import main\nmain()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")
+
+
 def test_lines_of_help_that_belong_together_stay_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["env", "--help"]) == 0
     said = capsys.readouterr().out
