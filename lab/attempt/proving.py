@@ -40,6 +40,8 @@ BROKEN = "broken"
 SETTLE_SECONDS = 10.0
 REAL_SETTLE_SECONDS = 3.0
 """Cluster time the broken state runs before a variant mends it, as it would have with a learner."""
+WAITING_SECONDS = 1.0
+"""Cluster time that passes between two looks at a kubectl that waits for some."""
 EVIDENCE_SECONDS = 120.0
 """Cluster time the broken state is given to show what the question is about."""
 
@@ -185,7 +187,7 @@ def _played(
         clock.wait(SETTLE_SECONDS if clock.skips else REAL_SETTLE_SECONDS)
         if variant.files or variant.removed:
             _apply(exercise, workspace_of(exercise, variant), provider, client, namespace, cancel)
-        run_all(Kubectl(kubectl, provider.kubeconfig(), namespace), variant.steps)
+        run_all(_kubectl(kubectl, provider, namespace), variant.steps)
     verdict = verify(
         exercise,
         client,
@@ -202,6 +204,15 @@ def _played(
         if variant.name == BROKEN and exercise.header.question is not None:
             _await_evidence(exercise, watch)
         return verdict, watch.observe()
+
+
+def _kubectl(program: str, provider: Provider, namespace: str) -> Kubectl:
+    """A kubectl whose waiting ends: where the clock stands still, it goes on for it."""
+    clock = provider.clock()
+    kubeconfig = provider.kubeconfig()
+    if not clock.skips:
+        return Kubectl(program, kubeconfig, namespace)
+    return Kubectl(program, kubeconfig, namespace, lambda: clock.wait(WAITING_SECONDS))
 
 
 def _apply(
