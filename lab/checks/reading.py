@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from lab.model.observation import Object, Observation, Snapshot
 
+_COMBINED = "(combined from similar events): "
+"""What the client that records events puts before a message when it counts different ones together."""
 _KIND_OF = {kind.lower(): kind for kind in KINDS}
 """Kinds by the word in a reference."""
 
@@ -165,7 +167,7 @@ def happening(event: Object) -> Happening:
         about=f"{str(about.get('kind', '')).lower()}/{about.get('name', '')}",
         type=str(event.get("type", "")),
         reason=str(event.get("reason", "")),
-        message=str(event.get("message") or event.get("note") or ""),
+        message=str(event.get("message") or event.get("note") or "").removeprefix(_COMBINED),
         count=int(series.get("count") or event.get("count") or event.get("deprecatedCount") or 1),
         last=seconds(last) or 0.0,
         component=str(source.get("component") or event.get("reportingComponent") or ""),

@@ -20,10 +20,12 @@ from lab.checks.reading import (
     uid_of,
 )
 from lab.checks.restarts import (
+    ERRORED,
     Quiet,
     Restart,
     describe,
     disturbance,
+    errored,
     pods_on_tape,
     probe_failures,
     restarts_since,
@@ -145,6 +147,9 @@ def _not_yet(
         if event is None or not failures:
             continue
         shown = (Evidence(f"event/{event.name}", event.reason, line(event.message), event.last),)
+        if errored(event):
+            told = f"the liveness probe could not be carried out, {failures} time(s)"
+            return "probe-errored", told, ERRORED, shown
         if _unsteady(seen, uid, failures, event):
             told = f"the liveness probe failed {failures} time(s), and succeeded in between or since"
             return "probe-unsteady", told, _UNSTEADY, shown

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from lab.model.observation import Object, Observation
 
 KUBELET = "kubelet"
+ERRORED = (
+    "The kubelet could not even ask: the probe's command is not in the image, say. Such a result counts "
+    "for nothing, neither as a success nor as a failure."
+)
 _WHY = {
     "liveness": "The kubelet restarted it: the liveness probe said that it is not well.",
     "startup": "The kubelet restarted it: the startup probe did not succeed in its time.",
@@ -148,6 +152,11 @@ def probe_failures(seen: Observation, uids: Collection[str], since: float) -> tu
             newest = item
         before[item.name] = item.count
     return total, newest
+
+
+def errored(event: Happening) -> bool:
+    """Whether a probe's event tells that it could not be carried out, which counts for nothing."""
+    return "probe errored" in event.message
 
 
 def _versions(seen: Observation, uids: Collection[str], since: float) -> list[tuple[Object, float]]:

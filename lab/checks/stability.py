@@ -19,12 +19,13 @@ from lab.checks.reading import (
     uid_of,
     wanted_replicas,
 )
-from lab.checks.restarts import Quiet, disturbance, pods_on_tape, probe_failures
+from lab.checks.restarts import ERRORED, Quiet, disturbance, errored, pods_on_tape, probe_failures
 from lab.checks.rollouts import paused
 from lab.checks.trouble import trouble_of
 from lab.model.verdict import Evidence, State
 
 if TYPE_CHECKING:
+    from lab.checks.reading import Happening
     from lab.model.checks import Stable
     from lab.model.observation import Object, Observation
 
@@ -54,15 +55,7 @@ def stable(spec: Stable, seen: Observation, since: float) -> Judgement:
         )
     failures, event = probe_failures(seen, uids, since + spec.window / 2)
     if failures > spec.probe_failures and event is not None:
-        return Judgement(
-            State.FAILED,
-            "probe-unreliable",
-            expected,
-            f"the liveness probe failed {failures} times although nothing was wrong",
-            (Evidence(f"event/{event.name}", event.reason, line(event.message), event.last),),
-            "A probe that fails while the app is well says nothing when it fails.",
-            look,
-        )
+        return _unreliable(failures, event, expected, look)
     wanted = max(1, wanted_replicas(find(snapshot, spec.workload)))
     ready = [pod for pod in pods if is_ready(pod)]
     if len(ready) >= wanted and len(ready) == len(pods):
@@ -85,6 +78,16 @@ def stable(spec: Stable, seen: Observation, since: float) -> Judgement:
         trouble.why if trouble else "",
         trouble.look_at if trouble else look,
     )
+
+
+def _unreliable(failures: int, event: Happening, expected: str, look: str) -> Judgement:
+    evidence = (Evidence(f"event/{event.name}", event.reason, line(event.message, 240), event.last),)
+    if errored(event):
+        told = f"the liveness probe could not be carried out, {failures} times"
+        return Judgement(State.FAILED, "probe-errored", expected, told, evidence, ERRORED, look)
+    told = f"the liveness probe failed {failures} times although nothing was wrong"
+    why = "A probe that fails while the app is well says nothing when it fails."
+    return Judgement(State.FAILED, "probe-unreliable", expected, told, evidence, why, look)
 
 
 def _judged(spec: Stable, seen: Observation) -> tuple[list[Object], set[str]]:

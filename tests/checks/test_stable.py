@@ -77,6 +77,15 @@ def test_a_probe_that_fails_at_random_is_found_out() -> None:
     assert stable(story, 60) == (State.FAILED, "probe-unreliable")
 
 
+def test_a_probe_that_cannot_be_carried_out_is_found_out_also_in_combined_events() -> None:
+    story = healthy()
+    text = "(combined from similar events): Liveness probe errored: rpc error: executable file not found"
+    for number in range(1, 6):
+        story.then(30 + number * 5, event("Unhealthy", text, at=30, count=number))
+    assert stable(story, 60) == (State.FAILED, "probe-errored")
+    assert outcome(story, 90) == (State.FAILED, "probe-errored")
+
+
 def test_probe_failures_during_the_start_are_forgiven() -> None:
     story = healthy().then(20, event("Unhealthy", "Liveness probe failed: ", at=20, count=7))
     assert stable(story, 60) == (State.PASSED, "ok")
