@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.kubelet.ports import resolve_port
+from lab.embedded.kubelet.probes import request_headers
 from lab.embedded.kubelet.steps import Resume, Steps, pause
 from lab.embedded.runtime.interface import ExitStatus, HttpAnswer, HttpCall, StartFailed
 
@@ -55,9 +56,9 @@ def _exec(instance: Instance, argv: list[str]) -> Steps[str | None]:
 
 def _http(context: NodeContext, pod_ip: str, instance: Instance, get: Json) -> Steps[str | None]:
     port = resolve_port(instance.spec, get.get("port", 80))
-    if port is None:
-        return f"couldn't find port: {get.get('port')!r}"
-    headers = [(each["name"], each["value"]) for each in get.get("httpHeaders") or ()]
+    if isinstance(port, str):
+        return port
+    headers = request_headers(get.get("httpHeaders") or (), "kube-lifecycle/1.36")
     call = HttpCall("GET", get.get("path") or "/", headers, scheme=get.get("scheme", "HTTP").lower())
 
     def wait(resume: Resume) -> None:

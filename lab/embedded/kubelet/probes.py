@@ -5,7 +5,7 @@ Follows `pkg/kubelet/prober/prober.go` and `pkg/probe` of v1.36.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.kubelet.backoff import duration
@@ -45,7 +45,7 @@ class Prober:
 
         def finish(outcome: Outcome, output: str) -> None:
             self._record(spec, instance, outcome, output)
-            report(outcome)
+            report(Outcome.SUCCESS if outcome is Outcome.WARNING else outcome)
 
         action = spec.action
         if "exec" in action:
@@ -63,6 +63,10 @@ class Prober:
         if outcome is Outcome.SUCCESS:
             return
         name = spec.kind.capitalize()
+        if outcome is Outcome.WARNING:
+            text = f"{name} probe warning: {output}"
+            self._context.container_event(self._pod(), instance.name, "Warning", "ProbeWarning", text)
+            return
         message = f"{name} probe failed: {output}"
         if outcome is Outcome.ERROR:
             message = f"{name} probe errored and resulted in unknown state: {output}"
@@ -72,28 +76,25 @@ class Prober:
         self, spec: ProbeSpec, instance: Instance, get: Json, finish: Callable[[Outcome, str], None]
     ) -> None:
         port = resolve_port(instance.spec, get["port"])
-        if port is None:
-            finish(Outcome.ERROR, f"couldn't find port: {get['port']}")
+        if isinstance(port, str):
+            finish(Outcome.ERROR, port)
             return
         host = get.get("host") or self._pod_ip()
         scheme = get.get("scheme", "HTTP").lower()
-        headers = [(each["name"], each["value"]) for each in get.get("httpHeaders") or ()]
-        named = {name.lower() for name, _ in headers}
-        headers += [
-            pair
-            for pair in (("User-Agent", "kube-probe/1.36"), ("Accept", "*/*"))
-            if pair[0].lower() not in named
-        ]
         path = get.get("path") or "/"
 
         def done(answer: HttpAnswer) -> None:
             if answer.error is not None:
                 finish(Outcome.FAILURE, answer.error)
-            elif 200 <= answer.status < 400:
-                finish(Outcome.SUCCESS, answer.body[:_BODY_LIMIT].decode("utf-8", "replace"))
+            elif 200 <= answer.status < 300:
+                finish(Outcome.SUCCESS, "")
+            elif 300 <= answer.status < 400:
+                body = answer.body[:_BODY_LIMIT].decode("utf-8", "replace")
+                finish(Outcome.WARNING, f"Probe terminated redirects, Response body: {body}")
             else:
                 finish(Outcome.FAILURE, f"HTTP probe failed with statuscode: {answer.status}")
 
+        headers = request_headers(get.get("httpHeaders") or (), "kube-probe/1.36")
         call = HttpCall("GET", path if path.startswith("/") else f"/{path}", headers, scheme=scheme)
         self._context.runtime.http(host, port, call, float(spec.timeout), done)
 
@@ -101,8 +102,8 @@ class Prober:
         self, spec: ProbeSpec, instance: Instance, tcp: Json, finish: Callable[[Outcome, str], None]
     ) -> None:
         port = resolve_port(instance.spec, tcp["port"])
-        if port is None:
-            finish(Outcome.ERROR, f"couldn't find port: {tcp['port']}")
+        if isinstance(port, str):
+            finish(Outcome.ERROR, port)
             return
 
         def done(error: str | None) -> None:
@@ -121,6 +122,21 @@ class Prober:
                 finish(Outcome.FAILURE, _ill(answer, target, spec.timeout))
 
         self._context.runtime.grpc(self._pod_ip(), port, service, float(spec.timeout), done)
+
+
+def request_headers(given: Iterable[Json], agent: str) -> list[tuple[str, str]]:
+    """The headers of a manifest with those the kubelet adds; an empty Accept or User-Agent takes it away.
+
+    Follows `newProbeRequest` (`pkg/probe/http/request.go`).
+    """
+    headers = [(each["name"], each.get("value", "")) for each in given]
+    named = {name.lower() for name, _ in headers}
+    added = [pair for pair in (("User-Agent", agent), ("Accept", "*/*")) if pair[0].lower() not in named]
+    return [
+        (name, value)
+        for name, value in headers + added
+        if value or name.lower() not in ("accept", "user-agent")
+    ]
 
 
 def _ill(answer: HealthAnswer, target: str, timeout: int) -> str:

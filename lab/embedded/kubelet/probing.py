@@ -31,9 +31,13 @@ TRIGGER_SECONDS = 0.5
 
 
 class Outcome(Enum):
-    """What one probe found. ERROR is the kubelet's own failure to probe; it is thrown away."""
+    """What one probe found. ERROR is the kubelet's own failure to probe; it is thrown away.
+
+    WARNING is a success that leaves an event; workers are told of it as SUCCESS.
+    """
 
     SUCCESS = "success"
+    WARNING = "warning"
     FAILURE = "failure"
     ERROR = "error"
 

@@ -17,6 +17,7 @@ import h11
 from lab.embedded.runtime.interface import HttpAnswer, HttpCall
 from lab.embedded.runtime.network import (
     ANY_ADDRESS,
+    NO_HOST,
     TIMED_OUT,
     ConnectFailed,
     Host,
@@ -84,8 +85,9 @@ def fetch(
     for _ in range(MAX_REDIRECTS):
         hop = urlsplit(url)
         path = (hop.path or "/") + (f"?{hop.query}" if hop.query else "")
-        step = HttpCall(method, path, call.headers, body, call.scheme)
-        answer = yield from exchange(network, source, address, hop.port or port, step, until, url)
+        step = HttpCall(method, path, call.headers, body, hop.scheme)
+        default = 443 if hop.scheme == "https" else 80
+        answer = yield from exchange(network, source, address, hop.port or default, step, until, url)
         location = next((value for name, value in answer.headers if name.lower() == "location"), None)
         if answer.status not in (301, 302, 303, 307, 308) or location is None:
             return answer
@@ -95,6 +97,13 @@ def fetch(
         if answer.status in (301, 302, 303) and method not in ("GET", "HEAD"):
             method, body = "GET", b""
     return HttpAnswer(0, error=f'{_verb(call.method)} "{url}": stopped after 10 redirects')
+
+
+def dial_error(address: str, port: int, reason: str) -> str:
+    """Why there is no connection, as Go's net package words it."""
+    if reason == NO_HOST:
+        return f"dial tcp: lookup {address} on 10.96.0.10:53: no such host"
+    return f"dial tcp {address}:{port}: connect: {reason}"
 
 
 def exchange(
@@ -111,7 +120,7 @@ def exchange(
                 0, error=f"{prefix}dial tcp {address}:{port}: i/o timeout "
                 "(Client.Timeout exceeded while awaiting headers)",
             )  # fmt: skip
-        return HttpAnswer(0, error=f"{prefix}dial tcp {address}:{port}: connect: {failed.reason}")
+        return HttpAnswer(0, error=prefix + dial_error(address, port, failed.reason))
     socket.hold()
     try:
         if call.scheme == "https":

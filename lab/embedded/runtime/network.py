@@ -26,6 +26,7 @@ ANY_ADDRESS = "0.0.0.0"  # noqa: S104 (of the simulated hosts)
 REFUSED = "connection refused"
 NO_ROUTE = "no route to host"
 TIMED_OUT = "i/o timeout"
+NO_HOST = "no such host"
 BACKLOG = 128
 """Connections that may wait to be accepted; more are dropped, so their clients time out."""
 
@@ -172,6 +173,8 @@ class Network:
                 raise ConnectFailed(routed)
             address, port = routed
         host = self._hosts.get(address)
+        if host is None and not is_address(address):
+            raise ConnectFailed(NO_HOST)
         if host is None:
             inside = ipaddress.ip_address(address) in self._cluster
             raise ConnectFailed(NO_ROUTE if inside else TIMED_OUT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lab.embedded.runtime.http import fetch
+from lab.embedded.runtime.http import dial_error, fetch
 from lab.embedded.runtime.network import TIMED_OUT, ConnectFailed, Host, Network, never
 from lab.embedded.runtime.tasks import Task
 
@@ -37,7 +37,7 @@ class NodeClient:
                 socket = self.network.connect(self._node_host, address, port)
             except ConnectFailed as failed:
                 if failed.reason != TIMED_OUT:
-                    return f"dial tcp {address}:{port}: connect: {failed.reason}"
+                    return dial_error(address, port, failed.reason)
                 yield from never(self.agenda.now() + timeout, self.agenda)
                 return f"dial tcp {address}:{port}: i/o timeout"
             socket.hold().release()
