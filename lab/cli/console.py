@@ -89,8 +89,9 @@ class Console:
 
     def narrate(self, line: str) -> None:
         """Write a line of narration to stderr, above the spinner if there is one."""
-        if self._spinner is not None:
-            self._spinner.above(line)
+        spinner = self._spinner  # may be taken away meanwhile: narration comes from other threads, too
+        if spinner is not None:
+            spinner.above(line)
         else:
             _stderr(f"{line}\n")
 

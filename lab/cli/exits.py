@@ -26,7 +26,7 @@ class ExitCode(IntEnum):
     UNKNOWN = 4
     """No verdict was reached: the cluster stopped answering, or time was not enough to tell."""
     INTERRUPTED = 130
-    """Ctrl-C; nothing was left half done."""
+    """Ctrl-C; nothing was left half done. What is ended by it (`watch`, `cluster serve`) has passed."""
 
 
 def of_state(state: State) -> ExitCode:
