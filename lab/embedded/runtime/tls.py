@@ -1,6 +1,6 @@
 """What a client that asks for https gets here: no program of the simulation speaks TLS, so never an answer.
 
-The greeting is a true one, so a server in the clear makes of it what it makes of any noise, and the error says
+The greeting is a true one: a server in the clear makes of it what it makes of any noise, and the error says
 which as Go's net/http does. A port where nobody listens is refused before it comes to that.
 """
 

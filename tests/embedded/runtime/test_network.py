@@ -47,9 +47,11 @@ def ask(house: House, client: SimulatedContainer, script: str, seconds: float = 
     return house.exec(client, ["sh", "-c", script], seconds)
 
 
-def from_node(house: House, port: int, path: str, timeout: float = 1.0, address: str = "") -> HttpAnswer:
+def from_node(
+    house: House, port: int, path: str, timeout: float = 1.0, address: str = "", scheme: str = "http"
+) -> HttpAnswer:
     got: list[HttpAnswer] = []
-    call = HttpCall("GET", path)
+    call = HttpCall("GET", path, scheme=scheme)
     house.runtime.http(address or house.pod.ip, port, call, timeout, got.append)
     house.agenda.advance(timeout)
     return got[0]
@@ -87,6 +89,25 @@ def test_https_is_refused_by_name() -> None:
         1,
         "wget: https (TLS) is not available in the simulation: ask for an http:// address\n",
     )
+
+
+def test_a_probe_by_https_meets_servers_that_speak_in_the_clear() -> None:
+    house, _ = two_pods()
+    prefix = f'Get "https://{house.pod.ip}:'
+    got = from_node(house, 8080, "/", scheme="https")
+    assert got.error == f'{prefix}8080/": http: server gave HTTP response to HTTPS client'
+    assert "connection refused" in (from_node(house, 81, "/", scheme="https").error or "")
+    for script, error in (
+        ("echo noise", "tls: first record does not look like a TLS handshake"),
+        ("true", "EOF"),
+        ("sleep 9", "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"),
+    ):
+        server = house.runtime.create_sandbox("node-1", "default", script[:4], f"uid-{script[:4]}")
+        argv = ["sh", "-c", f"{script} | nc -l -p 9000"]
+        server.create(ContainerConfig("s", "busybox:1.36", argv, None, {})).start(lambda _: None)
+        house.agenda.settle()
+        got = from_node(house, 9000, "/", 2.0, server.ip, "https")
+        assert got.error == f'Get "https://{server.ip}:9000/": {error}'
 
 
 def test_redirects_are_followed_and_missing_pages_told() -> None:
