@@ -34,10 +34,9 @@ def _gaps(*fields: str) -> tuple[Gap, ...]:
 
 POD = (
     *_gaps(
-        "affinity", "dnsConfig", "hostAliases", "hostIPC", "hostNetwork", "hostPID", "os",
+        "dnsConfig", "hostAliases", "hostIPC", "hostNetwork", "hostPID", "os",
         "overhead", "priorityClassName", "readinessGates", "resourceClaims", "resources", "runtimeClassName",
         "schedulingGates", "setHostnameAsFQDN", "shareProcessNamespace", "subdomain",
-        "topologySpreadConstraints",
     ),
     Gap("dnsPolicy", (None, "ClusterFirst")),
     Gap("schedulerName", (None, "default-scheduler"), "no such scheduler runs here: the pod stays Pending"),

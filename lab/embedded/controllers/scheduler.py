@@ -9,12 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api.events import SeriesRecorder
+from lab.embedded.controllers.placing.filters import Filters, Refusal, failure_message
+from lab.embedded.controllers.placing.nodes import NodeState, Surroundings, add_pod
+from lab.embedded.controllers.placing.pod_affinity import is_sociable
+from lab.embedded.controllers.placing.scores import best
 from lab.embedded.controllers.queue import WorkQueue
-from lab.embedded.controllers.scheduling import NodeState, Refusal, add_pod, failure_message, refusal, score
-from lab.embedded.objects.meta import is_deleting, name_of, namespace_of, uid_of
+from lab.embedded.objects.meta import is_deleting, labels_of, name_of, namespace_of, uid_of
 from lab.embedded.objects.times import format_time
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from lab.embedded.api.interface import WatchEvent
     from lab.embedded.api.verbs import ApiMachinery
     from lab.embedded.clock.agenda import Agenda
@@ -36,6 +41,7 @@ class Scheduler:
         self._states: dict[str, NodeState] = {}
         self._stale: set[str] = set()
         self._on_node: dict[str, dict[str, Json]] = {}
+        self._sociable: dict[str, str] = {}
         self._unschedulable: dict[str, None] = {}
         self._recorder = SeriesRecorder(api, agenda, _NAME, f"{_NAME}-podlab")
         self._queue = WorkQueue(agenda, self._schedule)
@@ -50,7 +56,8 @@ class Scheduler:
         if event.type == "DELETED":
             self._states.pop(name_of(event.object), None)
         else:
-            self._states[name_of(event.object)] = NodeState(event.object)
+            held = self._on_node.setdefault(name_of(event.object), {})
+            self._states[name_of(event.object)] = NodeState(event.object, held=held)
         self._retry_waiting()
 
     def _pod_changed(self, event: WatchEvent, before: Json | None) -> None:
@@ -65,22 +72,36 @@ class Scheduler:
 
     def _count(self, pod: Json, node: str, *, gone: bool) -> None:
         held, uid = self._on_node.setdefault(node, {}), uid_of(pod)
-        if gone and held.pop(uid, None) is not None:
-            self._stale.add(node)
-            self._retry_waiting()
-        elif not gone and uid not in held:
-            held[uid] = pod
+        if gone:
+            self._sociable.pop(uid, None)
+            if held.pop(uid, None) is not None:
+                self._stale.add(node)
+                self._retry_waiting()
+            return
+        before = held.get(uid)
+        held[uid] = pod
+        if before is None:
+            if is_sociable(pod):
+                self._sociable[uid] = node
             if node in self._states and node not in self._stale:
                 add_pod(self._states[node], pod)
+        if before is not None and is_deleting(pod) != is_deleting(before):
+            self._stale.add(node)
+        if before is None or labels_of(before) != labels_of(pod) or is_deleting(pod) != is_deleting(before):
+            self._retry_waiting(_minds_other_pods)
 
-    def _retry_waiting(self) -> None:
-        waiting, self._unschedulable = self._unschedulable, {}
-        for uid in waiting:
-            self._queue.add(uid)
+    def _retry_waiting(self, which: Callable[[Json], bool] | None = None) -> None:
+        """Try again the pods that fitted nowhere, or only those that a change of this kind could help."""
+        for uid in list(self._unschedulable):
+            pod = self._pods.by_uid(uid) if which is not None else None
+            if which is None or (pod is not None and which(pod)):
+                del self._unschedulable[uid]
+                self._queue.add(uid)
 
     def _fresh_states(self) -> list[NodeState]:
         for name in sorted(self._stale & set(self._states)):
-            state = self._states[name] = NodeState(self._states[name].node)
+            held = self._on_node.setdefault(name, {})
+            state = self._states[name] = NodeState(self._states[name].node, held=held)
             for pod in self._on_node.get(name, {}).values():
                 add_pod(state, pod)
         self._stale.clear()
@@ -92,18 +113,33 @@ class Scheduler:
             return
         if pod["spec"].get("schedulerName", _NAME) != _NAME or pod["spec"].get("schedulingGates"):
             return
+        around = self._surroundings()
+        filters = Filters(pod, around)
         refusals: list[Refusal] = []
         feasible = []
-        for state in self._fresh_states():
-            why = refusal(pod, state)
+        for state in around.states:
+            why = filters.refusal(state)
             if why is None:
                 feasible.append(state)
             else:
                 refusals.append(why)
         if feasible:
-            self._bind(pod, min(feasible, key=lambda state: score(pod, state)))
+            self._bind(pod, best(pod, feasible, around))
         else:
             self._refuse(pod, failure_message(refusals))
+
+    def _surroundings(self) -> Surroundings:
+        states = self._fresh_states()
+        sociable = [
+            (self._on_node[node][uid], self._states[node])
+            for uid, node in self._sociable.items()
+            if node in self._states
+        ]
+        return Surroundings(states, sociable, self._namespace_labels)
+
+    def _namespace_labels(self, name: str) -> Mapping[str, str]:
+        namespace = self._api.find("namespaces", None, name)
+        return labels_of(namespace) if namespace is not None else {}
 
     def _bind(self, pod: Json, state: NodeState) -> None:
         node = name_of(state.node)
@@ -142,6 +178,10 @@ class Scheduler:
         self._api.update_status("pods", pod, change)
         self._unschedulable[uid_of(pod)] = None
         self._queue.add(uid_of(pod), _LEFTOVER)
+
+
+def _minds_other_pods(pod: Json) -> bool:
+    return is_sociable(pod) or bool(pod["spec"].get("topologySpreadConstraints"))
 
 
 def _ended(pod: Json) -> bool:

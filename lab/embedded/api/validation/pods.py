@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api import field_errors
 from lab.embedded.api.validation import common
+from lab.embedded.api.validation.affinity import validate_placing
 from lab.embedded.api.validation.containers import relative_path, validate_containers
 from lab.embedded.api.validation.metadata import validate_labels
 from lab.embedded.objects import names
@@ -64,6 +65,7 @@ def validate_pod_spec(spec: Object, path: str) -> Errors:
         found += [field_errors.invalid(f"{path}.serviceAccountName", account, each) for each in messages]
     if host := spec.get("hostname"):
         found += [field_errors.invalid(f"{path}.hostname", host, each) for each in names.dns_label(host)]
+    found += validate_placing(spec, path)
     return found + _validate_tolerations(spec.get("tolerations") or [], f"{path}.tolerations")
 
 
