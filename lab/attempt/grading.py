@@ -63,10 +63,11 @@ def find(lab: Lab, directories: Sequence[Path], exercise: str | None = None) -> 
                 "there is no such directory", where=str(directory), remedy="name a submission's directory"
             )
         own = _exercise_of(lab, directory, exercise)
-        if own is not None and _holds_work(directory, own):
+        below = [child for child in sorted(directory.iterdir()) if child.is_dir() and _files(child)]
+        # One that hands in nothing is graded as such: it must not keep the others from being graded.
+        if own is not None and (_holds_work(directory, own) or not below):
             found.append(Submission(directory, own))
             continue
-        below = [child for child in sorted(directory.iterdir()) if child.is_dir() and _files(child)]
         named = [(child, _exercise_of(lab, child, exercise) or own) for child in below]
         if not below or any(one is None for _, one in named):
             raise UsageError(

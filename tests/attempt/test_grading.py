@@ -61,6 +61,18 @@ def test_the_exercise_is_found_by_marker_name_or_number(lab: Lab, tmp_path: Path
     assert grading.find(lab, [unknown], "sample")[0].exercise.name == "sample"
 
 
+def test_an_empty_directory_is_a_submission_of_nothing(lab: Lab, tmp_path: Path) -> None:
+    (tmp_path / "ann" / "sample").mkdir(parents=True)
+    (tmp_path / "bob").mkdir()
+    found = [
+        *grading.find(lab, [tmp_path / "ann" / "sample"]),
+        *grading.find(lab, [tmp_path / "bob"], "sample"),
+    ]
+    results = grading.grade(lab, found)
+    assert [one.outcome for one in results] == [Outcome.REFUSED, Outcome.REFUSED]
+    assert all("there are no manifests in it" in one.problems[0] for one in results)
+
+
 def test_a_directory_of_submissions_is_all_of_them(lab: Lab, tmp_path: Path) -> None:
     for name in ("ann", "bob"):
         submission(tmp_path / "sample" / name)
