@@ -107,6 +107,10 @@ class Configuration:
         return [(a, p) for a, p in found if a == ANY_ADDRESS or p not in everywhere]
 
 
+_LISTEN_OPTIONS = frozenset(
+    ("default_server", "default", "http2", "proxy_protocol", "reuseport", "backlog", "ipv6only", "bind",
+     "deferred", "so_keepalive", "rcvbuf", "sndbuf", "fastopen", "setfib", "accept_filter")
+)  # fmt: skip
 Resolve = Callable[[str], Sequence[str]]
 
 
@@ -272,6 +276,9 @@ def _listen(each: Directive) -> list[tuple[str, int, bool]]:
         raise ConfigurationError(f'"listen … ssl" is not available in the simulation in {each.place}')
     if text.startswith("unix:"):
         raise ConfigurationError(f"unix sockets are not available in the simulation in {each.place}")
+    for option in options:
+        if option.partition("=")[0] not in _LISTEN_OPTIONS:
+            raise ConfigurationError(f'invalid parameter "{option}" in {each.place}')
     default = "default_server" in options or "default" in options
     if text.startswith("["):  # IPv6 beside IPv4: the simulated network has none
         return []

@@ -61,6 +61,7 @@ def entrypoint(process: Process) -> Step:
         text = "\nPostgreSQL Database directory appears to contain a database; Skipping initialization\n"
         yield from process.print(text)
         _remember(process, data, catalogue)
+        _hand_over(process, data)
     else:
         code = yield from _initialise(process, data, settings, catalogue)
         if code:
@@ -133,6 +134,7 @@ def _directory(process: Process, data: str) -> str:
     try:
         if node is None:
             files.mkdir(data, "/", process.uid)
+        _hand_over(process, data)
         files.create(f"{data}/PG_VERSION", "/", process.uid, 0o600)
         file = files.node(f"{data}/PG_VERSION")
         if isinstance(file, File):
@@ -201,12 +203,20 @@ def _owner(process: Process) -> int:
     return process.uid or (node.uid if node is not None and node.uid else USER)
 
 
+def _hand_over(process: Process, data: str) -> None:
+    """Give the data directory to who runs the server, as the entry point does when it is root."""
+    if process.uid == 0:
+        for _, node in process.kernel.files.walk(data):
+            node.uid = node.gid = _owner(process)
+
+
 def _save(process: Process, data: str, catalogue: Catalogue) -> None:
     """Keep roles and databases with the data, for the container after this one."""
     lines = [f"role\t{name}\t{password}\n" for name, password in catalogue.roles.items()]
     lines += [f"database\t{name}\n" for name in sorted(catalogue.databases)]
     file, _ = process.kernel.files.create(f"{data}/.catalogue", "/", 0, 0o600)
     file.data[:] = "".join(lines).encode()
+    _hand_over(process, data)
 
 
 def _remember(process: Process, data: str, catalogue: Catalogue) -> None:
