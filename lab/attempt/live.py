@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from lab.attempt import rows
 from lab.attempt.views import LiveView
-from lab.errors import LabError, NotAbleError, ObservationLost
+from lab.errors import LabError, ObservationLost
 from lab.observe import Recorder
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ class LiveStream:
 
 
 def lost_sentence(error: LabError) -> str:
-    """Why nothing is seen, without the transport's own wording, which comes behind a colon."""
-    return error.what if isinstance(error, NotAbleError) else error.what.partition(": ")[0]
+    """Why nothing is seen, without the wording of whatever noticed, which comes behind a colon."""
+    return error.what.partition(": ")[0]
 
 
 def view_of(objects: Mapping[str, Sequence[Object]], namespace: str, now: float) -> LiveView:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import filelock
-
 from lab.attempt import durable
 from lab.errors import NotAbleError
 
@@ -23,6 +21,8 @@ def held(path: Path, seconds: float, what: str) -> Iterator[None]:
         NotAbleError: another process held it for `seconds` of host time (`what` says what that one does), or
             the place cannot be written.
     """
+    import filelock  # late: the first frame is painted without a lock, and it takes asyncio and ssl along
+
     with durable.explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(path, timeout=seconds)

@@ -43,8 +43,11 @@ class PodlabApp(App[int]):
         exercise: str | None = None,
         handoff: Handoff | None = None,
         wall: Callable[[], float] = time.time,
+        settled: Callable[[], None] = lambda: None,
     ) -> None:
+        """`settled` is called once the catalogue is on screen and nothing more is loading."""
         super().__init__()
+        self.settled = settled
         self.bridge = Bridge(self, lab, wall)
         self.handoff: Handoff = handoff or TerminalHandoff()
         self.check_after_apply = False
@@ -53,9 +56,18 @@ class PodlabApp(App[int]):
         self._exercise: ExerciseScreen | None = None
         for theme in THEMES:
             self.register_theme(theme)
-        self._preferences = Preferences(lab.settings.home)
-        chosen = self._preferences.theme()
-        self.theme = chosen if chosen in self.available_themes else THEMES[0].name
+        self.preferences = Preferences(lab.settings.home)
+        chosen = self.preferences.theme()
+        self._begin_with(chosen if chosen in self.available_themes else THEMES[0].name)
+
+    def _begin_with(self, theme: str) -> None:
+        """Take a theme before anything is drawn: assigning it would have every style sheet parsed twice."""
+        if self.available_themes[theme].dark != self.current_theme.dark:
+            self.theme = theme
+            return
+        self.set_reactive(App.theme, theme)
+        self.set_class(True, f"-theme-{theme}")
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> Screen[None]:
         """The catalogue is always beneath."""
@@ -63,7 +75,7 @@ class PodlabApp(App[int]):
 
     def on_mount(self) -> None:
         """Straight into the exercise that was named, if any."""
-        self.theme_changed_signal.subscribe(self, lambda theme: self._preferences.keep_theme(theme.name))
+        self.theme_changed_signal.subscribe(self, lambda theme: self.preferences.keep_theme(theme.name))
         if self._wanted is not None and isinstance(self.screen, CatalogueScreen):
             self.call_after_refresh(self.screen.begin, self._wanted)
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lab.errors import LabError
+from lab.errors import LabError, NotAbleError, ObservationLost
 from lab.tui.messages import (
     CatalogueRead,
     Found,
@@ -79,8 +79,9 @@ class Bridge:
                 narrate("taking it up where you were")
                 attempt = self.lab.resume(name)
                 # Coming back is asking for the cluster; one that cannot be had is told on the screen.
-                with contextlib.suppress(LabError):
+                with contextlib.suppress(NotAbleError, ObservationLost):
                     clusters.kubeconfig(attempt.provider)
+                    self._bring_back(attempt, operation, narrate)
             else:
                 attempt = self.lab.start(name, narrate=narrate, cancel=operation.cancel)
             # From here on a cluster that somebody stops is shown as stopped, not started behind their back.
@@ -153,9 +154,23 @@ class Bridge:
         )
 
     def reconnect(self, attempt: Attempt, reply_to: MessagePump) -> bool:
-        """Make sure that the attempt's cluster runs."""
+        """Make sure that the attempt's cluster runs, and the exercise on it."""
+
+        def work(operation: Operation, narrate: Callable[[str], None]) -> object:
+            attempt.provider.up(narrate)
+            return self._bring_back(attempt, operation, narrate)
+
         operation = Operation(Kind.CONNECT, "", f"podlab cluster up --provider {attempt.provider.name}")
-        return self._begin(operation, lambda _o, narrate: attempt.provider.up(narrate), reply_to)
+        return self._begin(operation, work, reply_to)
+
+    def _bring_back(self, attempt: Attempt, operation: Operation, narrate: Callable[[str], None]) -> bool:
+        """Begin the exercise anew, with the learner's files, where its cluster has forgotten it."""
+        if attempt.client.find("Namespace", None, attempt.namespace) is not None:
+            return False
+        name = attempt.exercise.name
+        narrate(f"this cluster does not know {name} any more: starting it again with your files")
+        self.lab.start(name, provider=attempt.provider.name, narrate=narrate, cancel=operation.cancel)
+        return True
 
     def cancel(self) -> bool:
         """Ask the running operation to stop; False when none runs."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Protocol
@@ -19,14 +20,31 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+EDITORS = (
+    ("nano", "nano", "Ctrl+X leaves it"),
+    ("micro", "micro", "Ctrl+Q leaves it"),
+    ("vim", "vim", ":wq saves and leaves, :q! only leaves"),
+    ("vi", "vi", ":wq saves and leaves, :q! only leaves"),
+    ("emacs", "emacs -nw", "Ctrl+X Ctrl+C leaves it"),
+    ("hx", "hx", ":wq saves and leaves, :q! only leaves"),
+)
+"""Editors for a terminal that a learner may have: program, command, and how one gets out."""
+
+
 class Handoff(Protocol):
     """What may take the terminal over for a while."""
 
-    def edit(self, file: Path) -> None:
-        """Open a file in the user's editor and return when it is closed.
+    def editor(self) -> str:
+        """The command of the editor the user has set; empty: none is set."""
+
+    def editors(self) -> tuple[tuple[str, str], ...]:
+        """Editors this machine has: command, and how one gets out."""
+
+    def edit(self, file: Path, command: str) -> None:
+        """Open a file in an editor and return when it is closed.
 
         Raises:
-            lab.errors.NotAbleError: there is no editor, or it does not start.
+            lab.errors.NotAbleError: the editor does not start.
         """
 
     def shell(self, directory: Path, environment: Mapping[str, str], greeting: str) -> None:
@@ -40,10 +58,24 @@ class Handoff(Protocol):
 class TerminalHandoff:
     """The real thing: `$VISUAL` or `$EDITOR`, and `$SHELL`, on the terminal the app was suspended from."""
 
-    def edit(self, file: Path) -> None:
-        """Open `file` in `$VISUAL`, `$EDITOR` or vi; see `Handoff.edit`."""
-        command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-        self._run([*shlex.split(command), str(file)], file.parent, {}, "set EDITOR to an editor you have")
+    def editor(self) -> str:
+        """`$VISUAL` or `$EDITOR`; see `Handoff.editor`."""
+        return os.environ.get("VISUAL", "").strip() or os.environ.get("EDITOR", "").strip()
+
+    def editors(self) -> tuple[tuple[str, str], ...]:
+        """Those of `EDITORS` that are on PATH; see `Handoff.editors`."""
+        return tuple((command, way_out) for name, command, way_out in EDITORS if shutil.which(name))
+
+    def edit(self, file: Path, command: str) -> None:
+        """Open `file` with `command`; see `Handoff.edit`."""
+        remedy = "set EDITOR to an editor you have, or edit here: Enter in 2 Files"
+        try:
+            words = shlex.split(command)
+        except ValueError as problem:
+            raise NotAbleError(
+                f"cannot make sense of EDITOR={command}: {problem}", remedy=remedy
+            ) from problem
+        self._run([*words, str(file)], file.parent, {}, remedy)
 
     def shell(self, directory: Path, environment: Mapping[str, str], greeting: str) -> None:
         """Run `$SHELL` (or sh) with `environment` on top of the own one; see `Handoff.shell`."""

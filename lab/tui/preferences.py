@@ -1,4 +1,4 @@
-"""What the learner chose about the looks, kept from one sitting to the next."""
+"""What the learner chose, kept from one sitting to the next: the looks, and an editor where none is set."""
 
 from __future__ import annotations
 
@@ -20,14 +20,29 @@ class Preferences:
 
     def theme(self) -> str:
         """The name of the theme chosen last; empty: none was."""
-        try:
-            return str(json.loads(self._path.read_bytes())["theme"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return ""
+        return self._read().get("theme", "")
 
     def keep_theme(self, name: str) -> None:
         """Remember this theme."""
+        self._keep("theme", name)
+
+    def editor(self) -> str:
+        """The editor's command that was chosen; empty: none was."""
+        return self._read().get("editor", "")
+
+    def keep_editor(self, command: str) -> None:
+        """Remember this editor."""
+        self._keep("editor", command)
+
+    def _read(self) -> dict[str, str]:
         try:
-            durable.write(self._path, json.dumps({"theme": name}).encode())
+            found = json.loads(self._path.read_bytes())
+            return {str(name): str(value) for name, value in found.items()}
+        except (OSError, ValueError, AttributeError):
+            return {}
+
+    def _keep(self, name: str, value: str) -> None:
+        try:
+            durable.write(self._path, json.dumps({**self._read(), name: value}).encode())
         except LabError:
             return  # a read-only home: the choice holds for this sitting

@@ -57,4 +57,4 @@ def test_a_learner_is_told_what_was_lost_without_the_transports_words() -> None:
     pool = "the cluster does not answer: HTTPSConnectionPool(host='127.0.0.1', port=1): Max retries exceeded"
     assert lost_sentence(ObservationLost(pool)) == "the cluster does not answer"
     stopped = NotAbleError("the embedded cluster is not up: its objects are kept")
-    assert lost_sentence(stopped) == "the embedded cluster is not up: its objects are kept"
+    assert lost_sentence(stopped) == "the embedded cluster is not up"

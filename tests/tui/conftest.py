@@ -33,10 +33,19 @@ class Handover:
         self.calls: list[tuple[str, Path]] = []
         self.environment: Mapping[str, str] = {}
         self.change: Callable[[Path], object] | None = None
+        self.set = "edit"
 
-    def edit(self, file: Path) -> None:
+    def editor(self) -> str:
+        """What the user has set."""
+        return self.set
+
+    def editors(self) -> tuple[tuple[str, str], ...]:
+        """What the machine has."""
+        return (("nano", "Ctrl+X leaves it"), ("vi", ":q leaves it"))
+
+    def edit(self, file: Path, command: str) -> None:
         """Pretend to edit: `change` does it."""
-        self.calls.append(("edit", file))
+        self.calls.append((command, file))
         if self.change is not None:
             self.change(file)
 

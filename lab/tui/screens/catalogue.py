@@ -82,6 +82,7 @@ class CatalogueScreen(LabScreen):
     def on_catalogue_read(self, message: CatalogueRead) -> None:
         """The exercises are known, or cannot be."""
         self.complete = True
+        self.lab_app.settled()
         if message.problem:
             notice = self.query_one("#notice", Static)
             notice.display = True
@@ -119,7 +120,7 @@ class CatalogueScreen(LabScreen):
         """Open the search."""
         search = self.query_one(Input)
         search.display = True
-        search.focus()
+        self.set_focus(search)  # now: the first letter may be on its way
 
     def action_clear_search(self) -> None:
         """Close the search and show everything; the cursor stays where it is."""
@@ -141,12 +142,12 @@ class CatalogueScreen(LabScreen):
         if not self.query_one(ExerciseList).next_unsolved():
             self.notify("Everything in view is solved.")
 
-    @on(Input.Changed)
-    def _searched(self, event: Input.Changed) -> None:
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Only what matches the words so far."""
         self.query_one(ExerciseList).search(event.value)
 
-    @on(Input.Submitted)
-    def _search_done(self) -> None:
+    def on_input_submitted(self, _event: Input.Submitted) -> None:
+        """Enter in the search starts what the cursor is on."""
         self.query_one(ExerciseList).action_select()
 
     @on(ExerciseList.Highlighted)

@@ -22,12 +22,16 @@ from lab.tui.widgets.files import FilesPanel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from lab.attempt.attempt import Attempt
     from lab.tui.bridge import Bridge
     from lab.tui.drafts import Drafts
     from lab.tui.feed import Feed
     from lab.tui.view import AttemptView, FileText
+
+_HERE = "here"
+"""The choice not to use an editor of one's own."""
 
 RATES = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Cluster seconds a host second that the keys step through."""
@@ -58,7 +62,7 @@ class Actions(LabScreen):
         """Verify, after asking about edits that were not applied."""
         names = self.view.pending
         if not names or self.bridge.running is not None:
-            self._check()
+            self.start_check()
             return
         question = f"Not applied yet: {', '.join(names)}. A check looks at the cluster, not at your files."
         choices = (
@@ -71,11 +75,12 @@ class Actions(LabScreen):
                 self.lab_app.check_after_apply = True
                 self.query_one(FilesPanel).request_save()
             elif choice == "check":
-                self._check()
+                self.start_check()
 
         self.app.push_screen(ChoiceScreen(question, choices), answered)
 
-    def _check(self) -> None:
+    def start_check(self) -> None:
+        """Verify the live cluster as it is, with the answers in view."""
         if self.bridge.check(self.attempt, self):
             self.action_panel(CHECKS)
 
@@ -155,12 +160,38 @@ class Actions(LabScreen):
             self.notify("Save first (Ctrl+S): your editor would not see these edits.", severity="warning")
             self.action_panel(FILES)
             return
-        self._hand_over(f"edit {path.name}", lambda: self.lab_app.handoff.edit(path))
+        handoff, kept = self.lab_app.handoff, self.lab_app.preferences
+        command = handoff.editor() or kept.editor()
+        if command:
+            self._hand_over(f"edit {path.name}", lambda: handoff.edit(path, command))
+        else:
+            self._choose_editor(path)
+
+    def _choose_editor(self, path: Path) -> None:
+        """Ask where to edit, rather than put somebody into vi who never saw it."""
+        handoff, kept = self.lab_app.handoff, self.lab_app.preferences
+
+        def answered(choice: str | None) -> None:
+            if choice == _HERE:
+                self.query_one(FilesPanel).begin()
+                self.action_panel(FILES)
+            elif choice is not None:
+                kept.keep_editor(choice)
+                self._hand_over(f"edit {path.name}", lambda: handoff.edit(path, choice))
+
+        here = Choice(_HERE, "Here, in the lab (Enter in 2 Files; Escape ends it)")
+        found = (Choice(command, f"{command}: {way_out}") for command, way_out in handoff.editors())
+        detail = "Your choice is kept. `export EDITOR=…` in your shell's profile sets it for every program."
+        question = "You have not set EDITOR. Where do you want to edit?"
+        self.app.push_screen(ChoiceScreen(question, (here, *found), detail=detail), answered)
 
     def action_shell(self) -> None:
         """The learner's shell with everything set."""
         greeting = (
-            f"Podlab: kubectl works on namespace {self.view.namespace}; `exit` brings you back to the lab."
+            "\nPodlab: a shell of your own\n"
+            f"  kubectl works on namespace {self.view.namespace}\n"
+            f"  your files are in {self.attempt.workspace}\n"
+            "  `exit` brings you back to the lab\n"
         )
 
         def run() -> None:
@@ -169,17 +200,20 @@ class Actions(LabScreen):
         self._hand_over("shell", run)
 
     def _hand_over(self, what: str, run: Callable[[], None]) -> None:
+        problem: LabError | None = None
         try:
             with self.app.suspend():
-                run()
+                # Caught in here: an error that leaves this block leaves the terminal handed over.
+                try:
+                    run()
+                except LabError as error:
+                    problem = error
         except SuspendNotSupported:
             self.notify("Not here: this terminal cannot be handed to another program.", severity="warning")
-        except LabError as problem:
+        if problem is not None:
             failure = Failure.of(problem, Operation(Kind.HANDOFF, what, ""))
-            self.app.push_screen(
-                FailureScreen(f"{what.capitalize()}: not possible", failure, cluster=True),
-                self._after_handoff,
-            )
+            screen = FailureScreen(f"{what.capitalize()}: not possible", failure, cluster=True)
+            self.app.push_screen(screen, self._after_handoff)
         if self.feed is not None:
             self.feed.refresh()
 

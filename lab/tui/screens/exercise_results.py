@@ -50,6 +50,10 @@ class Results(LabScreen):
         """Apply what waited for a check to stop; the actions do it."""
         raise NotImplementedError
 
+    def start_check(self) -> None:
+        """Verify; the actions do it."""
+        raise NotImplementedError
+
     def change(self, **parts: Any) -> None:
         """Replace parts of the view; the screen does it."""
         raise NotImplementedError
@@ -93,6 +97,7 @@ class Results(LabScreen):
             Kind.SOLUTION: self._solution,
             Kind.ANSWER: self._answered,
             Kind.ADVANCE: self._advanced,
+            Kind.CONNECT: self._connected,
         }.get(message.operation.kind)
         if receive is not None:
             receive(message.result)
@@ -170,7 +175,7 @@ class Results(LabScreen):
         if self.lab_app.leave_after_apply:
             self.lab_app.close_attempt()
         elif self.lab_app.check_after_apply:
-            self.lab_app.bridge.check(self.attempt, self)
+            self.start_check()
         self.lab_app.check_after_apply = self.lab_app.leave_after_apply = False
 
     def _was_reset(self, result: object) -> None:
@@ -191,6 +196,10 @@ class Results(LabScreen):
     def _solution(self, result: object) -> None:
         text = solution_markdown(cast("Sequence[SolutionFile]", result))
         self.app.push_screen(ReadingScreen("A solution", text))
+
+    def _connected(self, result: object) -> None:
+        anew = ", and the exercise runs on it again with your files" if result else ""
+        self.notify(f"The cluster is up{anew}.")
 
     def _advanced(self, result: object) -> None:
         if isinstance(result, float):

@@ -27,7 +27,9 @@ class ClockBar(Static):
     def show(self, view: AttemptView) -> None:
         """Draw the reading."""
         if view.clock is not self._reading:
-            if self._reading is None and view.clock is not None:
+            before = self._reading
+            if view.clock is not None and (before is None or view.clock.now < before.now):
+                # The first reading, or one of another cluster, begun anew: no clock runs backwards.
                 self._apart = view.clock.now - view.clock.host
             self._reading = view.clock
             brief = self.screen.has_class("-narrow")

@@ -175,6 +175,12 @@ class FilesPanel(Panel):
                 editor.move_cursor((line - 1, 0), center=True)
                 editor.editing = True
 
+    def begin(self) -> None:
+        """Edit the file in view."""
+        for pane in self._panes.values():
+            if pane.id == self.query_one(TabbedContent).active:
+                pane.editor.editing = True
+
     def end_editing(self) -> None:
         """The keyboard goes elsewhere: whoever comes back looks first."""
         for editor in self._editors.values():
@@ -253,7 +259,8 @@ class FilesPanel(Panel):
         unsaved = f"unsaved: {', '.join(self.dirty)}" if self.dirty else ""
         if any(editor.editing for editor in editors.values()):
             return " · ".join(filter(None, (unsaved, "EDITING, Esc ends")))
-        return " · ".join(filter(None, (unsaved, "Enter edits here" if editors else "")))
+        other = "] next file" if len(editors) > 1 else ""
+        return " · ".join(filter(None, (unsaved, "Enter edits here" if editors else "", other)))
 
 
 def _pane_id(name: str) -> str:
