@@ -8,6 +8,7 @@ from lab.embedded.api.kinds import Kind, KindTable, Subresource
 from lab.embedded.api.strategy import Strategy
 from lab.embedded.api.validation import budgets, configuration, limits, quotas
 from lab.embedded.api.validation import jobs as job_rules
+from lab.embedded.api.validation import nodes as node_rules
 from lab.embedded.api.validation import pods as pod_rules
 from lab.embedded.api.validation import services as service_rules
 from lab.embedded.api.validation import workloads as workload_rules
@@ -29,7 +30,8 @@ NAMESPACE = Kind(
 NODE = Kind(
     "", "v1", "Node", "nodes", ("no",), namespaced=False, columns="nodes",
     subresources=(Subresource("proxy", ("create", "delete", "get", "patch", "update")), _STATUS),
-    fields=("spec.unschedulable",), strategy=Strategy(prepare_update=preparation.keep_status),
+    fields=("spec.unschedulable",),
+    strategy=Strategy(prepare_update=preparation.keep_status, validate=node_rules.validate_node),
 )  # fmt: skip
 
 POD = Kind(

@@ -11,10 +11,12 @@ from lab.embedded.controllers.endpoints import EndpointsController
 from lab.embedded.controllers.garbage import GarbageCollector
 from lab.embedded.controllers.job import JobController
 from lab.embedded.controllers.namespaces import NamespaceController
+from lab.embedded.controllers.node_lifecycle import NodeLifecycleController
 from lab.embedded.controllers.replicaset import ReplicaSetController
 from lab.embedded.controllers.resource_quota import ResourceQuotaController
 from lab.embedded.controllers.scheduler import Scheduler
 from lab.embedded.controllers.service_table import ServiceTable
+from lab.embedded.controllers.taint_eviction import TaintEvictionController
 from lab.embedded.controllers.ttl_after_finished import TtlController
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ class ControllerManager:
             ReplicaSetController(api, agenda, sets, pods),
             JobController(api, agenda, jobs, pods),
             TtlController(api, agenda, jobs),
+            NodeLifecycleController(api, agenda, nodes, pods),
+            TaintEvictionController(api, agenda, nodes, pods),
             Scheduler(api, agenda, pods, nodes),
             EndpointsController(api, agenda, services, pods),
             DisruptionController(

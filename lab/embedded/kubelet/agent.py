@@ -140,7 +140,19 @@ class Agent:
             container = names[0]
         if container not in names + others:
             raise errors.bad_request(f"container {container} is not valid for pod {pod}")
+        self._reach(obj, container)
         return obj, container
+
+    def _reach(self, pod: Json, container: str) -> None:
+        """The kubelet of the pod's node must answer; one on a machine without power does not."""
+        node = pod["spec"].get("nodeName")
+        kubelet = next((each for each in self._kubelets if each.name == node), None)
+        if kubelet is None or kubelet.running:
+            return
+        metadata, address = pod["metadata"], f"{kubelet.ip}:10250"
+        url = f"https://{address}/containerLogs/{metadata['namespace']}/{metadata['name']}/{container}"
+        message = f'Get "{url}": dial tcp {address}: connect: no route to host'
+        raise errors.ApiError(500, "InternalError", message)
 
     def _running(self, namespace: str, pod: str, container: str | None) -> Instance:
         obj, name = self._container(namespace, pod, container)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lab.embedded.kubelet.backoff import Backoff
 from lab.embedded.kubelet.context import NodeContext, Recorder
 from lab.embedded.kubelet.environment import Sources
 from lab.embedded.kubelet.images import Images
 from lab.embedded.kubelet.node import NodeShape, register
 from lab.embedded.kubelet.pod_worker import PodWorker
 from lab.embedded.kubelet.reboot import instances_before_reboot
+from lab.embedded.objects.machines import is_stopped
 
 if TYPE_CHECKING:
     import random
@@ -48,24 +50,65 @@ class Kubelet:
         self._images = Images(self._context)
         self._workers: dict[str, PodWorker] = {}
         self._after_reboot = after_reboot
+        self._node: Object | None = None
+        self.running = False
+        """Whether the machine has power."""
 
     @property
     def name(self) -> str:
         """The node's name."""
         return self._shape.name
 
+    @property
+    def ip(self) -> str:
+        """The node's address."""
+        return self._shape.ip
+
     def start(self) -> None:
         """Register the node and begin to work."""
+        api = self._context.api
+        api.subscribe("pods", self._changed)
+        api.subscribe("nodes", self._node_changed)
+        node = api.find("nodes", None, self.name)
+        if node is not None and is_stopped(node):
+            self._node = node
+            self._after_reboot = True
+        else:
+            self._boot()
+
+    def _boot(self) -> None:
         context = self._context
-        node = register(context.api, self._shape, context.agenda.now())
+        node = self._node = register(context.api, self._shape, context.agenda.now())
         if self._after_reboot:
             context.recorder.record(
                 node, "Warning", "Rebooted", f"Node {self.name} has been rebooted, boot id: podlab"
             )
         context.recorder.record(node, "Normal", "Starting", "Starting kubelet.")
-        context.api.subscribe("pods", self._changed)
+        self.running = True
         for pod in context.api.list("pods", fields=f"spec.nodeName={self.name}").items:
             self._adopt(pod)
+
+    def _halt(self) -> None:
+        """The machine loses its power: all its processes end at once, and nobody tells the API."""
+        self.running = False
+        self._after_reboot = True
+        for worker in list(self._workers.values()):
+            worker.halt()
+        self._context.crash_backoff = Backoff()
+        self._context.image_backoff = Backoff()
+
+    def _node_changed(self, event: WatchEvent) -> None:
+        node = event.object
+        if node["metadata"]["name"] != self.name or event.type == "DELETED":
+            return
+        before, self._node = self._node, node
+        if is_stopped(node) == self.running:
+            (self._halt if self.running else self._boot)()
+        cordoned = bool(node["spec"].get("unschedulable"))
+        if self.running and before is not None and cordoned != bool(before["spec"].get("unschedulable")):
+            reason = "NodeNotSchedulable" if cordoned else "NodeSchedulable"
+            text = f"Node {self.name} status is now: {reason}"
+            self._context.recorder.record(node, "Normal", reason, text)
 
     def worker(self, uid: str) -> PodWorker | None:
         """The worker of a pod, as long as anything of it is here."""
@@ -73,7 +116,7 @@ class Kubelet:
 
     def _changed(self, event: WatchEvent) -> None:
         pod = event.object
-        if pod["spec"].get("nodeName") != self.name:
+        if pod["spec"].get("nodeName") != self.name or not self.running:
             return
         worker = self._workers.get(pod["metadata"]["uid"])
         if event.type == "DELETED":

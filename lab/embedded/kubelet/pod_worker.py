@@ -102,6 +102,22 @@ class PodWorker:
         self.pod = self.pod | {"metadata": self.pod["metadata"] | {"deletionGracePeriodSeconds": 1}}
         self._begin_terminating()
 
+    def halt(self) -> None:
+        """The machine loses its power: all of the pod ends at once, and nobody tells the API."""
+        self.finished = self._removed = True
+        self.volumes.stop()
+        self.probes.stop()
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        for instance in self.instances.running():
+            if instance.handle is not None:
+                instance.handle.signal(9)
+        self._release()
+        self._gone(self)
+
     def request(self, delay: float = 0.0) -> None:
         """Ask for a sync; the earliest request counts."""
         due = self._context.agenda.now() + delay
