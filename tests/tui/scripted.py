@@ -292,6 +292,8 @@ class ScriptedAttempt:
     gate: Gate = field(default_factory=Gate)
     rungs: int = 0
     added: dict[str, str] = field(default_factory=dict)
+    forgotten: bool = False
+    """The cluster was begun anew: it has no namespace of this exercise."""
 
     @property
     def settings(self) -> Any:
@@ -374,7 +376,10 @@ class ScriptedAttempt:
             status = {"containerStatuses": [{"restartCount": int(self.clock.seconds) // 4}]}
             return SimpleNamespace(items=[{"metadata": {"uid": "uid-web"}, "status": status}])
 
-        return SimpleNamespace(list=pods)
+        def find(_kind: str, _namespace: str | None, name: str) -> Any:
+            return None if self.forgotten else {"metadata": {"name": name}}
+
+        return SimpleNamespace(list=pods, find=find)
 
     def environment(self) -> Mapping[str, str]:
         return {"KUBECONFIG": str(self.workspace / "kubeconfig")}
