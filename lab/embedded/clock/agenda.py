@@ -10,12 +10,13 @@ Invariants:
     * Time never goes back, and only `advance` and `advance_to` move it.
     * Nothing more happens at an instant exactly when no entry is due at or before `now`: there is no other
       source of work. A callback that adds work for the same instant extends that instant, up to
-      `SETTLE_LIMIT` callbacks, after which the run is a livelock and says so.
+      `SETTLE_LIMIT` callbacks (in a small cluster far fewer), after which it is a livelock and says whose.
 """
 
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,15 @@ EPOCH = 1767225600
 """Seconds since the Unix epoch at which every cluster's time begins (2026-01-01T00:00:00Z)."""
 
 SETTLE_LIMIT = 2_000_000
-"""Callbacks at one instant before the agenda calls it a livelock."""
+"""Callbacks at one instant before the agenda calls it a livelock, however large the cluster."""
+
+SETTLE_FLOOR = 200_000
+SETTLE_EACH = 200
+"""A livelock already beyond `SETTLE_FLOOR` and this many for each entry that waits: a pod to start costs some
+tens of callbacks, and leaves entries behind."""
+
+_SAMPLE = 2_000
+"""Callbacks that are looked at to say who keeps a livelock going."""
 
 
 class AgendaError(RuntimeError):
@@ -90,14 +99,30 @@ class Agenda:
         """Run all that is due now, and all that it makes due now; returns how many callbacks ran.
 
         Raises:
-            AgendaError: the instant does not end within `SETTLE_LIMIT` callbacks.
+            AgendaError: the instant does not end; the message names who keeps it busy.
         """
         ran = 0
         while self._step(self._now):
             ran += 1
-            if ran > SETTLE_LIMIT:
-                raise AgendaError(f"livelock: {SETTLE_LIMIT} callbacks at {self._now:.6f} s of cluster time")
+            if ran > SETTLE_FLOOR and ran > min(SETTLE_LIMIT, SETTLE_FLOOR + SETTLE_EACH * len(self._heap)):
+                raise AgendaError(
+                    f"livelock: {ran} callbacks at {self._now:.6f} s of cluster time, most of them of "
+                    f"{self._busiest()}"
+                )
         return ran
+
+    def _busiest(self) -> str:
+        """Whose callbacks come up most, over the next few."""
+        seen: Counter[str] = Counter()
+        for _ in range(_SAMPLE):
+            due = self.next_due()
+            if due is None or due > self._now:
+                break
+            callback = self._heap[0].callback
+            if callback is not None:
+                seen[owner_of(callback)] += 1
+            self._step(self._now)
+        return seen.most_common(1)[0][0] if seen else "nobody any more"
 
     def advance(self, seconds: float) -> int:
         """Let `seconds` of cluster time pass, settling at every instant on the way; returns callbacks run.
@@ -132,3 +157,13 @@ class Agenda:
         if callback is not None:
             callback()
         return True
+
+
+def owner_of(callback: Callable[[], None]) -> str:
+    """Who a callback belongs to: the `label` of what it is bound to or closes over, else its own name."""
+    cells = [cell.cell_contents for cell in getattr(callback, "__closure__", None) or ()]
+    for each in (getattr(callback, "__self__", None), *cells):
+        label = getattr(each, "label", None)
+        if isinstance(label, str) and label:
+            return label
+    return getattr(callback, "__qualname__", repr(callback))

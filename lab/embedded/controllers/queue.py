@@ -34,6 +34,8 @@ class WorkQueue:
         retry: tuple[float, float] = (_FIRST_RETRY, _LAST_RETRY),
     ) -> None:
         """`sync` may raise ApiError: the key then comes again, after `retry` seconds (first, at most)."""
+        self.label = f"{getattr(sync, '__qualname__', sync)}"
+        """Whose queue this is, for a livelock's message."""
         self._agenda = agenda
         self._sync = sync
         self._priority = priority

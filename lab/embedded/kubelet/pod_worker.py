@@ -84,6 +84,11 @@ class PodWorker:
         self._removed = False
         self.finished = False
 
+    @property
+    def label(self) -> str:
+        """Whose work this is, for a livelock's message."""
+        return f"the kubelet's worker of pod {pod_format(self.pod)}"
+
     def pod_ip(self) -> str:
         """The pod's address; empty before it has a sandbox."""
         return self.instances.sandbox.ip if self.instances.sandbox is not None else ""

@@ -166,7 +166,10 @@ class Kernel:
         if parent is not None:
             parent.children[process.pid] = process
         process.task = Task(
-            self.agenda, _run(process, program), lambda code, error: self._ended(process, code, error)
+            self.agenda,
+            _run(process, program),
+            lambda code, error: self._ended(process, code, error),
+            f"process {process.pid} ({' '.join(argv)[:80]}) of {self.host.namespace}/{self.host.hostname}",
         )
         process.task.start(self._fork_delay(parent))
         self.check_memory()

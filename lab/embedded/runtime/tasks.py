@@ -73,8 +73,14 @@ class Task:
     """
 
     def __init__(
-        self, agenda: Agenda, steps: Steps, on_end: Callable[[Any, BaseException | None], None]
+        self,
+        agenda: Agenda,
+        steps: Steps,
+        on_end: Callable[[Any, BaseException | None], None],
+        label: str = "",
     ) -> None:
+        """`label`: whose work it is, for a livelock's message."""
+        self.label = label
         self._agenda = agenda
         self._steps = steps
         self._on_end = on_end

@@ -47,7 +47,8 @@ def extension(context: ServerContext, request: Request) -> Answer:
 def _advance(context: ServerContext, request: Request) -> Object:
     seconds = _number(read_object(request.body, "application/json"), "seconds")
     if not 0 <= seconds <= LONGEST:
-        raise bad_request(f"seconds must be between 0 and {LONGEST}, not {seconds:g}: time cannot go back")
+        why = ": time cannot go back" if seconds < 0 else ""
+        raise bad_request(f"seconds must be between 0 and {LONGEST}, not {seconds:g}{why}")
     context.control.advance(seconds)
     for watch in tuple(context.watches):
         watch.bookmark()

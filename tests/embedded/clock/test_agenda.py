@@ -47,13 +47,34 @@ def test_time_does_not_go_back() -> None:
         agenda.advance_to(2)
 
 
-def test_a_livelock_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agendas, "SETTLE_LIMIT", 100)
+def test_a_livelock_says_so_and_whose_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agendas, "SETTLE_FLOOR", 100)
     agenda = Agenda()
 
-    def for_ever() -> None:
-        agenda.call_soon(for_ever)
+    class Restless:
+        label = "process 1 (spin) in pod default/app"
 
-    agenda.call_soon(for_ever)
-    with pytest.raises(AgendaError, match="livelock"):
+        def again(self) -> None:
+            agenda.call_soon(self.again)
+
+    agenda.call_soon(lambda: None)
+    agenda.call_soon(Restless().again)
+    with pytest.raises(
+        AgendaError, match=r"livelock: \d+ callbacks .* process 1 \(spin\) in pod default/app"
+    ):
         agenda.settle()
+
+
+def test_a_large_cluster_may_have_more_to_do_at_one_instant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agendas, "SETTLE_FLOOR", 100)
+    agenda, left = Agenda(), [1000]
+    for second in range(10):
+        agenda.call_after(second + 1, lambda: None)
+
+    def work() -> None:
+        left[0] -= 1
+        if left[0]:
+            agenda.call_soon(work)
+
+    agenda.call_soon(work)
+    assert agenda.settle() == 1000

@@ -70,3 +70,10 @@ def test_tail_of_zero_is_killed_for_memory() -> None:
 )
 def test_abuse_is_bounded(script: str) -> None:
     run_shell(script, seconds=0.5)
+
+
+def test_reading_what_never_ends_a_line_takes_cluster_time() -> None:
+    house = House()
+    _, ran = house.start(["sh", "-c", "read x < /dev/zero"])
+    house.agenda.advance(1)  # NUL bytes are dropped, so the line never grows
+    assert ran.code is None

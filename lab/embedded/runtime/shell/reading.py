@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 LINE_LIMIT = 4_000_000
 """Characters `read` takes before it gives up on a line."""
 
+_CHARGES = 100
+"""What it costs to read a thousand characters, one at a time."""
+
 _Char = tuple[str, bool]
 """A character, and whether a backslash stood before it."""
 
@@ -58,7 +61,7 @@ def _read_line(
     except FileError:
         return [], 1
     until = None if timeout is None else round(process.now() + timeout, 6)
-    line = _Line(raw)
+    line, taken = _Line(raw), 0
     while limit is None or len(line.characters) < limit:
         byte = stream.try_read(1)
         if byte is None:
@@ -72,11 +75,13 @@ def _read_line(
             continue
         if not byte:
             return line.characters, 1
-        process.cpu.changed = True
+        if byte != b"\0":
+            process.cpu.changed = True
         if line.ends_with(byte):
             return line.characters, 0
-        if len(line.characters) % 1000 == 999:
-            yield from process.compute(10, changed=True)
+        taken += 1
+        if taken % 1000 == 0:  # of what is taken: NUL bytes are dropped, and to take them changes nothing
+            yield from process.compute(_CHARGES)
             if len(line.characters) > LINE_LIMIT:
                 return line.characters, 1
     return line.characters, 0
