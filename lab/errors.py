@@ -12,6 +12,7 @@ that could not be had. A failing exercise is no error; it is a verdict.
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 
 
@@ -28,6 +29,13 @@ class Place:
         line = f":{self.line}" if self.line is not None else ""
         path = f" ({self.path})" if self.path else ""
         return f"{self.file}{line}{path}"
+
+
+def disk_remedy(error: OSError, otherwise: str) -> str:
+    """What to do about a place that cannot be written: make room where it is full, else `otherwise`."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return "make room on the disk, then run the command again; nothing was lost"
+    return otherwise
 
 
 class LabError(Exception):

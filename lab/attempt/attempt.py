@@ -140,7 +140,10 @@ class Attempt:
                 on_finding=on_finding,
             )
         notes = (*verdict.notes, *self._drift_notes())
-        self._record_verdict(verdict.state)
+        try:
+            self._record_verdict(verdict.state)
+        except NotAbleError as error:  # a verdict is not lost because the disk is full
+            notes += (f"not recorded: {error.what} ({error.where}); {error.remedy}",)
         return replace(verdict, notes=notes)
 
     def reset(self, narrate: Narrate = silent, cancel: Cancel | None = None) -> Path | None:

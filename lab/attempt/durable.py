@@ -9,16 +9,18 @@ Invariant: callers hold the lock that guards the target, so the temporary name n
 
 from __future__ import annotations
 
-import errno
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from lab.errors import NotAbleError
+from lab.errors import NotAbleError, disk_remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+_OTHER_PLACE = "make the directory writable, or choose another one (PODLAB_HOME, or --workspace DIR)"
 
 
 def write(path: Path, content: bytes, *, mode: int = 0o600) -> None:
@@ -54,14 +56,10 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise NotAbleError(
-            f"cannot write here: {error.strerror or error}", where=str(path), remedy=_remedy(error)
+            f"cannot write here: {error.strerror or error}",
+            where=str(path),
+            remedy=disk_remedy(error, _OTHER_PLACE),
         ) from error
-
-
-def _remedy(error: OSError) -> str:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return "make room on the disk, then run the command again; nothing was lost"
-    return "make the directory writable, or choose another one (PODLAB_HOME, or --workspace DIR)"
 
 
 def _sync_directory(directory: Path) -> None:

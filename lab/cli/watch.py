@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lab.cli.check import judge, render
+from lab.cli.exits import ExitCode, of_error, of_state
 from lab.cli.saves import Saves
 from lab.cli.session import Session, name_argument, pass_session, provider_option
 from lab.errors import Cancelled, ContentError, LabError, ObservationLost
@@ -21,17 +22,17 @@ if TYPE_CHECKING:
 @click.option("--poll", is_flag=True, help="Look at the files every half second instead of being notified.")
 @click.option("--once", is_flag=True, help="End after the first verdict.")
 @pass_session
-def command(session: Session, name: str | None, provider: str | None, poll: bool, once: bool) -> None:
+def command(session: Session, name: str | None, provider: str | None, poll: bool, once: bool) -> int:
     """Apply your files and check again on every save. Ctrl-C ends it, with exit code 0.
 
-    What is saved during a check is applied and checked right after it.
+    What is saved during a check is applied and checked right after it. With --once the exit code is the
+    verdict's.
     """
     attempt = session.on(provider).lab.resume(name)
     console = session.console
     files = {file.path: file for file in attempt.files()}
     if once:
-        turn(session, attempt)
-        return
+        return turn(session, attempt)
     console.narrate(f"watching {attempt.workspace} ({len(files)} files); Ctrl-C ends it")
 
     def early(names: str) -> None:
@@ -47,9 +48,10 @@ def command(session: Session, name: str | None, provider: str | None, poll: bool
                     attempt.files()  # says that the workspace is gone, and how it comes back
     except (KeyboardInterrupt, Cancelled):
         console.narrate("stopped watching; everything applied so far stays applied")
+    return ExitCode.PASSED
 
 
-def turn(session: Session, attempt: Attempt) -> None:
+def turn(session: Session, attempt: Attempt) -> ExitCode:
     """Apply and check once. Mistakes in files, and a cluster that is away, are said and watched on."""
     try:
         session.awaken(attempt)
@@ -57,12 +59,13 @@ def turn(session: Session, attempt: Attempt) -> None:
             result = attempt.apply(session.console.narrate, cancel)
         for warning in result.warnings:
             session.console.narrate(f"warning: {warning}")
-        session.console.data(render(session, judge(session, attempt), "text"))
+        verdict = judge(session, attempt)
     except Cancelled:
         raise
-    except (ContentError, ObservationLost) as error:
-        session.console.lab_error(error)
     except LabError as error:
-        if not attempt.workspace.is_dir():
+        if not isinstance(error, ContentError | ObservationLost) and not attempt.workspace.is_dir():
             raise
         session.console.lab_error(error)
+        return of_error(error)
+    session.console.data(render(session, verdict, "text"))
+    return of_state(verdict.state)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from lab.errors import ContentError, NotAbleError, UsageError
+from lab.errors import ContentError, NotAbleError, UsageError, disk_remedy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,7 +142,7 @@ def write(path: Path, content: Json) -> None:
         raise NotAbleError(
             f"cannot write a kubeconfig: {error.strerror}",
             where=str(path),
-            remedy="make the directory writable, or set PODLAB_HOME to another one",
+            remedy=disk_remedy(error, "make the directory writable, or set PODLAB_HOME to another one"),
         ) from error
 
 

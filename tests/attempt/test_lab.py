@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from lab.attempt import clusters
+from lab.attempt import clusters, durable
 from lab.attempt.lab import Lab
 from lab.attempt.views import LiveView
 from lab.errors import ContentError, NotAbleError, UsageError
 from lab.kube import Client
 from lab.model.progress import Standing
+from lab.model.verdict import State
 from lab.providers.embedded import InProcessProvider
 from lab.settings import Settings
 from tests.attempt import exercises
@@ -132,6 +135,20 @@ def test_reset_brings_everything_back_and_keeps_the_edits(lab: Lab, attempt: Att
     assert "sleep 5" in (backup / "web.yaml").read_text(encoding="utf-8")
     assert attempt.drift() == ()
     assert attempt.client.find("ConfigMap", attempt.namespace, "by-hand") is None
+
+
+def test_a_verdict_that_cannot_be_recorded_is_told_all_the_same(
+    attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object, **_keywords: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as short:
+        short.setattr(durable, "_sync_directory", full)
+        verdict = attempt.check()
+    assert verdict.state is State.FAILED
+    assert any("not recorded: cannot write here: No space left" in note for note in verdict.notes)
+    assert any("make room on the disk" in note for note in verdict.notes)
 
 
 def test_a_namespace_that_is_not_the_labs_is_left_alone(lab: Lab, cluster: InProcessProvider) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.attempt import exercises
-from tests.cli.program import podlab
+from tests.cli.program import in_process, podlab
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,6 +38,7 @@ def test_from_nothing_to_a_graded_fix(tmp_path: Path, own_home: Path) -> None:
     assert broken.code == 1, broken.err
     assert json.loads(broken.out)["state"] == "failed"
 
+    assert in_process("watch", "--once").code == 1, "the verdict's"
     (work / "web.yaml").write_text(exercises.FIXED, encoding="utf-8")
     watched = podlab("watch", "--once")
     assert watched.code == 0, watched.err

@@ -41,6 +41,8 @@ class Driver:
     def __init__(self, cluster: Cluster, rate: float = 1.0) -> None:
         self.cluster = cluster
         self.faults: list[str] = []
+        self._unkept = ""
+        """The fault for which the newest changes are not on disk; empty: they are."""
         self.on_shut_down: Callable[[], None] = lambda: None
         """Called (on the cluster thread) when a client asks the process to end."""
         self._rate = rate
@@ -194,9 +196,23 @@ class Driver:
         LOG.error("a part of the cluster failed", exc_info=error)
         self.faults.append(f"{type(error).__name__}: {error}")
 
+    def _persist(self) -> None:
+        """Bring to disk what changed; that the disk is full is one fault, until there is room again."""
+        try:
+            self.cluster.persist()
+        except OSError as error:
+            if not self._unkept:
+                self._note(error)
+                self._unkept = self.faults[-1]
+            return
+        if self._unkept:
+            self.faults.remove(self._unkept)
+            self._unkept = ""
+            LOG.info("what changed is on disk again")
+
     def _flush(self) -> None:
         with self._noting():
-            self.cluster.persist()
+            self._persist()
         outbox, self._outbox = self._outbox, []
         for send in outbox:
             with self._noting():

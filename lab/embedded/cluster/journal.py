@@ -152,13 +152,13 @@ class Journal:
         """Write what was noted, with the cluster time `now` (agenda seconds).
 
         Raises:
-            OSError: the medium is full or gone.
+            OSError: the medium is full or gone; what was noted is kept for the next commit.
         """
         if self._buffer or now - self._saved_now >= _TIME_STEP:
-            self._append({"now": now})
+            data = b"".join([*self._buffer, _line({"now": now})])
+            self._write(data)
+            self._buffer.clear()
             self._saved_now = now
-            data, self._buffer = b"".join(self._buffer), []
-            _write_all(self._file, data)
             self._size += len(data)
             self._dirty = True
         if self._dirty and time.monotonic() - self._synced > _SYNC_EVERY:
@@ -179,6 +179,7 @@ class Journal:
             temporary.replace(self._path)
         except BaseException:
             os.close(descriptor)
+            temporary.unlink(missing_ok=True)
             raise
         os.close(self._file)
         self._file, self._size, self._base = descriptor, len(data), len(data)
@@ -194,6 +195,15 @@ class Journal:
         self._sync()
         os.close(self._file)
         self._file = -1
+
+    def _write(self, data: bytes) -> None:
+        """Write at the end, wholly or not at all: behind a torn line nothing would be read again."""
+        try:
+            _write_all(self._file, data)
+        except OSError:
+            os.ftruncate(self._file, self._size)
+            os.lseek(self._file, self._size, os.SEEK_SET)
+            raise
 
     def _append(self, record: Object) -> None:
         self._buffer.append(_line(record))

@@ -10,7 +10,7 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
-from lab.errors import ContentError, NotAbleError, UsageError
+from lab.errors import ContentError, NotAbleError, UsageError, disk_remedy
 from lab.providers.embedded.client import Connection
 
 if TYPE_CHECKING:
@@ -118,5 +118,5 @@ def _unwritable(kubeconfig: Path, error: OSError) -> NotAbleError:
     return NotAbleError(
         f"the kubeconfig cannot be written: {error.strerror}",
         where=str(kubeconfig),
-        remedy="name a file in a directory of yours with --kubeconfig FILE",
+        remedy=disk_remedy(error, "name a file in a directory of yours with --kubeconfig FILE"),
     )

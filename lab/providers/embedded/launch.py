@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from lab.errors import LabError, NotAbleError
+from lab.errors import LabError, NotAbleError, disk_remedy
 from lab.providers.embedded.client import Connection
 from lab.providers.embedded.record import Places, Record, code_version, forget
 
@@ -205,9 +205,9 @@ def _make(places: Places) -> None:
         places.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise NotAbleError(
-            f"the lab's state directory cannot be made: {error}",
+            f"the lab's state directory cannot be made: {error.strerror}",
             where=str(places.directory),
-            remedy="set PODLAB_HOME to a directory that can be written",
+            remedy=disk_remedy(error, "set PODLAB_HOME to a directory that can be written"),
         ) from error
 
 
@@ -244,5 +244,7 @@ def remove(places: Places) -> None:
             places.kubeconfig.unlink(missing_ok=True)
         except OSError as error:
             raise NotAbleError(
-                f"the cluster's objects cannot be removed: {error}", where=str(places.state)
+                f"the cluster's objects cannot be removed: {error.strerror}",
+                where=str(places.state),
+                remedy="make the directory writable, then run the command again",
             ) from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING
 
 from lab.errors import NotAbleError
@@ -44,10 +46,11 @@ class EmbeddedProvider:
         remedy = "" if found.state == "running" else "podlab cluster up --provider embedded"
         detail = found.detail
         if facts.get("degraded"):
-            detail += "; degraded: " + "; ".join(map(str, facts.get("faults", ())))
-            remedy = "podlab cluster down, then podlab cluster up; the log tells more: " + str(
-                self._places.log
-            )
+            faults = "; ".join(dict.fromkeys(map(str, facts.get("faults", ()))))
+            detail += f"; degraded: {faults}"
+            remedy = f"podlab cluster down, then podlab cluster up; the log tells more: {self._places.log}"
+            if os.strerror(errno.ENOSPC) in faults:
+                remedy = "make room on the disk: while there is none, what changes in the cluster is not kept"
         return Status(self.name, found.state, detail, remedy, str(facts.get("version", "")), shown)
 
     def up(self, progress: Progress) -> None:

@@ -103,3 +103,22 @@ def test_a_failing_part_is_noted_and_the_cluster_lives_on(driven: Callable[[floa
     assert done == ["after"]
     assert b'"degraded":true' in answer.body
     assert driver.faults == ["ZeroDivisionError: planted"] * 2
+
+
+def test_a_full_disk_is_one_fault_until_there_is_room_again(
+    driven: Callable[[float], Driver], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = driven(0)
+
+    def full() -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as short:
+        short.setattr(driver.cluster, "persist", full)
+        for _ in range(3):
+            answer, _ = ask(driver, Request("GET", "/podlab/status"))
+        assert b'"degraded":true' in answer.body
+        assert driver.faults == ["OSError: [Errno 28] No space left on device"]
+    run(driver, lambda: None)
+    answer, _ = ask(driver, Request("GET", "/podlab/status"))
+    assert b'"degraded":false' in answer.body

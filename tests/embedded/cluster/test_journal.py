@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lab.embedded.cluster import Cluster, Journal, JournalError, read_journal, set_aside
+from lab.embedded.cluster import journal as module
 from lab.embedded.cluster.journal import NAME, Saved
 from lab.embedded.store.watchlog import Change
 
@@ -40,6 +43,35 @@ def test_what_was_committed_is_read_back(tmp_path: Path) -> None:
     assert [key[2] for key in saved.objects] == ["b"]
     assert (saved.revision, saved.now, saved.seed, saved.nodes) == (3, 12.5, 7, 2)
     journal.close(13.0)
+
+
+def full_disk(descriptor: int, data: bytes) -> None:
+    """A disk with room for three bytes more."""
+    os.write(descriptor, data[:3])
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_delays_what_is_kept_and_tears_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path)
+    journal.rewrite(Saved())
+    with monkeypatch.context() as full:
+        full.setattr(module, "_write_all", full_disk)
+        for revision, name in ((1, "a"), (2, "b")):
+            journal.record(change(revision, name))
+            with pytest.raises(OSError, match="No space"):
+                journal.commit(float(revision))
+        with pytest.raises(OSError, match="No space"):
+            journal.rewrite(Saved())
+    assert [path.name for path in tmp_path.iterdir()] == [NAME]
+    journal.record(change(3, "c"))
+    journal.commit(3.0)
+    saved = read_journal(tmp_path)
+    assert saved is not None
+    assert sorted(key[2] for key in saved.objects) == ["a", "b", "c"]
+    assert (saved.revision, saved.now) == (3, 3.0)
+    journal.close(4.0)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
