@@ -35,12 +35,12 @@ class CatalogueScreen(LabScreen):
         Binding(
             "slash", "search", "Search", key_display="/", tooltip="Words in name, title, track or objectives"
         ),
-        Binding("n", "next_unsolved", "Next unsolved"),
-        Binding("escape", "clear_search", "Clear search", show=False),
+        Binding("n", "next_unsolved", "Next unsolved", tooltip="To the next exercise that is not solved"),
+        Binding("escape", "clear_search", "Clear search", show=False, tooltip="Show everything again"),
         Binding("down", "move(1)", "Down", show=False),
         Binding("up", "move(-1)", "Up", show=False),
         Binding("t", "app.next_theme", "Theme", tooltip="Dark, light, high contrast; the choice is kept"),
-        Binding("q", "app.quit", "Quit"),
+        Binding("q", "app.quit", "Quit", tooltip="Everything is kept; the cluster goes on"),
         HELP,
     ]
 

@@ -48,6 +48,16 @@ if TYPE_CHECKING:
     from lab.tui.view import FileText
 
 
+ABOUT = {
+    BRIEF: "What is wrong, and what counts as done",
+    FILES: "Your files; Enter edits the one in view",
+    PODS: "As kubectl tells them; Enter shows a pod's log",
+    EVENTS: "What the cluster reported",
+    LOGS: "What the pod under the cursor writes",
+    CHECKS: "What is asked, what came out, and why",
+}
+"""What each panel shows, for the help."""
+
 DRAFT_SECONDS = 0.5
 """Host seconds of typing that a kill may cost at most."""
 
@@ -99,11 +109,11 @@ class ExerciseScreen(Actions, Results, LabScreen):
         Binding("n", "skip_to_restart", "Skip to the next restart", show=False, tooltip="As fast as it goes"),
         Binding("t", "app.next_theme", "Theme", show=False, tooltip="Dark, light, high contrast"),
         *(
-            Binding(str(number), f"panel('{panel}')", panel.capitalize(), show=False)
+            Binding(str(number), f"panel('{panel}')", panel.capitalize(), show=False, tooltip=ABOUT[panel])
             for number, panel in enumerate(PANELS, 1)
         ),
-        Binding("left_square_bracket", "file(-1)", "Previous file", show=False),
-        Binding("right_square_bracket", "file(1)", "Next file", show=False),
+        Binding("left_square_bracket", "file(-1)", "Previous file", show=False, tooltip="In the files panel"),
+        Binding("right_square_bracket", "file(1)", "Next file", show=False, tooltip="In the files panel"),
     ]
 
     def __init__(self, attempt: Attempt) -> None:

@@ -29,7 +29,10 @@ class HelpRow:
 
 
 def help_rows(screen: Screen[object] | Screen[None]) -> list[HelpRow]:
-    """All described bindings that are active on a screen now, those of the focused widget first."""
+    """All described bindings that are active on a screen now.
+
+    Those that explain themselves come first, then what is common to all editors and lists.
+    """
     keys: dict[tuple[str, str], list[str]] = {}
     details: dict[tuple[str, str], str] = {}
     for active in screen.active_bindings.values():
@@ -41,7 +44,8 @@ def help_rows(screen: Screen[object] | Screen[None]) -> list[HelpRow]:
         if shown not in keys.setdefault(of, []):
             keys[of].append(shown)
         details[of] = active.tooltip or binding.tooltip or details.get(of, "")
-    return [HelpRow(" ".join(shown), of[1], details[of]) for of, shown in keys.items()]
+    rows = [HelpRow(" ".join(shown), of[1], details[of]) for of, shown in keys.items()]
+    return sorted(rows, key=lambda row: not row.detail)
 
 
 class HelpScreen(LabDialog[None]):
@@ -57,7 +61,7 @@ class HelpScreen(LabDialog[None]):
         """The table in a box."""
         table = Table.grid(padding=(0, 2, 0, 0), expand=True)
         table.add_column(no_wrap=True, style="bold")
-        table.add_column(no_wrap=True)
+        table.add_column(max_width=24)
         table.add_column(ratio=1)
         for row in self._rows:
             table.add_row(row.keys, row.description, row.detail)

@@ -103,6 +103,13 @@ class Editor(TextArea):
             if content.problem:
                 self.editing = False
 
+    def on_mount(self) -> None:
+        """Colours that can be read on the app's own background, also when that changes."""
+        self.watch(self.app, "theme", self._colour)
+
+    def _colour(self) -> None:
+        self.theme = "css" if self.app.current_theme.dark else "github_light"
+
     async def _on_key(self, event: events.Key) -> None:
         # Keys that are bound would go up to the app and come back as actions, and letters typed meanwhile
         # would overtake them: on a busy machine a backspace would delete what was typed after it. So whatever
