@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lab.checks.predicates import holds
+from lab.model.predicates import AllOf, AnyOf, FoundCode
 from lab.model.verdict import Finding, State
 
 if TYPE_CHECKING:
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 
     from lab.model.exercise import Guard, Question
     from lab.model.observation import Observation
+    from lab.model.predicates import Predicate
+
+
+PLAIN = frozenset(
+    {"missing", "no-replicas", "too-few-replicas", "no-pods", "paused", "image-pull", "unschedulable"}
+)
+"""Codes of findings that name their cause themselves: only a guard that asks for one of them adds to it."""
 
 
 def explain(
@@ -24,12 +32,25 @@ def explain(
     for guard in guards:
         if finding.id not in guard.explains:
             continue
+        if finding.code in PLAIN and finding.code not in _codes(guard.when):
+            continue
         result = holds(guard.when, seen, (*findings, finding))
         if result.true:
             return replace(
                 finding, why=guard.message, guard=guard.id, evidence=(*finding.evidence, *result.evidence[:2])
             )
     return finding
+
+
+def _codes(predicate: Predicate) -> frozenset[str]:
+    """The codes a predicate asks for."""
+    match predicate:
+        case FoundCode():
+            return frozenset({predicate.code})
+        case AllOf() | AnyOf():
+            return frozenset().union(*(_codes(part) for part in predicate.of))
+        case _:
+            return frozenset()
 
 
 def forbidden(guards: Sequence[Guard], seen: Observation, findings: Sequence[Finding]) -> list[Finding]:

@@ -1,15 +1,11 @@
-"""Restarted, and not restarted: what an experiment expects of the kubelet, and how far it has got.
-
-The cause of a restart is read from the kubelet's events and from how the container ended. The kubelet drops
-events of a pod that has had many (25 at once, then one in five minutes, as client-go's spam filter has it);
-what is then missing is inferred from the rest, and never from its being missing.
-"""
+"""Restarted, and not restarted: what an experiment expects of the kubelet, and how far it has got."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from lab.checks.causes import ERRORED, SPAM_LIMIT, errored, liveness_probes, probe_failures, told_of
 from lab.checks.judgement import Judgement, line, passed
 from lab.checks.reading import (
     Happening,
@@ -20,14 +16,10 @@ from lab.checks.reading import (
     uid_of,
 )
 from lab.checks.restarts import (
-    ERRORED,
     Quiet,
-    Restart,
     describe,
     disturbance,
-    errored,
     pods_on_tape,
-    probe_failures,
     restarts_since,
     vanished,
 )
@@ -37,10 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lab.model.checks import NotRestarted, Restarted
-    from lab.model.observation import Object, Observation
+    from lab.model.observation import Observation
 
-_SPAM_LIMIT = 20
-"""Events after which some of a pod's may have been dropped; some of its own are sure to be its start's."""
 _CAUSES = {
     "liveness": "its liveness probe",
     "startup": "its startup probe",
@@ -83,7 +73,7 @@ def restarted(spec: Restarted, seen: Observation, ground: Ground) -> Judgement:
         for item in restarts_since(seen, met, ground.restarts, ground.since)
         if item.at - ground.since <= spec.within
     ]
-    right = {item.container.uid for item in restarts if _because(item, spec, seen, ground)}
+    right = {item.container.uid for item in restarts if spec.because in {"any", item.cause}}
     if met and right == met:
         first = restarts[0]
         return passed(
@@ -163,54 +153,14 @@ def _unsteady(seen: Observation, uid: str, failures: int, event: Happening) -> b
 
     Nothing can be said where events may have been dropped.
     """
-    if len(_told(seen, uid)) >= _SPAM_LIMIT:
+    if len(told_of(seen, uid)) >= SPAM_LIMIT:
         return False
-    probe = next((found for pod, found in _liveness_probes(seen) if uid_of(pod) == uid), None)
+    probe = next(iter(liveness_probes(seen, uid).values()), None)
     if probe is None:
         return False
     every = max(int(probe.get("periodSeconds", 10)), int(probe.get("timeoutSeconds", 1)))
     quiet = seen.snapshot.now - event.last
     return failures >= int(probe.get("failureThreshold", 3)) or quiet > 2 * every + 1
-
-
-def _because(restart: Restart, spec: Restarted, seen: Observation, ground: Ground) -> bool:
-    if spec.because in {"any", restart.cause}:
-        return True
-    if spec.because != "liveness" or restart.cause != "exit":
-        return False
-    # With its Killing event dropped, a probe that failed after the injection and a container ended by a
-    # signal are as good a sign.
-    # A pod whose events had all been spent on its start shows not even that failure: there the end has to do.
-    uid = restart.container.uid
-    told = _told(seen, uid)
-    if len(told) < _SPAM_LIMIT or restart.container.last_exit_code not in {137, 143, 0}:
-        return False
-    failures, _ = probe_failures(seen, {uid}, ground.since)
-    mute = sum(at < ground.since for at in told) >= _SPAM_LIMIT
-    probed = any(
-        uid_of(pod) == uid and found["container"] == restart.container.name
-        for pod, found in _liveness_probes(seen)
-    )
-    return failures > 0 or (mute and probed)
-
-
-def _told(seen: Observation, uid: str) -> list[float]:
-    """When events about a pod were seen."""
-    return [
-        change.at
-        for change in seen.timeline.changes
-        if change.kind == "Event" and (change.object.get("involvedObject") or {}).get("uid") == uid
-    ]
-
-
-def _liveness_probes(seen: Observation) -> list[tuple[Object, Mapping[str, Any]]]:
-    """Pods with their containers' liveness probes, the container's name under `container`."""
-    return [
-        (pod, {**item["livenessProbe"], "container": item["name"]})
-        for pod in seen.snapshot.of("Pod")
-        for item in pod["spec"]["containers"]
-        if item.get("livenessProbe")
-    ]
 
 
 def not_restarted(spec: NotRestarted, seen: Observation, ground: Ground) -> Judgement:

@@ -9,13 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lab.checks.causes import cause_of
 from lab.checks.judgement import Judgement, line
 from lab.checks.reading import (
     Container,
-    Happening,
     containers,
-    happening,
-    happenings_since,
     name_of,
     owner_uids,
     owners_of,
@@ -29,11 +27,6 @@ if TYPE_CHECKING:
 
     from lab.model.observation import Object, Observation
 
-KUBELET = "kubelet"
-ERRORED = (
-    "The kubelet could not even ask: the probe's command is not in the image, say. Such a result counts "
-    "for nothing, neither as a success nor as a failure."
-)
 _WHY = {
     "liveness": "The kubelet restarted it: the liveness probe said that it is not well.",
     "startup": "The kubelet restarted it: the startup probe did not succeed in its time.",
@@ -115,14 +108,15 @@ def restarts_since(
     seen: Observation, uids: Collection[str], baseline: Mapping[str, int], since: float
 ) -> list[Restart]:
     """Restarts of these pods' containers after a moment, in the order they were seen."""
-    events = happenings_since(seen, since)
     found: dict[str, Restart] = {}
     for pod, at in _versions(seen, uids, since):
         for item in containers(pod):
             before = baseline.get(item.key, 0)
             if item.restarts > before:
                 first = found.get(item.key)
-                found[item.key] = _restart(item, item.restarts - before, first.at if first else at, events)
+                found[item.key] = _restart(
+                    item, item.restarts - before, first.at if first else at, seen, since
+                )
     return sorted(found.values(), key=lambda restart: restart.at)
 
 
@@ -137,28 +131,6 @@ def vanished(seen: Observation, uids: Collection[str], since: float) -> list[tup
     return list(gone.values())
 
 
-def probe_failures(seen: Observation, uids: Collection[str], since: float) -> tuple[int, Happening | None]:
-    """How often liveness probes of these pods failed after a moment, and the newest such event."""
-    before: dict[str, int] = {}
-    total, newest = 0, None
-    for change in seen.timeline.changes:
-        if change.kind != "Event" or change.type == "DELETED" or change.object.get("reason") != "Unhealthy":
-            continue
-        item = happening(change.object)
-        if item.uid not in uids or not item.message.startswith("Liveness"):
-            continue
-        if change.at >= since:
-            total += max(0, item.count - before.get(item.name, 0))
-            newest = item
-        before[item.name] = item.count
-    return total, newest
-
-
-def errored(event: Happening) -> bool:
-    """Whether a probe's event tells that it could not be carried out, which counts for nothing."""
-    return "probe errored" in event.message
-
-
 def _versions(seen: Observation, uids: Collection[str], since: float) -> list[tuple[Object, float]]:
     """Every version of these pods seen after a moment, and the one that stands now."""
     versions = [
@@ -169,26 +141,16 @@ def _versions(seen: Observation, uids: Collection[str], since: float) -> list[tu
     return versions + [(pod, seen.snapshot.now) for pod in seen.snapshot.of("Pod") if uid_of(pod) in uids]
 
 
-def _restart(item: Container, count: int, at: float, events: list[Happening]) -> Restart:
-    cause, event = _cause(item, events)
+def _restart(item: Container, count: int, at: float, seen: Observation, since: float) -> Restart:
+    cause, events = cause_of(item, seen, since)
     evidence = [Evidence(f"pod/{item.pod}", f"{item.path}.restartCount", str(item.restarts), at)]
-    if event is not None:
-        evidence.append(Evidence(f"event/{event.name}", event.reason, line(event.message), event.last))
+    evidence += [
+        Evidence(f"event/{event.name}", event.reason, line(event.message), event.last) for event in events
+    ]
     if item.last_reason:
         ended = f"{item.last_reason} (exit code {item.last_exit_code})"
         evidence.append(Evidence(f"pod/{item.pod}", f"{item.path}.lastState.terminated", ended))
     return Restart(item, count, cause, at, tuple(evidence))
-
-
-def _cause(item: Container, events: list[Happening]) -> tuple[str, Happening | None]:
-    if item.last_reason == "OOMKilled":
-        return "oom", None
-    mine = [event for event in events if event.uid == item.uid and event.component in {KUBELET, ""}]
-    for probe in ("liveness", "startup"):
-        for event in mine:
-            if event.reason == "Killing" and f"{item.name} failed {probe} probe" in event.message:
-                return probe, event
-    return "exit", None
 
 
 def describe(restart: Restart) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lab.checks.causes import ERRORED, errored, probe_failures
 from lab.checks.judgement import Judgement, line, passed
 from lab.checks.reading import (
     find,
@@ -19,7 +20,7 @@ from lab.checks.reading import (
     uid_of,
     wanted_replicas,
 )
-from lab.checks.restarts import ERRORED, Quiet, disturbance, errored, pods_on_tape, probe_failures
+from lab.checks.restarts import Quiet, disturbance, pods_on_tape
 from lab.checks.rollouts import paused
 from lab.checks.trouble import trouble_of
 from lab.model.verdict import Evidence, State

@@ -116,10 +116,11 @@ def _crashing(item: Container) -> Trouble:
     code = item.exit_code if item.state == "terminated" else item.last_exit_code
     field = "state" if item.state == "terminated" else "lastState"
     oom = reason == "OOMKilled"
+    kind = "init container" if item.init else "container"
     logs = f"kubectl logs {item.pod} -c {item.name}" + ("" if item.state == "terminated" else " --previous")
     return Trouble(
         "oom-killed" if oom else "crash-loop",
-        f"container {item.name} ended with {reason or 'Error'} (exit code {code}), {item.restarts} restarts",
+        f"{kind} {item.name} ended with {reason or 'Error'} (exit code {code}), {item.restarts} restarts",
         "The container needs more memory than its limit lets it have."
         if oom
         else "The container ends and is started again and again; its last words are in the log.",
@@ -137,14 +138,7 @@ def _not_ready(snapshot: Snapshot, pod: Object) -> Trouble:
     mine = [event for event in events if event.uid == uid_of(pod) and event.type == "Warning"]
     latest = max(mine, key=lambda event: event.last, default=None)
     if latest is None:
-        phase = str((pod.get("status") or {}).get("phase", "Pending"))
-        return Trouble(
-            "not-ready",
-            f"pod {name} is not Ready (phase {phase})",
-            "",
-            (Evidence(f"pod/{name}", "status.phase", phase),),
-            f"kubectl describe pod {name}",
-        )
+        return _unready(pod)
     message = line(latest.message)
     return Trouble(
         "not-ready",
@@ -153,6 +147,22 @@ def _not_ready(snapshot: Snapshot, pod: Object) -> Trouble:
         (Evidence(f"event/{latest.name}", latest.reason, message, latest.last),),
         f"kubectl describe pod {name}",
     )
+
+
+def _unready(pod: Object) -> Trouble:
+    """A pod no event complains of: its Ready condition says what is missing, or its phase how far it is."""
+    name, status = name_of(pod), pod.get("status") or {}
+    conditions = status.get("conditions") or ()
+    ready: Object = next((item for item in conditions if item.get("type") == "Ready"), {})
+    phase = str(status.get("phase", "Pending"))
+    message = line(str(ready.get("message") or ""))
+    shown = (
+        Evidence(f"pod/{name}", "status.conditions[type=Ready].message", message)
+        if message
+        else Evidence(f"pod/{name}", "status.phase", phase)
+    )
+    told = f"pod {name} is not Ready (phase {phase})" + (f": {message}" if message else "")
+    return Trouble("not-ready", told, "", (shown,), f"kubectl describe pod {name}")
 
 
 def _no_pods(snapshot: Snapshot, workload: str, obj: Object) -> Trouble:

@@ -96,6 +96,14 @@ def test_too_few_replicas_are_counted() -> None:
     assert (found.code, found.observed) == ("too-few-replicas", "deployment/web wants 1 replica(s)")
 
 
+def test_a_readiness_gate_nobody_opens_is_named() -> None:
+    gated = pod(ready=False)
+    text = 'the status of pod readiness gate "x.y/z" is not "True", but False'
+    gated["status"]["conditions"][0] |= {"reason": "ReadinessGatesNotReady", "message": text}
+    story = Story().has(deployment(ready=0), replicaset(), gated)
+    assert text in look(Rollout(id="r", workload=WEB), story).observed
+
+
 def test_a_rollout_that_only_waits_for_min_ready_seconds_says_so() -> None:
     story = Story().has(deployment(ready=0, minReadySeconds=300), replicaset(), pod())
     assert "minReadySeconds is 300" in look(Rollout(id="r", workload=WEB), story).why

@@ -44,6 +44,14 @@ def test_a_guard_may_ask_what_ended_the_container() -> None:
     assert explain(replace(killed, cause="exit"), [guard], healthy().at(0), []).guard == ""
 
 
+def test_a_finding_that_names_its_cause_is_explained_only_by_a_guard_that_asks_for_it() -> None:
+    guess = Guard(id="guess", when=REPLICAS, message="m", explains=("stable",))
+    asked = replace(guess, id="asked", when=AnyOf(of=(FoundCode(id="stable", code="paused"), REPLICAS)))
+    paused = failed("stable", "paused")
+    assert explain(paused, [guess], healthy().at(0), []).guard == ""
+    assert explain(paused, [guess, asked], healthy().at(0), []).guard == "asked"
+
+
 def test_what_lacks_a_field_is_named() -> None:
     spec = FieldIs(of=PODS, path="spec.containers[*].resources.limits", exists=True, quantifier="all")
     two = pod()

@@ -46,6 +46,13 @@ def test_a_restart_fails_at_once_and_is_explained() -> None:
     assert [item.object for item in found.evidence][:2] == ["pod/web-1-a", "event/killing-p-web-1-a"]
 
 
+def test_a_restart_by_a_probe_shows_what_the_probe_was_told() -> None:
+    story = healthy().then(15, event("Unhealthy", "Liveness probe failed: statuscode: 404", at=15, count=3))
+    story.then(20, event("Killing", KILLING, at=20, type_="Normal")).then(21, restarted())
+    shown = [item.value for item in evaluate(STABLE, story.at(22), EPOCH).evidence]
+    assert "Liveness probe failed: statuscode: 404" in shown
+
+
 def test_a_restart_that_was_there_before_does_not_count() -> None:
     story = Story().has(deployment(), replicaset(), restarted(restarts=4))
     story.baseline["restarts"] = {"p-web-1-a/app": 4}
@@ -199,6 +206,15 @@ def test_a_probe_that_succeeds_now_and_then_is_told_from_a_patient_one() -> None
     assert outcome(story, 92) == (State.FAILED, "probe-unsteady")
     story.then(90, event("Unhealthy", "Liveness probe failed: timeout", at=90, count=3))
     assert outcome(story, 90) == (State.FAILED, "probe-unsteady")
+
+
+def test_a_restart_without_its_event_is_told_as_what_it_is_to_have_been() -> None:
+    story = healthy()
+    for number in range(24):
+        story.then(number / 100, event("Pulled", "x", name=f"e{number}", type_="Normal"))
+    story.then(10, event("Unhealthy", "Liveness probe failed: timeout", at=10)).then(21, restarted())
+    found = expect(NotRestarted(workload=WEB, seconds=60), story.at(22), GROUND)
+    assert (found.code, found.cause) == ("restarted", "liveness")
 
 
 def test_not_restarted_sees_new_pods_too() -> None:
