@@ -8,6 +8,7 @@ from lab.embedded.api.kinds import Kind, KindTable, Subresource
 from lab.embedded.api.strategy import Strategy
 from lab.embedded.api.validation import budgets, configuration, limits, quotas
 from lab.embedded.api.validation import jobs as job_rules
+from lab.embedded.api.validation import network_policies as policy_rules
 from lab.embedded.api.validation import nodes as node_rules
 from lab.embedded.api.validation import pods as pod_rules
 from lab.embedded.api.validation import services as service_rules
@@ -161,6 +162,14 @@ DISRUPTION_BUDGET = Kind(
     ),
 )  # fmt: skip
 
+NETWORK_POLICY = Kind(
+    "networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", ("netpol",), columns="networkpolicies",
+    strategy=Strategy(
+        default=policy_rules.default_network_policy, validate=policy_rules.validate_network_policy,
+        generation=True,
+    ),
+)  # fmt: skip
+
 ENDPOINT_SLICE = Kind(
     "discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", columns="endpointslices",
     strategy=Strategy(default=services.default_endpoint_slice, generation=True),
@@ -169,5 +178,5 @@ ENDPOINT_SLICE = Kind(
 KINDS = KindTable((
     CONFIG_MAP, ENDPOINTS, EVENT, LIMIT_RANGE, NAMESPACE, NODE, POD, RESOURCE_QUOTA, SECRET,
     SERVICE_ACCOUNT, SERVICE, DEPLOYMENT, REPLICA_SET, JOB, ENDPOINT_SLICE, EVENTS_EVENT,
-    DISRUPTION_BUDGET,
+    DISRUPTION_BUDGET, NETWORK_POLICY,
 ))  # fmt: skip

@@ -59,8 +59,9 @@ def build_parts(  # the pieces of one cluster
     """Build them. `rebooted`: the API holds pods that ran before, whose processes are gone."""
     controllers = ControllerManager(api, agenda)
     runtime = build_runtime(
-        agenda, source(seed, "runtime"), controllers.services, isolation_required=isolation_required
-    )
+        agenda, source(seed, "runtime"), controllers.services, controllers.policies,
+        isolation_required=isolation_required,
+    )  # fmt: skip
     kubelets = [
         Kubelet(
             shape, api, runtime, agenda, source(seed, f"kubelet/{shape.name}"),

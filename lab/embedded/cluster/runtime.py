@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import random
 
     from lab.embedded.clock.agenda import Agenda
-    from lab.embedded.runtime.interface import ServiceTable
+    from lab.embedded.runtime.interface import NetworkPolicies, ServiceTable
 
 
 PACKAGE = Path(__file__).parents[2]
@@ -21,10 +21,17 @@ PLACES = (PACKAGE.parent / "images", PACKAGE / "_data" / "images")
 
 
 def build_runtime(
-    agenda: Agenda, source: random.Random, services: ServiceTable, *, isolation_required: bool = False
+    agenda: Agenda,
+    source: random.Random,
+    services: ServiceTable,
+    policies: NetworkPolicies,
+    *,
+    isolation_required: bool = False,
 ) -> SimulatedRuntime:
     """Build it. `isolation_required`: edited code is refused where the operating system cannot isolate it."""
-    return SimulatedRuntime(agenda, source, services, _shipped(), isolation_required=isolation_required)
+    runtime = SimulatedRuntime(agenda, source, services, _shipped(), isolation_required=isolation_required)
+    runtime.network.policies = policies
+    return runtime
 
 
 def _shipped() -> tuple[ShippedImage, ...]:

@@ -11,6 +11,7 @@ from lab.embedded.controllers.endpoints import EndpointsController
 from lab.embedded.controllers.garbage import GarbageCollector
 from lab.embedded.controllers.job import JobController
 from lab.embedded.controllers.namespaces import NamespaceController
+from lab.embedded.controllers.network_policies import NetworkPolicyTable
 from lab.embedded.controllers.node_lifecycle import NodeLifecycleController
 from lab.embedded.controllers.replicaset import ReplicaSetController
 from lab.embedded.controllers.resource_quota import ResourceQuotaController
@@ -18,8 +19,11 @@ from lab.embedded.controllers.scheduler import Scheduler
 from lab.embedded.controllers.service_table import ServiceTable
 from lab.embedded.controllers.taint_eviction import TaintEvictionController
 from lab.embedded.controllers.ttl_after_finished import TtlController
+from lab.embedded.objects.meta import labels_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lab.embedded.api.verbs import ApiMachinery
     from lab.embedded.clock.agenda import Agenda
 
@@ -34,6 +38,14 @@ class ControllerManager:
         jobs = Cache(api, "jobs.batch")
         self.services = ServiceTable(api, services, nodes)
         """What the runtime asks for names and virtual addresses."""
+        policies = Cache(api, "networkpolicies.networking.k8s.io")
+
+        def namespace_labels(name: str) -> Mapping[str, str]:
+            namespace = api.find("namespaces", None, name)
+            return labels_of(namespace) if namespace is not None else {}
+
+        self.policies = NetworkPolicyTable(policies, pods, namespace_labels)
+        """What the runtime asks whether a connection is let through."""
         namespaced = ["events", *(kind.resource for kind in stored if kind.namespaced)]
         self._parts = (
             NamespaceController(api, agenda, namespaced),

@@ -132,13 +132,12 @@ class SimulatedRuntime(NodeClient):
 
     def create_sandbox(self, node: str, namespace: str, pod: str, uid: str) -> Sandbox:
         """See `ContainerRuntime`."""
-        del uid
         index = self._nodes.setdefault(node, len(self._nodes))
         taken = self._addresses.setdefault(node, set())
         number = next(each for each in range(2, 255) if each not in taken)
         taken.add(number)
         address = str(POD_NETWORK.network_address + index * 256 + number)
-        host = Host(address, pod[:63].rstrip("-."), namespace)
+        host = Host(address, pod[:63].rstrip("-."), namespace, pod=uid)
         self.network.add(host)
 
         def release() -> None:

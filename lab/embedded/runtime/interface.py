@@ -232,6 +232,25 @@ class ServiceTable(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class Endpoint:
+    """One end of a connection: an address, and the UID of the pod that has it (empty: a node, or outside)."""
+
+    address: str
+    pod: str = ""
+
+
+DNS = Endpoint("10.244.255.53", "kube-dns")
+"""The cluster's name server, as policies see it behind its Service address."""
+
+
+class NetworkPolicies(Protocol):
+    """What a network plug-in enforces."""
+
+    def allows(self, source: Endpoint, target: Endpoint, port: int, protocol: str) -> bool:
+        """Whether a connection is let through; one that is not is dropped without an answer."""
+
+
 class ContainerRuntime(Protocol):
     """The runtime of the whole simulated cluster; images are per node."""
 

@@ -13,6 +13,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lab.embedded.runtime.interface import DNS, Endpoint
 from lab.embedded.runtime.streams import Pipe, Stream
 from lab.embedded.runtime.tasks import Reason, Syscall, Wait, WaitQueue
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from lab.embedded.clock.agenda import Agenda
-    from lab.embedded.runtime.interface import ServiceTable
+    from lab.embedded.runtime.interface import NetworkPolicies, ServiceTable
 
 ANY_ADDRESS = "0.0.0.0"  # noqa: S104 (of the simulated hosts)
 REFUSED = "connection refused"
@@ -99,6 +100,13 @@ class Host:
     namespace: str = "default"
     listeners: dict[tuple[str, int], Listener] = field(default_factory=dict)
     dns_search: tuple[str, ...] = ()
+    pod: str = ""
+    """UID of the pod it belongs to; empty for a node."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """How policies know it."""
+        return Endpoint(self.ip, self.pod)
 
     def listen(self, address: str, port: int) -> Listener | None:
         """Listen on a port of an address (`0.0.0.0` all); None: the port is in use."""
@@ -120,6 +128,7 @@ class Network:
     def __init__(self, agenda: Agenda, services: ServiceTable | None) -> None:
         self.agenda = agenda
         self.services = services
+        self.policies: NetworkPolicies | None = None
         self._hosts: dict[str, Host] = {}
         self._next_port = 32768
         self._cluster = ipaddress.ip_network("10.244.0.0/16")
@@ -142,7 +151,13 @@ class Network:
             return ["127.0.0.1"]
         if plain == source.hostname:
             return [source.ip]
-        return self.services.resolve(plain, source.namespace) if self.services else []
+        if self.services is None or not self.names_answered(source):
+            return []
+        return self.services.resolve(plain, source.namespace)
+
+    def names_answered(self, source: Host) -> bool:
+        """Whether the name server can be reached from a host; if not, asking it takes until it times out."""
+        return self.policies is None or self.policies.allows(source.endpoint, DNS, 53, "UDP")
 
     def connect(self, source: Host, address: str, port: int) -> Socket:
         """Open a connection.
@@ -175,6 +190,9 @@ class Network:
         host = self._hosts.get(address)
         if host is None and not is_address(address):
             raise ConnectFailed(NO_HOST)
+        target = host.endpoint if host is not None else Endpoint(address)
+        if self.policies is not None and not self.policies.allows(source.endpoint, target, port, "TCP"):
+            raise ConnectFailed(TIMED_OUT)
         if host is None:
             inside = ipaddress.ip_address(address) in self._cluster
             raise ConnectFailed(NO_ROUTE if inside else TIMED_OUT)

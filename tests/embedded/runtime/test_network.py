@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.embedded.runtime.interface import ContainerConfig, HttpAnswer, HttpCall
+from lab.embedded.runtime.interface import ContainerConfig, Endpoint, HttpAnswer, HttpCall
 from tests.embedded.runtime.harness import House, Ran
 
 if TYPE_CHECKING:
@@ -80,6 +80,30 @@ def test_unknown_names_refused_ports_and_silent_addresses_each_say_so() -> None:
 def test_a_service_without_endpoints_refuses() -> None:
     house, client = two_pods()
     assert "Connection refused" in ask(house, client, "wget -q -O- http://web:81/").err
+
+
+class Policies:
+    """Lets through what comes from nodes, and the ports it was given."""
+
+    def __init__(self, *ports: int) -> None:
+        self.ports = ports
+
+    def allows(self, source: Endpoint, target: Endpoint, port: int, protocol: str) -> bool:
+        del target, protocol
+        return not source.pod or port in self.ports
+
+
+def test_what_policies_forbid_is_dropped_without_an_answer() -> None:
+    house, client = two_pods()
+    house.runtime.network.policies = Policies(53)
+    dropped = ask(house, client, "wget -q -T 3 -O- http://web/", 10)
+    assert (dropped.err, dropped.at) == ("wget: download timed out\n", 3.0)
+    assert from_node(house, 8080, "/").body == b"hello\n"
+    house.runtime.network.policies = Policies(8080)
+    nameless = ask(house, client, "wget -q -O- http://web/; nslookup web", 30)
+    assert nameless.err.startswith("wget: bad address 'web'\n")
+    assert nameless.out == ";; connection timed out; no servers could be reached\n\n"
+    assert ask(house, client, f"wget -q -O- http://{house.pod.ip}:8080/").out == "hello\n"
 
 
 def test_https_is_refused_by_name() -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 127.0
 """Seconds until Linux gives a connection up that nobody answers."""
+NAME_TIMEOUT = 10.0
+"""Seconds until the C library gives a name up that no server answers: two attempts of five."""
 _TEXTS = {"connection refused": "Connection refused", "no route to host": "Host is unreachable"}
 
 
@@ -31,11 +33,21 @@ def network_of(process: Process) -> Network:
     return process.kernel.network
 
 
-def _resolved(process: Process, name: str, *, bad: str = "bad address '{}'") -> str:
+def _resolved(process: Process, name: str) -> Generator[Syscall, Reason, str]:
+    """The address of a name; where no name server answers, that takes as long as its patience."""
     found = network_of(process).resolve(name, process.kernel.host)
     if not found:
-        raise Failed(bad.format(name))
+        yield from _wait_for_names(process)
+        raise Failed(f"bad address '{name}'")
     return found[0]
+
+
+def _wait_for_names(process: Process) -> Generator[Syscall, Reason, bool]:
+    """Wait for a name server that does not answer; whether it was so."""
+    if network_of(process).names_answered(process.kernel.host):
+        return False
+    yield from never(process.now() + NAME_TIMEOUT, process.kernel.agenda)
+    return True
 
 
 def connect(
@@ -107,7 +119,7 @@ def _request(
         host, port = parts.hostname or "", parts.port or 80
     except ValueError:
         raise Failed(f"bad port spec '{parts.netloc}'") from None
-    address = _resolved(process, host)
+    address = yield from _resolved(process, host)
     if not quiet:
         yield from process.complain(f"Connecting to {parts.netloc} ({address}:{port})")
     headers = [("Host", parts.netloc), ("User-Agent", options.get("U", "Wget"))]
@@ -171,7 +183,7 @@ def _nc(process: Process, arguments: list[str]) -> Step:
     if len(ports) != 1 or not ports[0].isdigit():
         raise Usage("")
     name, port = options.operands[0], int(ports[0])
-    address = _resolved(process, name)
+    address = yield from _resolved(process, name)
     timeout = duration(options.get("w")) if "w" in options else None
     connected = yield from connect(process, address, port, timeout)
     if isinstance(connected, str):
@@ -256,8 +268,11 @@ def _nslookup(process: Process, arguments: list[str]) -> Step:
     if not options.operands:
         raise Usage("")
     name = options.operands[0]
-    yield from process.print("Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n")
     found = network_of(process).resolve(name, process.kernel.host)
+    if not found and (yield from _wait_for_names(process)):
+        yield from process.print(";; connection timed out; no servers could be reached\n")
+        return 1
+    yield from process.print("Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n")
     if not found:
         yield from process.print(f"** server can't find {name}: NXDOMAIN\n")
         return 1
