@@ -233,6 +233,16 @@ def test_ctrl_c_while_the_command_line_is_imported_is_130_without_a_trace() -> N
     assert (done.returncode, done.stderr) == (130, "interrupted\n")
 
 
+def test_ctrl_c_inside_generated_code_is_130_too(catalogue: Path) -> None:
+    code = (
+        "import lab.cli.catalogue as module\nfrom lab import __main__\n"
+        "def struck(*_args, **_keywords): exec('raise KeyboardInterrupt')\n"
+        "module.command.callback = struck\nimport sys\nsys.argv[1:] = ['list']\n__main__.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stderr.strip()) == (130, "interrupted")
+
+
 def test_lines_of_help_that_belong_together_stay_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["env", "--help"]) == 0
     said = capsys.readouterr().out
