@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -260,10 +259,9 @@ def _judged(
         applying.ensure_namespace(client, namespace, exercise.name, cancel)
         try:
             if exercise.header.build is not None:
-                with tempfile.TemporaryDirectory(prefix="podlab-grade-") as scratch:
-                    files = {**_own_images(exercise), **image_files(submission)}
-                    source = images.lay_out(exercise.header.build, files, Path(scratch) / "image")
-                    images.rebuild(source, provider, client, namespace, narrate)
+                files = {**_own_images(exercise), **image_files(submission)}
+                place = images.Place(provider, client, namespace)
+                manifests = images.bring_edited(exercise.header.build, files, manifests, place, narrate)
             applying.apply_manifests(client, manifests, namespace, narrate=narrate, cancel=cancel)
             return verify(
                 exercise,

@@ -8,7 +8,10 @@ anew gets its image again without anybody having to know.
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from lab.attempt import durable
 from lab.attempt.cancel import Narrate, silent
@@ -19,11 +22,21 @@ from lab.providers.base import ImageSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
+    from lab.attempt.manifests import Manifest
     from lab.kube import Client
     from lab.model.exercise import Build, Exercise
     from lab.providers.base import Provider
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an image is brought: a namespace of a provider's cluster."""
+
+    provider: Provider
+    client: Client
+    namespace: str
+
 
 DIGEST = "podlab.dev/image"
 """Annotation: digest of the edited image's files."""
@@ -36,8 +49,13 @@ def lab_image(name: str) -> ImageSource:
     update of the lab has another image under that name.
     """
     directory = shipped("images") / name
-    content = digest_of(directory).removeprefix("sha256:")[:12]
-    return ImageSource(f"podlab/{name}:1", directory, also=(f"podlab/{name}:1-{content}",))
+    source = ImageSource(f"podlab/{name}:1", directory, content=digest_of(directory))
+    return replace(source, also=(_of_content(source),))
+
+
+def _of_content(source: ImageSource) -> str:
+    """The tag's name for these very files."""
+    return f"{source.reference}-{source.content.removeprefix('sha256:')[:12]}"
 
 
 def load_lab_images(
@@ -91,7 +109,38 @@ def lay_out(build: Build, files: Mapping[str, bytes], scratch: Path) -> ImageSou
             target = scratch / rest
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-    return ImageSource(build.tag, scratch)
+    return ImageSource(build.tag, scratch, content=digest_of(scratch))
+
+
+def bring_edited(
+    build: Build,
+    files: Mapping[str, bytes],
+    manifests: Sequence[Manifest],
+    place: Place,
+    narrate: Narrate = silent,
+) -> tuple[Manifest, ...]:
+    """Bring an edited image into the cluster under a name of its content; the manifests that ask for it.
+
+    For runs side by side on one cluster: under the tag that all manifests name, one would get the code of
+    another.
+
+    Raises:
+        NotAbleError: it cannot be built or brought there.
+    """
+    with tempfile.TemporaryDirectory(prefix="podlab-image-") as scratch:
+        laid = lay_out(build, files, Path(scratch) / "image")
+        source = replace(laid, reference=_of_content(laid))
+        rebuild(source, place.provider, place.client, place.namespace, narrate)
+    return tuple(replace(one, object=_renamed(one.object, build.tag, source.reference)) for one in manifests)
+
+
+def _renamed(value: Any, old: str, new: str) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: new if key == "image" and item == old else _renamed(item, old, new)
+            for key, item in value.items()
+        }
+    return [_renamed(item, old, new) for item in value] if isinstance(value, list) else value
 
 
 def rebuild(
@@ -105,7 +154,7 @@ def rebuild(
     Raises:
         NotAbleError: it cannot be built or brought there.
     """
-    digest = digest_of(source.directory)
+    digest = source.content
     live = client.get("Namespace", None, namespace)
     if (live["metadata"].get("annotations") or {}).get(DIGEST) == digest:
         return False

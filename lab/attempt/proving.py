@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.attempt import applying
@@ -223,17 +221,16 @@ def _apply(
     namespace: str,
     cancel: Cancel,
 ) -> None:
-    build = exercise.header.build
-    if build is not None:
-        with tempfile.TemporaryDirectory(prefix="podlab-prove-") as scratch:
-            content = {str(file.path): file.source.read_bytes() for file in files}
-            source = images.lay_out(build, content, Path(scratch) / "image")
-            images.rebuild(source, provider, client, namespace)
     manifests = load_all(
         (file.source, str(file.source))
         for file in files
         if len(file.path.parts) == 1 and file.path.suffix in {".yaml", ".yml", ".json"}
     )
+    build = exercise.header.build
+    if build is not None:
+        content = {str(file.path): file.source.read_bytes() for file in files}
+        place = images.Place(provider, client, namespace)
+        manifests = images.bring_edited(build, content, manifests, place)
     applying.apply_manifests(client, manifests, namespace, cancel=cancel)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lab.errors import LabError, NotAbleError
 from lab.providers import kubeconfigs
 from lab.providers.base import Status
+from lab.providers.bringing import Brought
 from lab.providers.command import Command
 from lab.providers.namespaces import remove_owned, server_version
 from lab.providers.realclock import RealClock
@@ -38,6 +39,7 @@ class ContextProvider:
         self._settings = settings
         self._build = build
         self._cancelled = cancelled
+        self._brought = Brought()
 
     def status(self) -> Status:
         """See `Provider.status`."""
@@ -80,6 +82,11 @@ class ContextProvider:
                 remedy="set PODLAB_IMAGE_LOADER to a command that does; {image} in it becomes the tag, "
                 "such as PODLAB_IMAGE_LOADER='minikube image load {image}'",
             )
+        with self._brought.turn(source) as needed:
+            if needed:
+                self._bring(source, progress)
+
+    def _bring(self, source: ImageSource, progress: Progress) -> None:
         self._build(source, progress)
         progress(f"loading {source.reference} by {self._settings.image_loader}")
         # The name manifests use comes last: where this is cut short, the look at the nodes still says so.

@@ -14,6 +14,7 @@ import filelock
 
 from lab.errors import LabError, NotAbleError
 from lab.providers.base import Status
+from lab.providers.bringing import Brought
 from lab.providers.command import Command, CommandFailed, Output
 from lab.providers.namespaces import server_version
 from lab.providers.realclock import RealClock
@@ -54,6 +55,7 @@ class KindProvider:
         self._settings = settings
         self._build = build
         self._cancelled = cancelled
+        self._brought = Brought()
 
     def status(self) -> Status:
         """See `Provider.status`; asks `kind get clusters`, which asks Docker."""
@@ -108,6 +110,7 @@ class KindProvider:
     def down(self, progress: Progress) -> None:
         """See `Provider.down`."""
         with self._alone():
+            self._brought.forget()
             self._down(progress)
 
     def _down(self, progress: Progress) -> None:
@@ -137,9 +140,11 @@ class KindProvider:
 
     def load_image(self, source: ImageSource, progress: Progress) -> None:
         """See `Provider.load_image`: built by Docker, brought in by `kind load`."""
-        self._build(source, progress)
-        progress(f"loading {source.reference} into the kind cluster")
-        self._kind("load", "docker-image", *source.names, "--name", CLUSTER, on_line=progress)
+        with self._brought.turn(source) as needed:
+            if needed:
+                self._build(source, progress)
+                progress(f"loading {source.reference} into the kind cluster")
+                self._kind("load", "docker-image", *source.names, "--name", CLUSTER, on_line=progress)
 
     def clock(self) -> ClusterClock:
         """See `Provider.clock`."""
