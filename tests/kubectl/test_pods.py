@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 import pytest
 
@@ -102,7 +103,17 @@ def test_rollouts(fast: Kubectl) -> None:
     assert "connection refused" in refused
 
 
-def test_port_forward_says_what_to_do_instead(fast: Kubectl) -> None:
-    fast.run("run", "app", "--image=busybox:1.36", "--", "sleep", "100000")
-    fast.run("wait", "--for=condition=Ready", "pod/app", "--timeout=60s")
-    assert "port-forward is not served" in fast.run("port-forward", "pod/app", "8080:80", code=1)[1]
+def test_port_forward(fast: Kubectl) -> None:
+    fast.run("create", "deployment", "web", "--image=nginx:1.27")
+    fast.run("expose", "deploy", "web", "--port=8080", "--target-port=80")
+    fast.run("wait", "--for=condition=Available", "deploy/web", "--timeout=60s")
+    forwarding = fast.start("port-forward", "svc/web", ":8080")
+    try:
+        assert forwarding.stdout is not None
+        local = int(forwarding.stdout.readline().split(":")[1].split()[0])
+        for _ in range(2):
+            with urlopen(f"http://127.0.0.1:{local}/", timeout=30) as answer:
+                assert b"Welcome to nginx" in answer.read()
+    finally:
+        forwarding.kill()
+        forwarding.communicate()

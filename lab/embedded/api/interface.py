@@ -186,8 +186,21 @@ class LogStream(Protocol):
         """The client has gone."""
 
 
+class Connection(Protocol):
+    """A forwarded connection to a port of a pod."""
+
+    def write(self, data: bytes) -> None:
+        """Send to the pod."""
+
+    def finish(self) -> None:
+        """Send nothing more."""
+
+    def close(self) -> None:
+        """End it."""
+
+
 class NodeAgent(Protocol):
-    """What the API server asks of a kubelet: logs, exec, proxy.
+    """What the API server asks of a kubelet: logs, exec, port-forward, proxy.
 
     Wired in `cluster`, so that `server` and `kubelet` stay blind to each other.
     All raise `api.errors.ApiError` in the API server's words.
@@ -222,6 +235,20 @@ class NodeAgent(Protocol):
         on_exit: Callable[[int], None],
     ) -> Any:
         """Attach to a running container's main process; returns an `ExecSession`."""
+
+    def check_forward(self, namespace: str, pod: str) -> None:
+        """Look whether ports of a pod can be forwarded."""
+
+    def forward(
+        self,
+        namespace: str,
+        pod: str,
+        port: int,
+        *,
+        on_data: Callable[[bytes], None],
+        on_end: Callable[[], None],
+    ) -> Connection | str:
+        """Connect to a port of a pod's loopback; or what the kubelet says where that fails."""
 
     def http(
         self,

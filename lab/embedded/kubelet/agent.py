@@ -6,6 +6,7 @@ them.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from lab.embedded.kubelet.instances import Instance
     from lab.embedded.kubelet.kubelet import Kubelet
     from lab.embedded.kubelet.pod_worker import PodWorker
+    from lab.embedded.runtime.interface import Connection, PodSandbox
 
 Json = dict[str, Any]
 Output = Callable[[str, bytes], None]
@@ -100,6 +102,39 @@ class Agent:
         session = handle.attach(on_output=on_output, on_exit=_code(on_exit), stdin=stdin, tty=tty)
         return _Attachment(session, once=stdin and bool(instance.spec.get("stdinOnce")))
 
+    def check_forward(self, namespace: str, pod: str) -> None:
+        """Refuse what cannot be forwarded to.
+
+        Raises:
+            ApiError: 404, there is no such pod; 400, 500: it runs nowhere.
+        """
+        self._sandbox(namespace, pod)
+
+    def forward(
+        self,
+        namespace: str,
+        pod: str,
+        port: int,
+        *,
+        on_data: Callable[[bytes], None],
+        on_end: Callable[[], None],
+    ) -> Connection | str:
+        """Connect to a port of a pod's loopback; or the kubelet's and containerd's words for why not."""
+        try:
+            obj, sandbox = self._sandbox(namespace, pod)
+        except errors.ApiError as error:
+            return error.message
+        connection = sandbox.forward(port, on_data, on_end)
+        if not isinstance(connection, str):
+            return connection
+        name = hashlib.sha256(obj["metadata"]["uid"].encode()).hexdigest()
+        return (
+            f"error forwarding port {port} to pod {name}, uid : failed to execute portforward in network "
+            f'namespace "/var/run/netns/cni-{obj["metadata"]["uid"]}": failed to connect to localhost:{port} '
+            f'inside namespace "{name}", IPv4: dial tcp4 127.0.0.1:{port}: connect: {connection} '
+            "IPv6 dial tcp6: address localhost: no suitable address found "
+        )
+
     def http(
         self,
         address: str,
@@ -117,6 +152,16 @@ class Agent:
 
         call = HttpCall(method, path, tuple(headers.items()), body)
         self._runtime.http(address, port, call, _PROXY_TIMEOUT, answered)
+
+    def _sandbox(self, namespace: str, pod: str) -> tuple[Json, PodSandbox]:
+        obj = self._api.get("pods", namespace, pod)
+        if not obj["spec"].get("nodeName"):
+            raise errors.bad_request(f"pod {pod} does not have a host assigned")
+        worker = self._worker(obj)
+        sandbox = worker.instances.sandbox if worker is not None else None
+        if sandbox is None:
+            raise errors.internal(f'unable to upgrade connection: pod not found ("{pod}_{namespace}")')
+        return obj, sandbox
 
     def _worker(self, pod: Json) -> PodWorker | None:
         uid = pod["metadata"]["uid"]

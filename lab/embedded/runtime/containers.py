@@ -13,6 +13,7 @@ from weakref import WeakSet
 
 from lab.embedded.runtime import signals
 from lab.embedded.runtime.filesystem import Device, Directory, File, FileError, FileTree
+from lab.embedded.runtime.forwarding import Forwarded, forward
 from lab.embedded.runtime.interface import (
     ContainerConfig,
     ExitStatus,
@@ -167,6 +168,12 @@ class Sandbox:
                 f'failed to get image "{config.image}": not found', reason="CreateContainerError"
             )
         return SimulatedContainer(self._runtime, self._host, config, found[0])
+
+    def forward(
+        self, port: int, on_data: Callable[[bytes], None], on_end: Callable[[], None]
+    ) -> Forwarded | str:
+        """See `PodSandbox`."""
+        return forward(self._runtime.network, self._host, port, on_data, on_end)
 
     def stop(self) -> None:
         """See `PodSandbox`."""

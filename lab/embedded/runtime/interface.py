@@ -206,6 +206,19 @@ class Container(Protocol):
         """A file's content (the termination message), or None."""
 
 
+class Connection(Protocol):
+    """A connection to a port of a pod, from outside."""
+
+    def write(self, data: bytes) -> None:
+        """Send, as soon as there is room."""
+
+    def finish(self) -> None:
+        """Send nothing more, once all that was written is sent."""
+
+    def close(self) -> None:
+        """End both directions at once."""
+
+
 class PodSandbox(Protocol):
     """A pod's network identity and the containers in it."""
 
@@ -214,6 +227,11 @@ class PodSandbox(Protocol):
 
     def create(self, config: ContainerConfig) -> Container:
         """Make a container (not started yet). Its image must be present on the node."""
+
+    def forward(
+        self, port: int, on_data: Callable[[bytes], None], on_end: Callable[[], None]
+    ) -> Connection | str:
+        """Connect to a port of the pod's loopback; or why not (`connection refused`)."""
 
     def stop(self) -> None:
         """Give back the address; containers have ended before."""

@@ -16,6 +16,7 @@ from lab.embedded.api.errors import ApiError, internal, no_such_resource
 from lab.embedded.server.bodies import check_acceptable, media_type, read_object
 from lab.embedded.server.discovery import BUILT_IN, Discovery
 from lab.embedded.server.extensions import extension
+from lab.embedded.server.forwarding import PROTOCOL, ForwardSession, check_protocol
 from lab.embedded.server.messages import (
     Answer,
     AnyAnswer,
@@ -177,11 +178,9 @@ class Routes:
         if path.subresource == "log":
             return self._log(request, namespace, path.name)
         if path.subresource == "portforward":
-            message = (
-                "port-forward is not served by the embedded cluster; reach the pod through the API server's "
-                f"proxy: kubectl get --raw /api/v1/namespaces/{namespace}/pods/{path.name}:PORT/proxy/"
-            )
-            raise ApiError(501, "NotImplemented", message)
+            session = ForwardSession(self.context.agent, namespace, path.name)
+            check_protocol(request)
+            return SessionAnswer(session, PROTOCOL)
         attach = path.subresource == "attach"
         query = SessionQuery.read(namespace, path.name, request.query, attach=attach)
         if request.header("upgrade").lower() != "websocket":

@@ -122,6 +122,9 @@ class ScriptedSandbox:
         )
         return made
 
+    def forward(self, port: int, on_data: Callable[[bytes], None], on_end: Callable[[], None]) -> str:
+        return "connection refused"
+
     def stop(self) -> None: ...
 
 
