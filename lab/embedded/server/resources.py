@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from lab.embedded.api.errors import bad_request, method_not_allowed, no_such_resource
+from lab.embedded.api.unserved import no_such_kind
 from lab.embedded.server import parameters
 from lab.embedded.server.bodies import media_type, read_object, read_value
 from lab.embedded.server.messages import Answer, AnyAnswer, Request, StreamAnswer, json_answer
@@ -269,9 +270,11 @@ def find_kind(context: ServerContext, path: ResourcePath) -> Kind:
         ApiError: 404; nothing of that name is served.
     """
     kind = context.machinery.kinds.by_path(path.group, path.version, path.plural)
-    if kind is None or (path.namespace is not None and not kind.namespaced):
-        raise no_such_resource()
-    if path.subresource and path.subresource != "status" and kind.subresource(path.subresource) is None:
+    if kind is None:
+        raise no_such_kind(path.group, path.plural)
+    if (path.namespace is not None and not kind.namespaced) or (
+        path.subresource and path.subresource != "status" and kind.subresource(path.subresource) is None
+    ):
         raise no_such_resource()
     return kind
 

@@ -50,6 +50,10 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 Object = dict[str, Any]
 
+_OPENAPI_V2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+"""The older document, as clients ask for it. It is left empty: kubectl looks there for kinds that are
+not in v3, and says of one that it finds in neither that there is no such kind."""
+
 _PLURALS = {(group, version, plural) for group, version, _, plural in BUILT_IN}
 
 
@@ -109,6 +113,8 @@ class Routes:
             return json_answer(version_document())
         if path.split("/")[1] in {"healthz", "livez", "readyz"}:
             return text_answer("ok")
+        if path == "/openapi/v2":
+            return Answer(200, b"", _OPENAPI_V2)
         if path.startswith("/openapi/v3"):
             return self._openapi(path.removeprefix("/openapi/v3").strip("/"))
         if path in {"/api", "/apis"} or path.startswith(("/api/", "/apis/")):

@@ -1,0 +1,43 @@
+"""Well-known kinds that this cluster does not have, so that a request for one is told so by name.
+
+A server without a kind answers 404 with one sentence whatever the kind; here the sentence goes on.
+"""
+
+from __future__ import annotations
+
+from lab.embedded.api.errors import ApiError
+
+_GROUPS = {
+    "": (
+        "componentstatuses", "persistentvolumeclaims", "persistentvolumes", "podtemplates",
+        "replicationcontrollers",
+    ),
+    "admissionregistration.k8s.io": (
+        "mutatingwebhookconfigurations", "validatingadmissionpolicies", "validatingadmissionpolicybindings",
+        "validatingwebhookconfigurations",
+    ),
+    "apiextensions.k8s.io": ("customresourcedefinitions",),
+    "apiregistration.k8s.io": ("apiservices",),
+    "apps": ("controllerrevisions", "daemonsets", "statefulsets"),
+    "autoscaling": ("horizontalpodautoscalers",),
+    "batch": ("cronjobs",),
+    "certificates.k8s.io": ("certificatesigningrequests",),
+    "coordination.k8s.io": ("leases",),
+    "flowcontrol.apiserver.k8s.io": ("flowschemas", "prioritylevelconfigurations"),
+    "gateway.networking.k8s.io": ("gatewayclasses", "gateways", "httproutes"),
+    "networking.k8s.io": ("ingressclasses", "ingresses"),
+    "node.k8s.io": ("runtimeclasses",),
+    "rbac.authorization.k8s.io": ("clusterrolebindings", "clusterroles", "rolebindings", "roles"),
+    "resource.k8s.io": ("deviceclasses", "resourceclaims", "resourceclaimtemplates", "resourceslices"),
+    "scheduling.k8s.io": ("priorityclasses",),
+    "storage.k8s.io": ("csidrivers", "csinodes", "storageclasses", "volumeattachments"),
+}  # fmt: skip
+
+
+def no_such_kind(group: str, plural: str) -> ApiError:
+    """404: nothing of that name is served; a kind that other clusters have is named."""
+    message = "the server could not find the requested resource"
+    if plural in _GROUPS.get(group, ()):
+        name = f"{plural}.{group}" if group else plural
+        message += f": Podlab's embedded cluster does not serve {name}"
+    return ApiError(404, "NotFound", message)
