@@ -40,6 +40,7 @@ NAMESPACE_SECONDS = 120
 """Seconds a namespace that is being deleted is given to be gone."""
 
 _UNKNOWN_FIELD = re.compile(r'(unknown|duplicate) field "([^"]+)"')
+_UNSERVED = re.compile(r"could not find the requested resource|no matches for kind")
 _WRONG_TYPE = re.compile(
     r"cannot unmarshal (\w+) into Go (?:struct field [A-Za-z0-9]*\.(\S+)|value) of type (\S+)"
 )
@@ -190,7 +191,13 @@ def located(manifest: Manifest, error: ApiError) -> Iterator[ContentError]:
                 remedy=_remedy(manifest, cause.message),
             )
         return
-    if not found:
+    if not found and _UNSERVED.search(error.what):
+        yield ContentError(
+            f"{manifest.reference}: this cluster has no {manifest.kind} (of {manifest.object['apiVersion']})",
+            where=manifest.place("apiVersion"),
+            remedy="kubectl api-resources lists the kinds it has",
+        )
+    elif not found:
         where = manifest.place("apiVersion" if error.not_found else "")
         yield ContentError(
             f"{manifest.reference}: {error.what}", where=where, remedy=_remedy(manifest, error.what)

@@ -124,6 +124,17 @@ def test_a_wrong_type_is_found_without_its_index() -> None:
     assert what.endswith("is a string, and a whole number is wanted")
 
 
+def test_a_kind_the_cluster_has_not_is_said_to_be_one() -> None:
+    text = "apiVersion: v1\nkind: LimitRange\nmetadata: {name: lr}\n"
+    (limits,) = manifests.parse(text, "limits.yaml")
+    error = ApiError(404, "NotFound", "the server could not find the requested resource", request="GET x")
+    (told,) = located(limits, error)
+    assert told.what == "limitrange/lr: this cluster has no LimitRange (of v1)"
+    assert "api-resources" in told.remedy
+    assert isinstance(told.where, Place)
+    assert (told.where.line, told.where.path) == (1, "apiVersion")
+
+
 def test_causes_are_found_each_at_its_line() -> None:
     causes = (
         Cause("spec.template.spec.containers[1].image", "Required value"),
