@@ -8,11 +8,12 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.markup import escape
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from lab.model.progress import Standing
 from lab.tui.screens.base import HELP, LabScreen
 from lab.tui.widgets.exercise_list import ExerciseList
+from lab.tui.widgets.key_bar import KeyBar
 from lab.tui.widgets.summary import Summary
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class CatalogueScreen(LabScreen):
             with VerticalScroll(id="summary-scroll"):
                 yield Summary()
         yield Static("", id="notice")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """The search is not there until it is asked for."""

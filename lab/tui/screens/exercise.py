@@ -13,7 +13,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.markup import escape
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from lab.attempt import answers
 from lab.model.progress import Standing
@@ -31,6 +31,7 @@ from lab.tui.widgets.checklist import ChecklistPanel, planned
 from lab.tui.widgets.clock_bar import ClockBar
 from lab.tui.widgets.events import EventsPanel
 from lab.tui.widgets.files import FilesPanel
+from lab.tui.widgets.key_bar import KeyBar
 from lab.tui.widgets.logs import LogsPanel
 from lab.tui.widgets.panel import Panel
 from lab.tui.widgets.pods import PodsPanel
@@ -158,7 +159,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
                 yield LogsPanel(id=LOGS)
                 yield ChecklistPanel(planned(header), id=CHECKS)
         yield Banner()
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Number the frames, follow the attempt, begin at the brief."""

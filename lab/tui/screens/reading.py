@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.widgets import Footer, Markdown, Static
+from textual.widgets import Markdown, Static
 
 from lab.tui.screens.base import LabDialog
+from lab.tui.widgets.key_bar import KeyBar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,7 @@ class ReadingScreen(LabDialog[str | None]):
             yield Static(self._title, id="question", markup=False)
             with VerticalScroll():
                 yield Markdown(self._markdown, open_links=False)
-            yield Footer(show_command_palette=False)
+            yield KeyBar()
 
     def on_mount(self) -> None:
         """The text scrolls by keys; a ladder of hints begins at its newest rung."""

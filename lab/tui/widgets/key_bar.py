@@ -1,0 +1,80 @@
+"""The line of keys at the bottom, made from the bindings that work now.
+
+Textual's own footer is a widget a key and is composed anew whenever the focus moves; that is most of what a
+key press would cost here. This is one line of text that changes when what it says does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.widgets import Static
+
+if TYPE_CHECKING:
+    from textual.events import Click, Resize
+    from textual.screen import Screen
+
+Key = tuple[str, str, str]
+"""A key, as it is shown, and what it does."""
+
+
+class KeyBar(Static):
+    """`c Check  h Hint  …`; a click on one presses it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._keys: tuple[Key, ...] = ()
+        self._due = False
+        self._gap = 1
+
+    def on_mount(self) -> None:
+        """Follow the screen's bindings."""
+        self.screen.bindings_updated_signal.subscribe(self, self._bindings_updated)
+        self._show()
+
+    def on_resize(self, _event: Resize) -> None:
+        """Where there is room, two cells between the keys."""
+        self._draw()
+
+    def on_click(self, event: Click) -> None:
+        """Press the key under the mouse."""
+        at = 0
+        for key, shown, does in self._keys:
+            at += cell_len(shown) + 1 + cell_len(does)
+            if event.x < at:
+                self.app.simulate_key(key)
+                return
+            at += self._gap
+
+    def _bindings_updated(self, screen: Screen[object]) -> None:
+        # Of several changes in a row only the state after the last one counts; and while the terminal is in
+        # the background nothing has the focus, which is no reason to change what is offered.
+        if screen is self.screen and self.app.app_focus and not self._due:
+            self._due = True
+            self.call_after_refresh(self._show)
+
+    def _show(self) -> None:
+        self._due = False
+        found: dict[str, Key] = {}
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if binding.show and active.enabled:
+                key = (binding.key, self.app.get_key_display(binding), binding.description)
+                found.setdefault(binding.action, key)
+        keys = tuple(found.values())
+        if keys != self._keys:
+            self._keys = keys
+            self._draw()
+
+    def _draw(self) -> None:
+        words = sum(cell_len(shown) + 1 + cell_len(does) for _, shown, does in self._keys)
+        self._gap = 2 if words + 2 * len(self._keys) <= self.size.width else 1
+        space = " " * self._gap
+        self.update(
+            Content(space).join(
+                Content.assemble((shown, "bold $footer-key-foreground"), " ", does)
+                for _, shown, does in self._keys
+            )
+        )
