@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lab.embedded.api.errors import ApiError
 from lab.embedded.api.events import EventRecorder
 from lab.embedded.api.interface import Api, DeleteOptions, WatchEvent
 from lab.embedded.controllers import revisions, rolling
-from lab.embedded.controllers.deployment_status import Progress, update_status
+from lab.embedded.controllers.claiming import claimed
+from lab.embedded.controllers.deployment_status import Progress, is_complete, update_status
 from lab.embedded.controllers.queue import LATE, WorkQueue
-from lab.embedded.objects.meta import controller_of, is_deleting, name_of, namespace_of, uid_of
+from lab.embedded.objects.meta import controller_of, is_deleting, labels_of, name_of, namespace_of, uid_of
+from lab.embedded.objects.selectors import from_label_selector
 
 if TYPE_CHECKING:
     from lab.embedded.clock.agenda import Agenda
@@ -47,6 +50,10 @@ class DeploymentController:
             owner = controller_of(each) if each else None
             if owner is not None:
                 self._queue.add(owner["uid"])
+        if event.type != "DELETED" and controller_of(event.object) is None:
+            for each in self._deployments.in_namespace(namespace_of(event.object)):
+                if from_label_selector(each["spec"]["selector"]).matches(labels_of(event.object)):
+                    self._queue.add(uid_of(each))
 
     def _pod_changed(self, event: WatchEvent, _: Json | None) -> None:
         """Only Recreate waits for pods to vanish; everything else is told by the ReplicaSets' status."""
@@ -62,7 +69,8 @@ class DeploymentController:
         deployment = self._deployments.by_uid(uid)
         if deployment is None:
             return
-        sets = sorted(self._sets.controlled_by(uid), key=_age)
+        found = claimed(self._api, deployment, self._sets, adoptable=lambda each: not is_deleting(each))
+        sets = sorted(found, key=_age)
         new = revisions.find_new(deployment, sets)
         if is_deleting(deployment):
             self._status(deployment, sets, new, Progress())
@@ -107,7 +115,7 @@ class DeploymentController:
             recreate = deployment["spec"].get("strategy", {}).get("type") == "Recreate"
             count = wanted if recreate else rolling.new_set_replicas(wanted, limits, size, total)
             made = revisions.make(deployment, revision, count, limits.surge)
-            new = self._api.create(_SETS, namespace_of(deployment), made).object
+            new = self._create(deployment, made)
             if count:
                 message = f"Scaled up replica set {name_of(new)} from 0 to {count}"
                 self._recorder.record(deployment, "Normal", "ScalingReplicaSet", message)
@@ -116,6 +124,16 @@ class DeploymentController:
             return None, sets, progress
         self._set_revision(deployment, revisions.annotation(new, revisions.REVISION))
         return new, [*others, new], progress
+
+    def _create(self, deployment: Json, made: Json) -> Json:
+        """Create a ReplicaSet; where another has its name, the next attempt takes another name."""
+        try:
+            return self._api.create(_SETS, namespace_of(deployment), made).object
+        except ApiError as error:
+            if error.reason != "AlreadyExists":
+                raise
+            self._api.update_status(RESOURCE, deployment, revisions.count_collision)
+            raise
 
     def _set_revision(self, deployment: Json, revision: str) -> None:
         current = self._api.find(RESOURCE, namespace_of(deployment), name_of(deployment))
@@ -142,7 +160,8 @@ class DeploymentController:
             return new, [*old, new], progress
         targets = rolling.old_set_replicas(wanted, limits, size, [_size(each) for each in old])
         scaled = [self._scale(deployment, each, count) for each, count in zip(old, targets, strict=True)]
-        self._clean_up(deployment, scaled)
+        if is_complete(deployment):
+            self._clean_up(deployment, scaled)
         return new, [*scaled, new], progress
 
     def _recreate(
@@ -163,7 +182,8 @@ class DeploymentController:
         if new is None:  # cannot be: it was to be created
             return None, sets, progress
         grown = self._scale(deployment, new, deployment["spec"].get("replicas", 1))
-        self._clean_up(deployment, scaled)
+        if is_complete(deployment):
+            self._clean_up(deployment, scaled)
         return grown, [*(each for each in sets if uid_of(each) != uid_of(new)), grown], progress
 
     def _scale_all(self, deployment: Json, sets: list[Json], new: Json | None) -> list[Json]:

@@ -74,6 +74,13 @@ def _complete(deployment: Json, counters: Json) -> bool:
     return all(counters.get(key, 0) == wanted for key in ("updatedReplicas", "replicas", "availableReplicas"))
 
 
+def is_complete(deployment: Json) -> bool:
+    """Whether the rollout of the present template was seen to be over."""
+    status = deployment.get("status") or {}
+    seen = status.get("observedGeneration", 0) >= deployment["metadata"].get("generation", 1)
+    return bool(seen and _complete(deployment, status))
+
+
 def _progressing(old: Json, counters: Json) -> bool:
     def grown(key: str) -> bool:
         return bool(counters.get(key, 0) > old.get(key, 0))

@@ -74,8 +74,12 @@ class GarbageCollector:
         resource, obj = held
         if is_deleting(obj):
             self._finalize(resource, obj)
-        elif owners_of(obj) and not any(owner["uid"] in self._objects for owner in owners_of(obj)):
-            self._delete(resource, obj, "Background")
+        elif owners_of(obj):
+            there = [owner for owner in owners_of(obj) if owner["uid"] in self._objects]
+            if not there:
+                self._delete(resource, obj, "Background")
+            elif len(there) < len(owners_of(obj)):
+                self._patch(resource, obj, {"ownerReferences": there})
 
     def _finalize(self, resource: str, obj: Json) -> None:
         dependents = [
@@ -90,11 +94,19 @@ class GarbageCollector:
             blocking = 0
             for each, dependent in dependents:
                 owner = next(owner for owner in owners_of(dependent) if owner["uid"] == uid_of(obj))
+                others = [other for other in owners_of(dependent) if other is not owner]
+                if any(self._is_solid(other["uid"]) for other in others):
+                    self._patch(each, dependent, {"ownerReferences": others})
+                    continue
                 blocking += bool(owner.get("blockOwnerDeletion"))
                 if not is_deleting(dependent):
                     self._delete(each, dependent, "Foreground")
             if not blocking:
                 self._drop_finalizer(resource, obj, FOREGROUND)
+
+    def _is_solid(self, uid: str) -> bool:
+        """Whether an owner is there to stay."""
+        return uid in self._objects and not is_deleting(self._objects[uid][1])
 
     def _drop_finalizer(self, resource: str, obj: Json, finalizer: str) -> None:
         kept = [each for each in finalizers_of(obj) if each != finalizer]

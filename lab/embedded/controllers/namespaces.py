@@ -10,14 +10,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api.errors import ApiError
+from lab.embedded.api.interface import Api, DeleteOptions
 from lab.embedded.controllers.cache import Cache
+from lab.embedded.controllers.namespace_conditions import conditions
 from lab.embedded.controllers.queue import WorkQueue
 from lab.embedded.objects.meta import is_deleting, name_of, namespace_of, uid_of
+from lab.embedded.objects.times import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lab.embedded.api.interface import Api, WatchEvent
+    from lab.embedded.api.interface import WatchEvent
     from lab.embedded.clock.agenda import Agenda
 
 Json = dict[str, Any]
@@ -52,6 +55,7 @@ class NamespaceController:
         """`resources`: all namespaced ones."""
         self._api = api
         self._resources = resources
+        self._agenda = agenda
         self._namespaces = Cache(api, "namespaces")
         self._queue = WorkQueue(agenda, self._sync)
 
@@ -99,14 +103,16 @@ class NamespaceController:
             )
 
     def _empty(self, namespace: Json) -> None:
-        name, left = name_of(namespace), 0
+        name, left = name_of(namespace), dict[str, list[Json]]()
         for resource in self._resources:
             for obj in list(self._api.list(resource, name).items):
-                left += 1
                 if not is_deleting(obj):
                     self._delete(resource, obj)
-                left -= self._api.find(resource, name, name_of(obj)) is None
+                current = self._api.find(resource, name, name_of(obj))
+                if current is not None:
+                    left.setdefault(resource, []).append(current)
         if left:
+            self._tell(namespace, left)
             self._queue.add(uid_of(namespace), _CHECK_AGAIN)
             return
         current = self._api.find("namespaces", None, name)
@@ -118,9 +124,19 @@ class NamespaceController:
         if self._api.find("namespaces", None, name) is not None and not current["metadata"].get("finalizers"):
             self._api.delete("namespaces", None, name)
 
+    def _tell(self, namespace: Json, left: dict[str, list[Json]]) -> None:
+        now = format_time(self._agenda.now())
+
+        def change(obj: Json) -> None:
+            old = obj["status"].get("conditions") or ()
+            obj["status"]["conditions"] = conditions(left, old, now)
+
+        self._api.update_status("namespaces", namespace, change)
+
     def _delete(self, resource: str, obj: Json) -> None:
         try:
-            self._api.delete(resource, namespace_of(obj), name_of(obj))
+            options = DeleteOptions(propagation="Background")
+            self._api.delete(resource, namespace_of(obj), name_of(obj), options)
         except ApiError as error:
             if error.code not in {404, 409}:
                 raise

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 from lab.embedded.api.errors import is_terminating_namespace
 from lab.embedded.api.events import EventRecorder
 from lab.embedded.controllers.batches import BURST, slow_start
+from lab.embedded.controllers.claiming import claimed
 from lab.embedded.controllers.pod_creation import PodControl, pod_from_template
 from lab.embedded.controllers.pod_facts import available_in, condition, deletion_rank, is_active
 from lab.embedded.controllers.queue import LATE, WorkQueue
 from lab.embedded.objects.meta import (
     controller_of,
-    controller_reference,
     is_deleting,
     labels_of,
-    name_of,
     namespace_of,
     uid_of,
 )
@@ -65,35 +64,14 @@ class ReplicaSetController:
         owner = self._sets.by_uid(uid)
         if owner is None:
             return
-        pods = [pod for pod in self._claimed(owner) if is_active(pod)]
+        pods = claimed(self._api, owner, self._pods, adoptable=is_active)
+        pods = [pod for pod in pods if is_active(pod)]
         error = None
         if not is_deleting(owner):
             error = self._manage(owner, pods)
         self._update_status(owner, pods, error)
         if error is not None:
             raise error
-
-    def _claimed(self, owner: Json) -> list[Json]:
-        """The pods of a ReplicaSet; orphans with matching labels are adopted, misfits released."""
-        selector = from_label_selector(owner["spec"]["selector"])
-        claimed = []
-        for pod in self._pods.controlled_by(uid_of(owner)):
-            if selector.matches(labels_of(pod)) or is_deleting(pod):
-                claimed.append(pod)
-            elif not is_deleting(owner):
-                kept = [each for each in pod["metadata"]["ownerReferences"] if each["uid"] != uid_of(owner)]
-                self._set_owners(pod, kept)
-        if is_deleting(owner):
-            return claimed
-        for pod in self._pods.in_namespace(namespace_of(owner)):
-            if controller_of(pod) is None and is_active(pod) and selector.matches(labels_of(pod)):
-                references = [*(pod["metadata"].get("ownerReferences") or ()), controller_reference(owner)]
-                claimed.append(self._set_owners(pod, references))
-        return claimed
-
-    def _set_owners(self, pod: Json, references: list[Json]) -> Json:
-        new = {**pod, "metadata": {**pod["metadata"], "ownerReferences": references}}
-        return self._api.update("pods", namespace_of(pod), name_of(pod), new).object
 
     def _manage(self, owner: Json, pods: list[Json]) -> ApiError | None:
         missing = owner["spec"].get("replicas", 1) - len(pods)

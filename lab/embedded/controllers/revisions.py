@@ -33,10 +33,11 @@ _NOT_COPIED = frozenset(
 )
 
 
-def template_hash(template: Json) -> str:
-    """The name of a template: the same for the same content."""
+def template_hash(template: Json, collisions: int = 0) -> str:
+    """The name of a template: the same for the same content and number of names that were taken."""
     value = 2166136261
-    for byte in orjson.dumps(template, option=orjson.OPT_SORT_KEYS):
+    suffix = str(collisions).encode() if collisions else b""
+    for byte in orjson.dumps(template, option=orjson.OPT_SORT_KEYS) + suffix:
         value = ((value ^ byte) * 16777619) & 0xFFFFFFFF
     return "".join(_ALPHABET[ord(digit) % len(_ALPHABET)] for digit in str(value))
 
@@ -70,7 +71,7 @@ def find_new(deployment: Json, sets: list[Json]) -> Json | None:
 def make(deployment: Json, revision: int, replicas: int, surge: int) -> Json:
     """A new ReplicaSet for the Deployment's present template."""
     template = copy_json(deployment["spec"]["template"])
-    value = template_hash(template)
+    value = template_hash(template, (deployment.get("status") or {}).get("collisionCount", 0))
     template.setdefault("metadata", {}).setdefault("labels", {})[HASH_LABEL] = value
     selector = copy_json(deployment["spec"]["selector"])
     selector.setdefault("matchLabels", {})[HASH_LABEL] = value
@@ -90,6 +91,11 @@ def make(deployment: Json, revision: int, replicas: int, surge: int) -> Json:
     if minimum:
         made["spec"]["minReadySeconds"] = minimum
     return sized(deployment, annotated(deployment, made, revision), replicas, surge)
+
+
+def count_collision(deployment: Json) -> None:
+    """Note in the status that the name of a new ReplicaSet was taken."""
+    deployment["status"]["collisionCount"] = deployment["status"].get("collisionCount", 0) + 1
 
 
 def annotated(deployment: Json, replica_set: Json, revision: int) -> Json:
