@@ -112,6 +112,13 @@ class PodlabApp(App[int]):
                 return
         self.notify("You have solved every exercise there is.", title="Well done")
 
+    def action_help_quit(self) -> None:
+        """Ctrl-C stops what runs, as it does everywhere; when nothing runs it tells how to leave."""
+        if self.bridge.cancel():
+            self.notify("Cancelling…")
+        else:
+            self.notify("[b]Ctrl+Q[/b] leaves the lab; everything is kept.")
+
     async def action_quit(self) -> None:
         """Leave, but never with unsaved edits: the exercise screen asks for them first."""
         if self._exercise is not None and self._exercise.unsaved:

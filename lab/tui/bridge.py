@@ -100,11 +100,12 @@ class Bridge:
             for before, text in edited:
                 files.write(before.file, text, before=before.text)
                 narrate(f"saved {before.file.name}")
+            # Only from here on does a command do the same: until it is saved, it is here alone.
+            operation.command = f"kubectl apply -f {shlex.quote(str(attempt.workspace))}"
             found = files.read_all(attempt)
             return Applied(attempt.apply(narrate=narrate, cancel=operation.cancel), found)
 
-        command = f"kubectl apply -f {shlex.quote(str(attempt.workspace))}"
-        return self._begin(Operation(Kind.APPLY, attempt.exercise.name, command), work, reply_to)
+        return self._begin(Operation(Kind.APPLY, attempt.exercise.name, ""), work, reply_to)
 
     def check(self, attempt: Attempt, reply_to: MessagePump) -> bool:
         """Verify. Findings come as `Found`; the result is the `Verdict`."""

@@ -87,6 +87,8 @@ class Failure:
     cancelled: bool = False
     environment: bool = False
     """It is about the cluster or this machine, not about what the learner wrote."""
+    lost: bool = False
+    """The cluster stopped answering."""
 
     @classmethod
     def of(cls, problem: BaseException, operation: Operation) -> Failure:
@@ -117,4 +119,5 @@ class Failure:
             command="" if isinstance(problem, ContentError) else operation.command,
             cancelled=isinstance(problem, Cancelled),
             environment=isinstance(problem, NotAbleError | ObservationLost),
+            lost=isinstance(problem, ObservationLost),
         )

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.pilot import Pilot
 
+    from lab.errors import LabError
+
 PATIENCE = 20.0
 """Host seconds after which a condition is given up: a failure, never a pass."""
 TURN = 0.02
@@ -34,6 +36,7 @@ class Handover:
         self.environment: Mapping[str, str] = {}
         self.change: Callable[[Path], object] | None = None
         self.set = "edit"
+        self.problem: LabError | None = None
 
     def editor(self) -> str:
         """What the user has set."""
@@ -46,6 +49,8 @@ class Handover:
     def edit(self, file: Path, command: str) -> None:
         """Pretend to edit: `change` does it."""
         self.calls.append((command, file))
+        if self.problem is not None:
+            raise self.problem
         if self.change is not None:
             self.change(file)
 

@@ -292,6 +292,7 @@ class ScriptedAttempt:
     gate: Gate = field(default_factory=Gate)
     rungs: int = 0
     added: dict[str, str] = field(default_factory=dict)
+    starts_cluster: bool = True
     forgotten: bool = False
     """The cluster was begun anew: it has no namespace of this exercise."""
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from textual.widgets import DataTable
 
 from lab.attempt.views import ApplyResult
-from lab.errors import ContentError, ObservationLost, Place
+from lab.errors import ContentError, NotAbleError, ObservationLost, Place
 from lab.model.verdict import State
 from lab.tui.drafts import Draft, Drafts
+from lab.tui.preferences import Preferences
 from lab.tui.screens.catalogue import CatalogueScreen
 from lab.tui.screens.dialogs import ChoiceScreen
 from lab.tui.screens.exercise import ExerciseScreen
@@ -19,6 +22,9 @@ from lab.tui.widgets.editor import Editor
 from lab.tui.widgets.logs import LogLines
 from tests.tui.conftest import Driver, driven
 from tests.tui.scripted import BROKEN, NOT_YET, POLICY, SOLVED, ScriptedLab, pod
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 async def test_from_broken_to_solved_by_keys(lab: ScriptedLab) -> None:
@@ -96,11 +102,18 @@ async def test_a_file_changed_elsewhere_is_taken_over_or_asked_for(lab: Scripted
         await driver.until(lambda: file.read_text() == "xfrom: outside\n", "mine was written")
 
 
-def _suspendable(driver: Driver) -> None:
-    """The headless driver cannot be suspended; say that it was."""
-    from contextlib import nullcontext
+def _suspendable(driver: Driver) -> list[str]:
+    """The headless driver cannot be suspended: say that it was. As with Textual's own, no error takes it back."""
+    told: list[str] = []
 
-    driver.app.suspend = nullcontext  # type: ignore[method-assign,assignment]
+    @contextmanager
+    def suspend() -> Iterator[None]:
+        told.append("away")
+        yield
+        told.append("back")
+
+    driver.app.suspend = suspend  # type: ignore[method-assign]
+    return told
 
 
 async def test_reset_and_solution_ask_first(lab: ScriptedLab) -> None:
@@ -127,6 +140,9 @@ async def test_the_question_is_answered(lab: ScriptedLab) -> None:
         await driver.press("b")
         await driver.until(lambda: lab.attempts["oom-limit"].calls == ["answer cause kernel"], "answered")
         await driver.until(lambda: driver.exercise.view.judging.findings, "the finding is shown")
+        assert "passed" in driver.text("#finding-text"), "the answer's finding is in view"
+        assert any("right" in one.message for one in driver.app._notifications)
+        assert not driver.exercise.check_action("answer", ())
 
 
 async def test_keys_are_typed_in_the_editor_and_a_check_offers_to_apply_first(lab: ScriptedLab) -> None:
@@ -195,13 +211,64 @@ async def test_the_terminal_is_handed_to_editor_and_shell(lab: ScriptedLab) -> N
         await driver.press("exclamation_mark")
         await driver.until(lambda: len(driver.app._notifications) > 0, "this terminal cannot: a notice")
         assert driver.handover.calls == []
-        _suspendable(driver)
-        await driver.press("e")
-        await driver.until(lambda: driver.handover.calls, "the editor ran")
-        assert driver.handover.calls == [("edit", attempt.workspace / "app.yaml")]
+        told, file = _suspendable(driver), attempt.workspace / "app.yaml"
         await driver.press("exclamation_mark")
-        await driver.until(lambda: len(driver.handover.calls) == 2, "the shell ran")
+        await driver.until(lambda: driver.handover.calls, "the shell ran")
         assert driver.handover.environment["KUBECONFIG"].endswith("kubeconfig")
+        driver.handover.problem = NotAbleError("cannot start edit", remedy="set EDITOR")
+        await driver.press("e")
+        await driver.on(FailureScreen)
+        assert told == ["away", "back"] * 2, "a refusal gives the terminal back, too"
+        await driver.press("escape")
+        driver.handover.problem, driver.handover.set = None, ""
+        await driver.press("e")
+        await driver.on(ChoiceScreen)
+        driver.handover.change = lambda path: path.write_text(f"# mine\n{POLICY}")
+        await driver.press("down", "enter")
+        await driver.until(lambda: driver.handover.calls[-1] == ("nano", file), "the editor that was chosen")
+        await driver.until(lambda: driver.exercise.view.pending == ("app.yaml",), "not applied yet")
+        assert "not in the cluster" in driver.text("Banner")
+        assert Preferences(lab.settings.home).editor() == "nano"
+        await driver.press("c")
+        await driver.on(ChoiceScreen)
+        await driver.press("s")
+        await driver.until(lambda: attempt.calls == ["apply", "check"], "applied, then checked")
+        await driver.until(lambda: not driver.exercise.view.pending, "nothing is pending any more")
+
+
+async def test_edits_saved_while_a_check_runs_are_applied_and_checked(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        attempt = await driver.begin()
+        attempt.gate.close()
+        await driver.press("c")
+        await driver.until(lambda: driver.exercise.view.judging.findings, "the check is at work")
+        await driver.press("2", "enter")
+        await _editor(driver)
+        await driver.press("x", "ctrl+s")
+        await driver.until(lambda: attempt.calls == ["check", "apply"], "it stopped for the edits")
+        attempt.gate.open()
+        await driver.until(lambda: attempt.calls == ["check", "apply", "check"], "and began again")
+        await driver.until(lambda: driver.exercise.view.judging.verdict, "a verdict on what was saved")
+        assert not driver.exercise.view.pending
+
+
+async def test_a_cluster_that_was_lost_comes_back_with_the_exercise(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        attempt = await driver.begin()
+        assert not attempt.starts_cluster, "a cluster that somebody stops stays stopped"
+        attempt.verdicts = [ObservationLost("the cluster does not answer: HTTPSConnectionPool", remedy="…")]
+        await driver.press("c")
+        await driver.on(FailureScreen)
+        screen = driver.app.screen
+        assert isinstance(screen, FailureScreen)
+        assert screen.failure.what == "the cluster does not answer"
+        assert "HTTPSConnectionPool" in screen.failure.detail
+        attempt.forgotten = True
+        await driver.press("R")
+        await driver.until(lambda: "up" in attempt.calls, "the cluster is brought up")
+        await driver.until(
+            lambda: lab.started == ["start wrong-path"] * 2, "the exercise is begun anew on it"
+        )
 
 
 async def test_pods_logs_and_layout_follow_cluster_keys_and_window(lab: ScriptedLab) -> None:
@@ -259,7 +326,7 @@ async def test_the_clock_is_moved_by_keys_and_a_check_streams_and_is_cancelled(l
         assert "cold start" in driver.text("Banner")
         await driver.press("h")
         assert attempt.rungs == 0, "a second operation is refused while one runs"
-        await driver.press("escape")
+        await driver.press("ctrl+c")
         await driver.until(lambda: driver.app.bridge.running is None, "it is cancelled")
         await driver.until(lambda: not driver.exercise.view.judging.running, "the screen knows")
         assert driver.exercise.view.judging.verdict is None

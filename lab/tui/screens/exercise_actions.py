@@ -56,6 +56,11 @@ class Actions(LabScreen):
         """Bring a panel into view; the screen does it."""
         raise NotImplementedError
 
+    def cluster_lost(self, failure: Failure) -> bool:
+        """Whether bringing the cluster up may be the way out of a failure."""
+        live = self.view.live
+        return failure.lost or (failure.environment and (live is None or bool(live.lost)))
+
     # --- check, hint, question ------------------------------------------------------------------------------
 
     def action_check(self) -> None:
@@ -212,7 +217,9 @@ class Actions(LabScreen):
             self.notify("Not here: this terminal cannot be handed to another program.", severity="warning")
         if problem is not None:
             failure = Failure.of(problem, Operation(Kind.HANDOFF, what, ""))
-            screen = FailureScreen(f"{what.capitalize()}: not possible", failure, cluster=True)
+            screen = FailureScreen(
+                f"{what.capitalize()}: not possible", failure, cluster=self.cluster_lost(failure)
+            )
             self.app.push_screen(screen, self._after_handoff)
         if self.feed is not None:
             self.feed.refresh()

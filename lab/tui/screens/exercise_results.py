@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lab.attempt.views import Hint, SolutionFile
     from lab.model.verdict import Finding, Verdict
     from lab.tui.feed import Feed
-    from lab.tui.operation import Applied, Operation, WasReset
+    from lab.tui.operation import Applied, Failure, Operation, WasReset
     from lab.tui.view import AttemptView, FileText
 
 QUICK = frozenset({Kind.HINT, Kind.SOLUTION, Kind.ANSWER, Kind.CLOCK})
@@ -48,6 +48,10 @@ class Results(LabScreen):
 
     def resume_apply(self) -> None:
         """Apply what waited for a check to stop; the actions do it."""
+        raise NotImplementedError
+
+    def cluster_lost(self, failure: Failure) -> bool:
+        """Whether bringing the cluster up may be the way out; the actions know."""
         raise NotImplementedError
 
     def start_check(self) -> None:
@@ -119,7 +123,8 @@ class Results(LabScreen):
             if message.operation.kind is Kind.APPLY and not message.failure.environment:
                 title = "Not applied"
             self.app.push_screen(
-                FailureScreen(title, message.failure, cluster=True), self._after_failure(message)
+                FailureScreen(title, message.failure, cluster=self.cluster_lost(message.failure)),
+                self._after_failure(message),
             )
         self.resume_apply()
 

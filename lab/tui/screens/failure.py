@@ -31,7 +31,7 @@ class FailureScreen(LabDialog[str | None]):
         """`cluster`: the way out may be to bring the cluster up, and whoever asks can do that."""
         super().__init__()
         self._title, self.failure = title, failure
-        self._cluster = cluster and failure.environment
+        self._cluster = cluster
         self._leads = failure.place is not None and failure.place.line is not None
 
     def compose(self) -> ComposeResult:
