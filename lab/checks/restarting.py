@@ -83,16 +83,7 @@ def restarted(spec: Restarted, seen: Observation, ground: Ground) -> Judgement:
         )
     gone = [(pod, at) for pod, at in vanished(seen, met, ground.since) if uid_of(pod) not in right]
     if gone:
-        pod, at = gone[0]
-        return Judgement(
-            State.FAILED,
-            "replaced",
-            expected,
-            f"pod {name_of(pod)} was deleted after {at - ground.since:.0f} s instead",
-            (Evidence(f"pod/{name_of(pod)}", "metadata.deletionTimestamp", "", at),),
-            "The kubelet is to restart the container by itself; nobody should have to delete the pod.",
-            look,
-        )
+        return _replaced(*gone[0], expected, look, ground)
     wrong = [item for item in restarts if item.container.uid not in right]
     if wrong:
         return Judgement(
@@ -108,13 +99,18 @@ def restarted(spec: Restarted, seen: Observation, ground: Ground) -> Judgement:
     waited = seen.snapshot.now - ground.since
     code, told, why, evidence = _not_yet(seen, met - right, ground)
     observed = f"{len(right)} of {len(met)} pods restarted" if right else f"no restart in {waited:.0f} s"
+    told = f"{observed}: {told}" if told else observed
+    return Judgement(State.WAITING, code, expected, told, (*_counts(seen, met), *evidence), why, look)
+
+
+def _replaced(pod: Object, at: float, expected: str, look: str, ground: Ground) -> Judgement:
     return Judgement(
-        State.WAITING,
-        code,
+        State.FAILED,
+        "replaced",
         expected,
-        f"{observed}: {told}" if told else observed,
-        (*_counts(seen, met), *evidence),
-        why,
+        f"pod {name_of(pod)} was deleted after {at - ground.since:.0f} s instead",
+        (Evidence(f"pod/{name_of(pod)}", "metadata.deletionTimestamp", "", at),),
+        "The kubelet is to restart the container by itself; nobody should have to delete the pod.",
         look,
     )
 
