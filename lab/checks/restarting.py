@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lab.model.checks import NotRestarted, Restarted
-    from lab.model.observation import Observation
+    from lab.model.observation import Object, Observation
 
 _CAUSES = {
     "liveness": "its liveness probe",
