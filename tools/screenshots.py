@@ -21,8 +21,10 @@ from typing import TYPE_CHECKING
 from lab.attempt.lab import Lab
 from lab.settings import Settings
 from lab.tui.app import PodlabApp
+from lab.tui.screens.catalogue import CatalogueScreen
 from lab.tui.screens.exercise import ExerciseScreen
 from lab.tui.widgets.editor import Editor
+from lab.tui.widgets.summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +60,7 @@ async def take(lab: Lab, directory: Path) -> None:
             (directory / f"{name}.svg").write_text(without_addresses(app.export_screenshot(title="podlab")))
             print(f"{directory / name}.svg")
 
-        await _until(pilot, lambda: app.focused, "the catalogue is up")
+        await _until(pilot, lambda: _read(app), "the catalogue is up")
         await save("catalogue")
         app.screen.begin(EXERCISE)  # type: ignore[attr-defined]
         await _until(pilot, lambda: isinstance(app.screen, ExerciseScreen), "the exercise is open")
@@ -93,6 +95,10 @@ def without_addresses(svg: str) -> str:
     plain = re.sub(r"@font-face\s*\{[^}]*\}", "", svg)
     plain = re.sub(r"<!--.*?-->", "", plain, flags=re.DOTALL)
     return plain.replace("font-family: Fira Code, monospace", f"font-family: {FONTS}")
+
+
+def _read(app: PodlabApp) -> bool:
+    return isinstance(app.screen, CatalogueScreen) and bool(str(app.screen.query_one(Summary).render()))
 
 
 def _restarted(view: AttemptView) -> bool:

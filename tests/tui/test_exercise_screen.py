@@ -103,7 +103,7 @@ async def test_a_file_changed_elsewhere_is_taken_over_or_asked_for(lab: Scripted
 
 
 def _suspendable(driver: Driver) -> list[str]:
-    """The headless driver cannot be suspended: say that it was. As with Textual's own, no error takes it back."""
+    """The headless driver cannot be suspended: say that it was. As in Textual, no error takes it back."""
     told: list[str] = []
 
     @contextmanager

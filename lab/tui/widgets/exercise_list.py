@@ -99,7 +99,7 @@ class ExerciseList(OptionList):
         self.set_options(options)
         if not self.go_to(before) and self.names:
             self.go_to(self.names[0])
-        if not self.names:
+        if self._exercises and not self.names:
             self.post_message(self.Highlighted(None))
 
     def _matches(self, exercise: Exercise) -> bool:
