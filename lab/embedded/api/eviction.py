@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from lab.embedded.api import errors
 from lab.embedded.api.interface import DeleteOptions
 from lab.embedded.objects import meta, selectors
+from lab.embedded.objects.disruption import mark_disrupted
+from lab.embedded.objects.times import parse_time
 
 if TYPE_CHECKING:
     from lab.embedded.api.deletes import Deletes
@@ -113,21 +115,9 @@ class Evictions:
 
     def _mark(self, kind: Kind, pod: Object) -> Object:
         """Say in the pod why it goes."""
-        status = pod.get("status") or {}
-        kept = [each for each in status.get("conditions") or () if each["type"] != "DisruptionTarget"]
-        target = {
-            "type": "DisruptionTarget",
-            "status": "True",
-            "lastProbeTime": None,
-            "lastTransitionTime": self._writes.now(),
-            "reason": "EvictionByEvictionAPI",
-            "message": "Eviction API: evicting",
-        }
-        changed = {
-            **pod,
-            "metadata": dict(pod["metadata"]),
-            "status": {**status, "conditions": [*kept, target]},
-        }
+        changed = {**pod, "metadata": dict(pod["metadata"]), "status": dict(pod.get("status") or {})}
+        now = parse_time(self._writes.now())
+        mark_disrupted(changed, "EvictionByEvictionAPI", "Eviction API: evicting", now)
         return self._writes.commit(kind, changed, pod)
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from lab.embedded.api.errors import ApiError
 from lab.embedded.api.events import EventRecorder
 from lab.embedded.api.interface import DeleteOptions
+from lab.embedded.objects.disruption import mark_disrupted
 from lab.embedded.objects.meta import is_deleting, name_of, namespace_of, uid_of
 from lab.embedded.objects.taints import toleration_seconds, untolerated
-from lab.embedded.objects.times import format_time
 
 if TYPE_CHECKING:
     from lab.embedded.api.interface import Api, WatchEvent
@@ -100,19 +100,11 @@ class TaintEvictionController:
             return
         text = f"Marking for deletion Pod {namespace_of(pod)}/{name_of(pod)}"
         self._recorder.record(pod, "Normal", "TaintManagerEviction", text)
-        target = {
-            "type": "DisruptionTarget",
-            "status": "True",
-            "lastProbeTime": None,
-            "lastTransitionTime": format_time(self._agenda.now()),
-            "reason": "DeletionByTaintManager",
-            "message": "Taint manager: deleting due to NoExecute taint",
-        }
+        reason, why = "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint"
+        now = self._agenda.now()
 
         def change(obj: Json) -> None:
-            conditions = obj["status"].get("conditions") or ()
-            kept = [each for each in conditions if each["type"] != "DisruptionTarget"]
-            obj["status"]["conditions"] = [*kept, target]
+            mark_disrupted(obj, reason, why, now)
 
         try:
             self._api.update_status("pods", pod, change)

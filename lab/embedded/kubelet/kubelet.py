@@ -14,6 +14,7 @@ from lab.embedded.kubelet.environment import Sources
 from lab.embedded.kubelet.images import Images
 from lab.embedded.kubelet.node import NodeShape, register
 from lab.embedded.kubelet.pod_worker import PodWorker
+from lab.embedded.kubelet.pressure import EvictionManager
 from lab.embedded.kubelet.reboot import instances_before_reboot
 from lab.embedded.objects.machines import is_stopped
 
@@ -49,6 +50,7 @@ class Kubelet:
         self._shape = node
         self._images = Images(self._context)
         self._workers: dict[str, PodWorker] = {}
+        self._pressure = EvictionManager(self._context, self._workers.values)
         self._after_reboot = after_reboot
         self._node: Object | None = None
         self.running = False
@@ -92,6 +94,7 @@ class Kubelet:
         """The machine loses its power: all its processes end at once, and nobody tells the API."""
         self.running = False
         self._after_reboot = True
+        self._pressure.stop()
         for worker in list(self._workers.values()):
             worker.halt()
         self._context.crash_backoff = Backoff()
@@ -130,6 +133,7 @@ class Kubelet:
     def _adopt(self, pod: Object) -> None:
         worker = PodWorker(self._context, self._images, pod, self._sources(pod), self._gone)
         self._workers[worker.uid] = worker
+        self._pressure.wake()
         if self._after_reboot and (pod.get("status") or {}).get("containerStatuses"):
             instances_before_reboot(pod, worker.instances, self._context)
             worker.probes.spread = True

@@ -35,6 +35,7 @@ from lab.embedded.kubelet.starting import Starter
 from lab.embedded.kubelet.status import Facts, is_sidecar, pod_status
 from lab.embedded.kubelet.steps import Steps, Task, pause, together
 from lab.embedded.kubelet.volumes import Volumes
+from lab.embedded.objects.disruption import mark_disrupted
 from lab.embedded.objects.times import format_time, parse_time
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class PodWorker:
         self._gone = gone
         self._reasons: dict[str, tuple[str, str]] = {}
         self._verdict: tuple[str, str] | None = None
+        self._evicted = False
         self._start_time = (pod.get("status") or {}).get("startTime") or format_time(context.agenda.now())
         self.volumes = Volumes(context, lambda: self.pod, self.pod_ip, self.request)
         self.probes = PodProbes(context, lambda: self.pod, self.instances, self.pod_ip, self._probed)
@@ -106,6 +108,17 @@ class PodWorker:
         self._removed = True
         self.pod = self.pod | {"metadata": self.pod["metadata"] | {"deletionGracePeriodSeconds": 1}}
         self._begin_terminating()
+
+    def evict(self, message: str) -> None:
+        """End the pod for the node's sake, within a second."""
+        self._verdict = ("Evicted", message)
+        self._evicted = True
+        now = self._context.agenda.now()
+        self.pod = self._context.api.update_status(
+            "pods", self.pod, lambda pod: mark_disrupted(pod, "TerminationByKubelet", message, now)
+        )
+        self._context.recorder.record(self.pod, "Warning", "Evicted", message)
+        self.request()
 
     def halt(self) -> None:
         """The machine loses its power: all of the pod ends at once, and nobody tells the API."""
@@ -316,7 +329,7 @@ class PodWorker:
         grace = pod["metadata"].get("deletionGracePeriodSeconds")
         if grace is None:
             grace = pod["spec"].get("terminationGracePeriodSeconds", 30)
-        yield from kill(self._context, pod, instance, self.pod_ip(), "", grace)
+        yield from kill(self._context, pod, instance, self.pod_ip(), "", 1.0 if self._evicted else grace)
 
     def _begin_terminating(self) -> None:
         if self._terminating:
