@@ -63,6 +63,16 @@ def test_run_with_input_prints_what_the_process_says_and_removes_it(fast: Kubect
     assert "NotFound" in fast.run("get", "pod", "echoing", code=1)[1]
 
 
+def test_copying_files_into_a_container_and_out(fast: Kubectl) -> None:
+    fast.run("run", "app", "--image=busybox:1.36", "--", "sleep", "100000")
+    fast.run("wait", "--for=condition=Ready", "pod/app", "--timeout=60s")
+    (fast.home / "in.txt").write_text("copied\n")
+    fast.run("cp", "in.txt", "app:/home/there.txt")
+    assert fast.out("exec", "app", "--", "cat", "/home/there.txt") == "copied"
+    fast.run("cp", "app:/home/there.txt", "out.txt")
+    assert (fast.home / "out.txt").read_text() == "copied\n"
+
+
 def test_a_crash_loop_and_the_previous_log(fast: Kubectl) -> None:
     fast.run("run", "bad", "--image=busybox:1.36", "--", "sh", "-c", "echo dying; exit 3")
     fast.run(

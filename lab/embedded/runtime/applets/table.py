@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.applets import (
+    archives,
     awk,
     basics,
     digests,
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.process import Process
 
 _MODULES = (
-    awk, basics, digests, expr, files, grep, listing, netclients, netservers, processes, system, text,
-    transform,
+    archives, awk, basics, digests, expr, files, grep, listing, netclients, netservers, processes, system,
+    text, transform,
 )  # fmt: skip
 APPLETS: dict[str, Applet] = {applet.name: applet for module in _MODULES for applet in module.APPLETS}
 OTHERS: dict[str, Applet] = {applet.name: applet for module in (gettext,) for applet in module.APPLETS}
@@ -39,7 +40,7 @@ REFUSED = (
     "adduser", "ar", "arping", "bc", "bzip2", "chroot", "cpio", "crond", "diff", "du", "ed", "fdisk",
     "ftpget", "fuser", "gunzip", "gzip", "hexdump", "ifconfig", "ip", "login", "lsof", "mkfifo",
     "mknod", "mount", "nice", "od", "passwd", "patch", "ping", "ping6", "renice", "route", "script",
-    "stty", "su", "tar", "telnet", "tftp", "top", "traceroute", "umount", "unzip", "vi", "watch", "xxd",
+    "stty", "su", "telnet", "tftp", "top", "traceroute", "umount", "unzip", "vi", "watch", "xxd",
     "zcat",
 )  # fmt: skip
 """Applets that are in the image but that the simulation does not play: they say so instead of pretending."""
