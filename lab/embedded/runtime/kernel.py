@@ -11,6 +11,8 @@ Invariants:
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lab.embedded.runtime import signals
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     from lab.embedded.clock.agenda import Agenda
     from lab.embedded.runtime.network import Host, Network
+
+_LOGGER = logging.getLogger(__name__)
 
 PROCESS_LIMIT = 256
 """Processes a container may have at once: what bounds a fork bomb (a pid cgroup's EAGAIN)."""
@@ -193,8 +197,18 @@ class Kernel:
         elif isinstance(error, RecursionError):
             status = ExitStatus(128 + signals.SEGV, signals.SEGV)
         else:
-            raise error
+            status = self._broken(process, error)
         self._bury(process, status)
+
+    def _broken(self, process: Process, error: BaseException) -> ExitStatus:
+        """A program of the simulation itself is at fault: it aborts, and nothing else comes to harm."""
+        _LOGGER.error("the simulated program %r is broken", process.argv, exc_info=error)
+        complaint = f"{process.argv[0]}: internal error of the simulation: {type(error).__name__}: {error}\n"
+        stream = process.fds.get(2)
+        if stream is not None:
+            with suppress(FileError, BrokenPipe):
+                stream.try_write(complaint.encode("utf-8", "replace"))
+        return ExitStatus(128 + signals.ABRT, signals.ABRT)
 
     def _bury(self, process: Process, status: ExitStatus) -> None:
         process.status = status

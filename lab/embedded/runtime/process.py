@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from lab.embedded.runtime.fifos import Fifo
 from lab.embedded.runtime.filesystem import Device, Directory, File, FileError
 from lab.embedded.runtime.mounting import may
 from lab.embedded.runtime.streams import (
@@ -208,6 +209,10 @@ class Process:
         files = self.kernel.files
         place = files.lookup(path, self.cwd)
         node = place.node
+        if isinstance(node, Fifo):
+            if not may(node, self.uid, 2 if write else 4):
+                raise FileError("EACCES")
+            return node.open(write=write)
         if isinstance(node, Device):
             return self._device(node)
         if isinstance(node, Directory) and write:

@@ -38,7 +38,7 @@ def test_awk_refuses_what_it_does_not_play_before_printing(program: str) -> None
 
 def test_an_unknown_option_is_told_with_the_usage() -> None:
     ran = run_shell("grep -Z x")
-    assert ran.code == 1
+    assert ran.code == 2
     assert ran.err.startswith("grep: invalid option -- 'Z'\nBusyBox v1.36")
     assert "\nUsage: grep [-HhnlLoqvsrRiwFE]" in ran.err
 

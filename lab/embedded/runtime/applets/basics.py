@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import posixpath
 from typing import TYPE_CHECKING
 
-from lab.embedded.clock.agenda import EPOCH
 from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage, duration, parse
-from lab.embedded.runtime.filesystem import FileError
+from lab.embedded.runtime.filesystem import File, FileError
 from lab.embedded.runtime.kernel import Exec
 from lab.embedded.runtime.shell import printing, testing
 
@@ -59,31 +57,6 @@ def _sleep(process: Process, arguments: list[str]) -> Step:
     if not arguments:
         raise Usage("")
     yield from process.sleep(sum(duration(each) for each in arguments))
-    return 0
-
-
-def _date(process: Process, arguments: list[str]) -> Step:
-    options = parse(arguments, "uRId:D:r:s:", {"utc": "u", "rfc-2822": "R", "iso-8601": "I", "date": "d"})
-    if "s" in options:
-        raise Failed("can't set date: Operation not permitted")
-    at = EPOCH + process.now()
-    if "d" in options:
-        text = options.get("d")
-        if not text.startswith("@") or not text[1:].lstrip("-").isdigit():
-            raise Failed(f"invalid date '{text}'")
-        at = float(text[1:])
-    moment = dt.datetime.fromtimestamp(at, dt.UTC)
-    shape = "%a %b %e %H:%M:%S UTC %Y"
-    if "R" in options:
-        shape = "%a, %d %b %Y %H:%M:%S +0000"
-    elif "I" in options:
-        shape = "%Y-%m-%d"
-    for operand in options.operands:
-        if not operand.startswith("+"):
-            raise Failed(f"invalid date '{operand}'")
-        shape = operand[1:]
-    shape = shape.replace("%s", str(int(at))).replace("%N", f"{round(at % 1 * 1e9):09d}")
-    yield from process.print(moment.strftime(shape))
     return 0
 
 
@@ -154,7 +127,7 @@ def _seq(process: Process, arguments: list[str]) -> Step:
     places = max(len(each.partition(".")[2]) for each in words)
     width = max(len(f"{each:.{places}f}") for each in (first, last)) if "w" in options else 0
     separator, position, begun = options.get("s", "\n"), 0, False
-    while step and ((value := first + position * step) <= last + 1e-9 if step > 0 else value >= last - 1e-9):
+    while step and (last - (value := first + position * step)) * (1 if step > 0 else -1) >= -1e-9:
         text = f"{value:0{width}.{places}f}"
         yield from process.write(1, ((separator if begun else "") + text).encode())
         begun, position = True, position + 1
@@ -180,20 +153,38 @@ def _yes(process: Process, arguments: list[str]) -> Step:
 
 def _id(process: Process, arguments: list[str]) -> Step:
     options = parse(arguments, "ugGn")
-    name = "root" if process.uid == 0 else str(process.uid)
+    accounts = account_names(process)
+    name = accounts.get(process.uid, str(process.uid))
+    if options.operands:
+        number = next((uid for uid, each in accounts.items() if each == options.operands[0]), None)
+        if number is None:
+            raise Failed(f"unknown user {options.operands[0]}")
+        yield from process.print(
+            str(number) if "u" in options else f"uid={number}({options.operands[0]}) gid={number}"
+        )
+        return 0
     if "u" in options or "g" in options or "G" in options:
         yield from process.print(name if "n" in options else str(process.uid))
         return 0
-    shown = f"{process.uid}(root)" if process.uid == 0 else str(process.uid)
+    shown = f"{process.uid}({name})" if process.uid in accounts else str(process.uid)
     groups = " groups=0(root)" if process.uid == 0 else ""
     yield from process.print(f"uid={shown} gid={shown}{groups}")
     return 0
 
 
+def account_names(process: Process) -> dict[int, str]:
+    """Users by number, from `/etc/passwd`."""
+    node = process.kernel.files.exists("/etc/passwd")
+    lines = node.data.decode("utf-8", "replace").splitlines() if isinstance(node, File) else []
+    fields = [line.split(":") for line in lines if line.count(":") >= 2]
+    return {int(parts[2]): parts[0] for parts in fields if parts[2].isdigit()}
+
+
 def _whoami(process: Process, _arguments: list[str]) -> Step:
-    if process.uid:
+    name = account_names(process).get(process.uid)
+    if name is None:
         raise Failed(f"unknown uid {process.uid}")
-    yield from process.print("root")
+    yield from process.print(name)
     return 0
 
 
@@ -276,7 +267,6 @@ APPLETS = (
     Applet("[", "[ EXPRESSION ]", _test),
     Applet("[[", "[[ EXPRESSION ]]", _test),
     Applet("sleep", "sleep [N]...", _sleep),
-    Applet("date", "date [OPTIONS] [+FMT] [[-s] TIME]", _date),
     Applet("env", "env [-iu] [-] [name=value]... [PROG ARGS]", _env),
     Applet("printenv", "printenv [VARIABLE]...", _printenv),
     Applet("seq", "seq [-w] [-s SEP] [FIRST [INC]] LAST", _seq),

@@ -6,7 +6,7 @@ import operator
 import re
 from typing import TYPE_CHECKING
 
-from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage
+from lab.embedded.runtime.applets.options import Applet, Failed, Step
 from lab.embedded.runtime.applets.regexes import compile_regex
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _PRODUCTS = ("*", "/", "%")
 
 def _expr(process: Process, arguments: list[str]) -> Step:
     if not arguments:
-        raise Usage("")
+        raise Failed("too few arguments", 2)
     value = _Reader(arguments).value()
     yield from process.print(value)
     return int(_null(value))

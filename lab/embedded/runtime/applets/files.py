@@ -6,6 +6,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from lab.embedded.clock.agenda import EPOCH
+from lab.embedded.runtime.applets.dates import read_time
 from lab.embedded.runtime.applets.inputs import SPARE_FD, open_input
 from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage, count, parse
 from lab.embedded.runtime.filesystem import Directory, File, FileError, Node, Symlink
@@ -181,6 +183,10 @@ def _touch(process: Process, arguments: list[str]) -> Step:
     options = parse(arguments, "acmhd:t:r:")
     if not options.operands:
         raise Usage("")
+    given = options.get("d") or options.get("t")
+    at = read_time(given, EPOCH + process.now()) - EPOCH if given else process.now()
+    if "r" in options:
+        at = process.kernel.files.node(options.get("r"), process.cwd).mtime
     status = 0
     for path in options.operands:
         try:
@@ -189,7 +195,7 @@ def _touch(process: Process, arguments: list[str]) -> Step:
                 if "c" in options:
                     continue
                 node, _ = process.kernel.files.create(path, process.cwd, process.uid, 0o666 & ~process.umask)
-            node.mtime = process.now()
+            node.mtime = at
         except FileError as error:
             yield from process.complain(f"touch: {path}: {error}")
             status = 1

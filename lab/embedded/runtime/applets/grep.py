@@ -159,7 +159,7 @@ class _Search:
 
 _USAGE = "grep [-HhnlLoqvsrRiwFE] [-m N] [-A|B|C N] { PATTERN | -e PATTERN... | -f FILE... } [FILE]..."
 APPLETS = (
-    Applet("grep", _USAGE, _grep),
-    Applet("egrep", "egrep PATTERN [FILE]...", _grep),
-    Applet("fgrep", "fgrep PATTERN [FILE]...", _grep),
+    Applet("grep", _USAGE, _grep, misuse=2),
+    Applet("egrep", "egrep PATTERN [FILE]...", _grep, misuse=2),
+    Applet("fgrep", "fgrep PATTERN [FILE]...", _grep, misuse=2),
 )

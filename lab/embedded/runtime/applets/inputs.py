@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.tasks import Reason, Syscall
 
 SPARE_FD = 3
+_FIRST_OWN = 60
+"""Descriptors from here on are an applet's own, out of the way of those a script uses."""
 LINE_LIMIT = 1024 * 1024
 """Bytes a line may have before it counts as one anyway."""
 
@@ -28,6 +30,15 @@ def open_input(process: Process, path: str) -> Stream:
     return process.stream(0) if path == "-" else process.open(path)
 
 
+def adopt(process: Process, stream: Stream) -> int | None:
+    """Let the process hold a stream by a descriptor, so that it closes with it; None: it holds it already."""
+    if stream in process.fds.values():
+        return None
+    fd = next(each for each in range(_FIRST_OWN, 1024) if each not in process.fds)
+    process.install(fd, stream)
+    return fd
+
+
 class Lines:
     """Reads a stream line by line; each line has its line end, but for a last one without."""
 
@@ -35,7 +46,7 @@ class Lines:
         self._process, self._stream = process, stream
         self._buffer = b""
         self._ended = False
-        stream.hold()
+        self._fd = adopt(process, stream)
 
     def next(self) -> Generator[Syscall, Reason, bytes | None]:
         """The next line, or None at the end."""
@@ -48,7 +59,8 @@ class Lines:
             self._ended = not chunk
             self._buffer += chunk
         if not self._buffer:
-            self._stream.release()
+            if self._fd is not None:
+                self._process.close(self._fd)
             return None
         end = self._buffer.find(b"\n") + 1 or len(self._buffer)
         line, self._buffer = self._buffer[:end], self._buffer[end:]
@@ -62,7 +74,7 @@ def whole(process: Process, path: str) -> Generator[Syscall, Reason, bytes]:
         FileError: it cannot be opened.
     """
     stream = open_input(process, path)
-    stream.hold()
+    fd = adopt(process, stream)
     content = bytearray()
     while True:
         chunk = stream.try_read(65536)
@@ -70,7 +82,8 @@ def whole(process: Process, path: str) -> Generator[Syscall, Reason, bytes]:
             yield from process.wait(stream.readable)
             continue
         if not chunk:
-            stream.release()
+            if fd is not None:
+                process.close(fd)
             return bytes(content)
         content += chunk
         process.set_memory(BASE_MEMORY + len(content))

@@ -1,4 +1,4 @@
-"""Applets that look at files: ls, stat, find, readlink, realpath, df."""
+"""Applets that look at files: ls, stat, readlink, realpath."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from lab.embedded.clock.agenda import EPOCH
 from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage, parse
+from lab.embedded.runtime.fifos import Fifo
 from lab.embedded.runtime.filesystem import Device, Directory, File, FileError, Node, Symlink
-from lab.embedded.runtime.shell import patterns
 
 if TYPE_CHECKING:
     from lab.embedded.runtime.process import Process
@@ -97,11 +97,16 @@ def _size(node: Node) -> int:
 
 def permissions(node: Node) -> str:
     """`drwxr-xr-x`."""
-    kinds = {Directory: "d", Symlink: "l", Device: "c"}
+    kinds = {Directory: "d", Symlink: "l", Device: "c", Fifo: "p"}
     kind = kinds.get(type(node), "-")
     return kind + "".join(
         letter if node.mode >> (8 - place) & 1 else "-" for place, letter in enumerate("rwxrwxrwx")
     )
+
+
+_KINDS: dict[type[Node], str] = {
+    Directory: "directory", Symlink: "symbolic link", Device: "character special file", Fifo: "fifo",
+}  # fmt: skip
 
 
 def _stat(process: Process, arguments: list[str]) -> Step:
@@ -122,47 +127,19 @@ def _stat(process: Process, arguments: list[str]) -> Step:
             "%U": "root" if node.uid == 0 else "UNKNOWN",
             "%Y": str(mtime),
             "%h": str(node.links),
+            "%F": _KINDS.get(type(node), "regular file"),
+            "%g": str(node.gid),
+            "%y": f"{dt.datetime.fromtimestamp(mtime, dt.UTC):%Y-%m-%d %H:%M:%S}.000000000 +0000",
         }
         if "c" in options:
             shown = options.get("c")
             for key, value in facts.items():
                 shown = shown.replace(key, value)
         else:
-            kind = "directory" if isinstance(node, Directory) else "regular file"
+            kind = _KINDS.get(type(node), "regular file")
             shown = f"  File: {path}\n  Size: {size}\t{kind}\nAccess: ({node.mode:04o}/{permissions(node)})"
         yield from process.print(shown)
     return 0
-
-
-def _find(process: Process, arguments: list[str]) -> Step:
-    split = next((at for at, each in enumerate(arguments) if each[:1] in "-(!"), len(arguments))
-    starts, tests = arguments[:split] or ["."], arguments[split:]
-    name = kind = ""
-    depth = 10**9
-    while tests:
-        test = tests.pop(0)
-        if test in ("-name", "-type", "-maxdepth") and tests:
-            value = tests.pop(0)
-            name, kind = (value if test == "-name" else name), (value if test == "-type" else kind)
-            depth = int(value) if test == "-maxdepth" else depth
-        elif test != "-print":
-            raise Failed(f"{test}: not available in the simulation")
-    status = 0
-    classes: dict[str, type[Node]] = {"f": File, "d": Directory, "l": Symlink, "c": Device}
-    for start in starts:
-        try:
-            for path, node in process.kernel.files.walk(start, process.cwd):
-                yield from process.compute(1)
-                if path[len(start) :].count("/") > depth:
-                    continue
-                if kind and not isinstance(node, classes.get(kind, Node)):
-                    continue
-                if not name or patterns.matches(name, posixpath.basename(path.rstrip("/")) or path):
-                    yield from process.print(path)
-        except FileError as error:
-            yield from process.complain(f"find: {start}: {error}")
-            status = 1
-    return status
 
 
 def _readlink(process: Process, arguments: list[str]) -> Step:
@@ -183,22 +160,9 @@ def _readlink(process: Process, arguments: list[str]) -> Step:
     return 0
 
 
-def _df(process: Process, arguments: list[str]) -> Step:
-    parse(arguments, "PkmhTain")
-    yield from process.print("Filesystem           1K-blocks      Used Available Use% Mounted on")
-    tree = process.kernel.files.root_tree
-    used, size = tree.used // 1024, tree.limit // 1024
-    yield from process.print(
-        f"overlay              {size:>9} {used:>9} {size - used:>9} {used * 100 // size:>3}% /"
-    )
-    return 0
-
-
 APPLETS = (
     Applet("ls", "ls [-1AaCxdLHRFplinshrSXvctu] [-w WIDTH] [FILE]...", _ls),
     Applet("stat", "stat [-ltf] FILE...", _stat),
-    Applet("find", "find [-HL] [PATH]... [OPTIONS] [ACTIONS]", _find),
     Applet("readlink", "readlink [-fnv] FILE", _readlink),
     Applet("realpath", "realpath FILE...", lambda process, arguments: _readlink(process, ["-f", *arguments])),
-    Applet("df", "df [-PkmhTai] [-B SIZE] [-t TYPE] [FILESYSTEM]...", _df),
 )

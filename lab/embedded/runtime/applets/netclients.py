@@ -174,6 +174,7 @@ def _nc(process: Process, arguments: list[str]) -> Step:
     if "-e" in arguments:
         at = arguments.index("-e")
         program, arguments = arguments[at + 1 :], arguments[:at]
+    talkative = sum(each.count("v") for each in arguments if re.fullmatch(r"-[a-z]+", each)) > 1
     options = parse(arguments, "lkp:w:vznus:i:q:46", {})
     if "u" in options:
         raise Failed("UDP is not available in the simulation")
@@ -187,11 +188,9 @@ def _nc(process: Process, arguments: list[str]) -> Step:
     timeout = duration(options.get("w")) if "w" in options else None
     connected = yield from connect(process, address, port, timeout)
     if isinstance(connected, str):
-        if "z" in options and "v" not in options:
+        if "refused" in connected and not talkative:
             return 1
-        raise Failed(
-            f"{name} ({address}:{port}): {connected}" if "v" in options or "z" not in options else connected
-        )
+        raise Failed(f"{name} ({address}:{port}): {connected}")
     if "v" in options:
         yield from process.complain(f"{name} ({address}:{port}) open")
     if "z" in options:

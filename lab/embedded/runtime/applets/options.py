@@ -36,6 +36,8 @@ class Applet:
     name: str
     usage: str
     run: Run
+    misuse: int = 1
+    """The exit status of a wrong command line."""
 
 
 @dataclass
@@ -73,8 +75,10 @@ def parse(
         if word.startswith("--"):
             name, _, value = word[2:].partition("=")
             letter = (long or {}).get(name)
-            if letter is None:
-                raise Usage(f"unrecognized option '--{name}'")
+            if letter is None:  # an applet without long options reads the second dash as one
+                raise Usage(
+                    f"unrecognized option '--{name}'" if long is not None else "invalid option -- '-'"
+                )
             _take(found, letter, spec, value, rest)
         elif word.startswith("-") and len(word) > 1:
             _cluster(found, word[1:], spec, rest)

@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime import signals
-from lab.embedded.runtime.applets.basics import become
+from lab.embedded.runtime.applets.basics import account_names, become
 from lab.embedded.runtime.applets.inputs import whole
 from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage, duration, parse
 from lab.embedded.runtime.filesystem import FileError
@@ -20,9 +20,23 @@ if TYPE_CHECKING:
 
 def _ps(process: Process, _arguments: list[str]) -> Step:
     yield from process.print("PID   USER     TIME  COMMAND")
+    names = account_names(process)
     for pid, each in sorted(process.kernel.processes.items()):
-        user = "root" if each.uid == 0 else str(each.uid)
+        user = names.get(each.uid, str(each.uid))
         yield from process.print(f"{pid:>5} {user:<8}  0:00 {' '.join(each.argv)}")
+    return 0
+
+
+def _list_signals(process: Process, wanted: list[str], name: str) -> Generator[Syscall, Reason, int]:
+    """`kill -l`: all signals, or the name of a number and the number of a name."""
+    for each, label in sorted(signals.NAMES.items()) if not wanted else ():
+        yield from process.print(f"{each:>2}) {label}")
+    for text in wanted:
+        found = signals.parse(text)
+        if found is None:
+            yield from process.complain(f"{name}: unknown signal '{text}'")
+            return 1
+        yield from process.print(signals.NAMES.get(found, str(found)) if text.isdigit() else str(found))
     return 0
 
 
@@ -31,9 +45,7 @@ def send_signals(process: Process, arguments: list[str], name: str) -> Generator
     number = signals.TERM
     rest = list(arguments)
     if rest[:1] == ["-l"]:
-        for each, label in sorted(signals.NAMES.items()):
-            yield from process.print(f"{each:>2}) {label}")
-        return 0
+        return (yield from _list_signals(process, rest[1:], name))
     if rest and rest[0].startswith("-") and len(rest[0]) > 1 and rest[0] != "--":
         option = rest.pop(0)[1:]
         option = rest.pop(0) if option == "s" and rest else option

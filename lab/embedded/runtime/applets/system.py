@@ -19,7 +19,8 @@ _UNITS = {"b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _COLUMNS = ("total", "used", "free", "shared", "buff/cache", "available")
 
 
-def _human(count: int) -> str:
+def human(count: int) -> str:
+    """A size as `-h` shows it: `1.5K`."""
     size = float(count)
     for unit in ("", "K", "M", "G"):
         if size < 1024 or unit == "G":
@@ -30,7 +31,7 @@ def _human(count: int) -> str:
 
 def _sized(options: Options, count: int) -> str:
     if "h" in options:
-        return _human(count)
+        return human(count)
     unit = next((value for letter, value in _UNITS.items() if letter in options), 1024)
     return str(count // unit)
 

@@ -8,15 +8,23 @@ from lab.embedded.runtime.applets import (
     archives,
     awk,
     basics,
+    comparing,
+    curl,
+    dates,
     digests,
+    dumping,
     expr,
     files,
+    finding,
     gettext,
     grep,
+    layout,
     listing,
+    machine,
     netclients,
     netservers,
     processes,
+    steering,
     system,
     text,
     transform,
@@ -29,19 +37,17 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.process import Process
 
 _MODULES = (
-    archives, awk, basics, digests, expr, files, grep, listing, netclients, netservers, processes, system,
-    text, transform,
+    archives, awk, basics, comparing, dates, digests, dumping, expr, files, finding, grep, layout, listing,
+    machine, netclients, netservers, processes, steering, system, text, transform,
 )  # fmt: skip
 APPLETS: dict[str, Applet] = {applet.name: applet for module in _MODULES for applet in module.APPLETS}
-OTHERS: dict[str, Applet] = {applet.name: applet for module in (gettext,) for applet in module.APPLETS}
+OTHERS: dict[str, Applet] = {applet.name: applet for module in (curl, gettext) for applet in module.APPLETS}
 """Commands that are no applets of busybox, but are played the same way in the images that have them."""
 
 REFUSED = (
-    "adduser", "ar", "arping", "bc", "bzip2", "chroot", "cpio", "crond", "diff", "du", "ed", "fdisk",
-    "ftpget", "fuser", "gunzip", "gzip", "hexdump", "ifconfig", "ip", "login", "lsof", "mkfifo",
-    "mknod", "mount", "nice", "od", "passwd", "patch", "ping", "ping6", "renice", "route", "script",
-    "stty", "su", "telnet", "tftp", "top", "traceroute", "umount", "unzip", "vi", "watch", "xxd",
-    "zcat",
+    "adduser", "ar", "arping", "bc", "bzip2", "chroot", "cpio", "crond", "ed", "fdisk", "ftpget", "fuser",
+    "gunzip", "gzip", "ifconfig", "ip", "login", "lsof", "mknod", "passwd", "patch", "ping", "ping6",
+    "route", "script", "stty", "su", "telnet", "tftp", "traceroute", "unzip", "vi", "zcat",
 )  # fmt: skip
 """Applets that are in the image but that the simulation does not play: they say so instead of pretending."""
 
@@ -80,7 +86,7 @@ def run_applet(process: Process, applet: Applet) -> Step:
         if str(error):
             yield from process.complain(f"{applet.name}: {error}")
         yield from process.complain(f"{VERSION}\n\nUsage: {applet.usage}")
-        return 1
+        return applet.misuse
     except Failed as error:
         yield from process.complain(f"{applet.name}: {error}")
         return error.status

@@ -45,8 +45,16 @@ def _page(process: Process, arguments: list[str]) -> Step:
     return (yield from _cat(process, [each for each in arguments if not each.startswith(("-", "+"))]))
 
 
+def _with_letters(arguments: list[str]) -> list[str]:
+    """`-5` is `-n 5`, but for the value of another option."""
+    return [
+        re.sub(r"^-(\d+)$", r"-n\1", each) if before not in ("-n", "-c", "-s") else each
+        for before, each in zip(["", *arguments], arguments, strict=False)
+    ]
+
+
 def _head(process: Process, arguments: list[str]) -> Step:
-    options = parse([re.sub(r"^-(\d+)$", r"-n\1", each) for each in arguments], "n:c:qv")
+    options = parse(_with_letters(arguments), "n:c:qv")
     status = 0
     for path in options.operands or ["-"]:
         try:
@@ -65,14 +73,26 @@ def _head(process: Process, arguments: list[str]) -> Step:
                 left -= len(chunk)
             continue
         lines, left = Lines(process, stream), count(options.get("n", "10"))
+        if left < 0:
+            yield from _all_but(process, lines, -left)
+            continue
         while left > 0 and (line := (yield from lines.next())) is not None:
             yield from process.write(1, line)
             left -= 1
     return status
 
 
+def _all_but(process: Process, lines: Lines, last: int) -> Generator[Syscall, Reason, None]:
+    """All lines but the last few (`head -n -1`)."""
+    held: list[bytes] = []
+    while (line := (yield from lines.next())) is not None:
+        held.append(line)
+        if len(held) > last:
+            yield from process.write(1, held.pop(0))
+
+
 def _tail(process: Process, arguments: list[str]) -> Step:
-    options = parse([re.sub(r"^-(\d+)$", r"-n\1", each) for each in arguments], "n:c:fFs:q")
+    options = parse(_with_letters(arguments), "n:c:fFs:q")
     follow = bool({"f", "F"} & options.flags)
     status, followed = 0, list[Stream]()
     for path in options.operands or ["-"]:
@@ -96,9 +116,7 @@ def _tail(process: Process, arguments: list[str]) -> Step:
         yield from process.write(1, _end(bytes(content), options.get("n", "10"), options.get("c")))
         followed.append(stream.hold())
     if not followed:
-        if follow:
-            raise Failed("no files")
-        return 1
+        raise Failed("no files")
     while follow:
         for stream in followed:
             while fresh := stream.try_read(65536):
@@ -129,7 +147,10 @@ def _end(content: bytes, lines: str, size: str) -> bytes:
 
 def _sort(process: Process, arguments: list[str]) -> Step:
     options = parse(arguments, "nrugMcszbdfit:k:o:h")
-    lines, status = yield from all_lines(process, options.operands, "sort")
+    lines, failed = yield from all_lines(process, options.operands, "sort")
+    if failed:
+        return 2
+    status = 0
 
     def key(line: bytes) -> object:
         text = line

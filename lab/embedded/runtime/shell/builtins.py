@@ -138,7 +138,7 @@ def _kill(shell: CommandRunner, argv: list[str]) -> Step:
     from lab.embedded.runtime.applets.processes import send_signals  # noqa: PLC0415 (a cycle otherwise)
 
     arguments = [str(shell.state.background) if each.startswith("%") else each for each in argv[1:]]
-    status = yield from send_signals(shell.process, arguments, shell.state.name + ": kill")
+    status = yield from send_signals(shell.process, arguments, shell.state.name)
     if shell.process.pending:
         yield from shell.run_traps()
     yield from shell.process.sleep_for_computing(0.0)
@@ -209,6 +209,14 @@ def _umask(shell: CommandRunner, argv: list[str]) -> Step:
     return 0
 
 
+def _ulimit(shell: CommandRunner, argv: list[str]) -> Step:
+    """Limits are shown as containerd sets them; a new one is taken without effect."""
+    if len(argv) < 3:
+        known = {"-n": "1048576", "-u": "unlimited", "-c": "unlimited"}
+        yield from shell.process.print(known.get(argv[1] if len(argv) > 1 else "", "unlimited"))
+    return 0
+
+
 def _refused(_shell: CommandRunner, argv: list[str]) -> Step:
     yield from ()
     raise CommandFailed(f"{argv[0]}: not available in the simulation", 1)
@@ -230,5 +238,5 @@ BUILTINS: dict[str, Builtin] = {
     "true": _true, "false": _false, "echo": _echo, "printf": _printf, "test": _test, "[": _test, "[[": _test,
     "cd": _cd, "pwd": _pwd, "wait": _wait, "kill": _kill, "read": read, "type": _type,
     "command": _command, "getopts": getopts, "let": _let, "umask": _umask, "hash": _hash, "jobs": _jobs,
-    "ulimit": _refused, "alias": _refused, "unalias": _refused, "fg": _refused, "bg": _refused,
+    "ulimit": _ulimit, "alias": _refused, "unalias": _refused, "fg": _refused, "bg": _refused,
 }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from lab.embedded.runtime.fifos import Fifo
 from lab.embedded.runtime.filesystem import Device, Directory, File, Node, Symlink
 from lab.embedded.runtime.mounting import may
 from lab.embedded.runtime.shell import patterns
@@ -145,7 +146,7 @@ class _Condition:
 
 
 _KINDS: dict[str, type[Node]] = {
-    "-e": Node, "-f": File, "-d": Directory, "-L": Symlink, "-h": Symlink, "-c": Device,
+    "-e": Node, "-f": File, "-d": Directory, "-L": Symlink, "-h": Symlink, "-c": Device, "-p": Fifo,
 }  # fmt: skip
 _ACCESS = {"-r": 4, "-w": 2, "-x": 1}
 
