@@ -78,6 +78,18 @@ async def test_keys_act_in_the_order_they_were_typed() -> None:
         assert app.heard[-1] == "y"
 
 
+async def test_a_new_line_begins_where_the_one_before_did() -> None:
+    app = _Alone()
+    async with app.run_test() as pilot:
+        editor = await _begun(pilot)
+        editor.text = "spec:\n    ports:\n"
+        editor.move_cursor((1, 10))
+        await pilot.press("enter", "x", "ctrl+z", "ctrl+z")
+        assert editor.text == "spec:\n    ports:\n"
+        await pilot.press("enter", "x")
+        assert editor.text == "spec:\n    ports:\n    x\n"
+
+
 async def test_a_long_paste_is_taken_whole() -> None:
     app = _Alone()
     async with app.run_test() as pilot:

@@ -119,6 +119,18 @@ class Editor(TextArea):
             event.stop()
             event.prevent_default()
             await self.run_action(action)
+        elif event.key == "enter" and self.editing:
+            event.stop()
+            event.prevent_default()
+            self._break_line()
+
+    def _break_line(self) -> None:
+        """A new line begins where the one before it did: in YAML and Python that is nearly always meant."""
+        start, end = sorted(self.selection)
+        before = self.document[start[0]][: start[1]]
+        indent = before[: len(before) - len(before.lstrip())]
+        result = self.replace(f"\n{indent}", start, end, maintain_selection_offset=False)
+        self.move_cursor(result.end_location)
 
     async def _on_paste(self, event: events.Paste) -> None:
         if self.read_only:
