@@ -7,6 +7,7 @@ node: host paths, host namespaces, host ports, privileges.
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING, Any
 
 from lab.errors import ContentError
@@ -75,11 +76,13 @@ def _outside(manifests: Iterable[Manifest], namespace: str) -> Iterator[ContentE
         # Groups with a dot that are not Kubernetes' own are custom resources, for all we know cluster-wide. A
         # mere mistake in apiVersion is left to the server, which explains it better.
         if manifest.kind not in NAMESPACED or ("." in group and group not in _GROUPS):
+            near = difflib.get_close_matches(manifest.kind, NAMESPACED - {manifest.kind}, n=1, cutoff=0.75)
+            meant = f"did you mean {near[0]}? " if near else ""
             yield _refused(
                 manifest,
                 "kind",
                 f"{manifest.object.get('apiVersion')} {manifest.kind} is no kind that an exercise needs",
-                "take this object out; an exercise is solved inside its own namespace",
+                f"{meant}take this object out; an exercise is solved inside its own namespace",
             )
             continue
         metadata = manifest.object.get("metadata")

@@ -11,6 +11,7 @@ from lab.cli.exits import ExitCode, worst
 from lab.cli.group import Entry, LazyGroup
 from lab.cli.session import Session, format_option, pass_session, provider_option
 from lab.errors import UsageError
+from lab.report.text import counted
 
 if TYPE_CHECKING:
     from lab.model.proof import Trial
@@ -45,7 +46,8 @@ def check(session: Session, names: tuple[str, ...], form: str) -> int:
     else:
         for one in problems:
             session.console.data(str(one))
-        session.console.narrate(f"{len(problems)} problems" if problems else "nothing to complain of")
+        said = counted(len(problems), "problem") if problems else "nothing to complain of"
+        session.console.narrate(said)
     return ExitCode.NOT_PASSED if problems else ExitCode.PASSED
 
 
@@ -66,7 +68,7 @@ def prove(session: Session, names: tuple[str, ...], provider: str | None, jobs: 
     chosen = authoring.chosen(lab, names)
     if not chosen:
         raise UsageError("there are no exercises to prove", remedy="see podlab list")
-    with session.console.working(f"proving {len(chosen)} exercises") as cancel:
+    with session.console.working(f"proving {counted(len(chosen), 'exercise')}") as cancel:
         proof = authoring.prove(
             lab, chosen, jobs=jobs or os.cpu_count() or 1, narrate=session.console.narrate, cancel=cancel
         )

@@ -10,6 +10,7 @@ import click
 
 from lab.cli.exits import ExitCode, worst
 from lab.cli.session import Session, format_option, pass_session, provider_option
+from lab.report.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,7 @@ def command(
 
     lab = session.on(provider).lab
     submissions = grading.find(lab, directories, exercise)
-    with session.console.working(f"grading {len(submissions)} submissions") as cancel:
+    with session.console.working(f"grading {counted(len(submissions), 'submission')}") as cancel:
         results = grading.grade(
             lab,
             submissions,

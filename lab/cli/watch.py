@@ -11,6 +11,7 @@ from lab.cli.exits import ExitCode, of_error, of_state
 from lab.cli.saves import Saves
 from lab.cli.session import Session, name_argument, pass_session, provider_option
 from lab.errors import Cancelled, ContentError, LabError, ObservationLost
+from lab.report.text import counted
 
 if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
@@ -33,7 +34,7 @@ def command(session: Session, name: str | None, provider: str | None, poll: bool
     files = {file.path: file for file in attempt.files()}
     if once:
         return turn(session, attempt)
-    console.narrate(f"watching {attempt.workspace} ({len(files)} files); Ctrl-C ends it")
+    console.narrate(f"watching {attempt.workspace} ({counted(len(files), 'file')}); Ctrl-C ends it")
 
     def early(names: str) -> None:
         console.narrate(f"saved meanwhile: {names}; applied and checked next")

@@ -90,6 +90,11 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], style: Style = P
     return "\n".join([*head, *lines[1:]]) + "\n"
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 problem`, `2 problems`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _labelled(style: Style, label: str, text: str) -> str:
     if not text:
         return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -235,6 +236,8 @@ def test_the_foreground_cluster_ends_on_sigterm_and_names_a_taken_port(tmp_path:
     process = foreground(path)
     assert process.stdout is not None
     assert process.stdout.readline().startswith("serving on https://127.0.0.1:")
+    images = process.stdout.readline()
+    assert re.search(r"images it plays: .*\bbusybox, .*\bregistry.k8s.io/pause\b", images)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert advance(path, 30)["now"] == 1767225630.0
     port = Connection.from_kubeconfig(path).port

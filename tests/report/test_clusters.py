@@ -28,3 +28,7 @@ def test_a_span_is_its_two_largest_units(seconds: float, said: str) -> None:
 
 def test_a_header_without_a_word_takes_no_line() -> None:
     assert text.table(("", ""), [("a", "b")]) == "a  b\n"
+
+
+def test_one_is_not_many() -> None:
+    assert [text.counted(number, "file") for number in (0, 1, 2)] == ["0 files", "1 file", "2 files"]

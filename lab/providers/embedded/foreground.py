@@ -76,6 +76,7 @@ def serve_foreground(
             except OSError as error:
                 raise _unwritable(kubeconfig, error) from error
             progress(f"serving on {served.url}; KUBECONFIG={kubeconfig}; Ctrl-C ends it")
+            progress(f"images it plays: {', '.join(_images())}; any other cannot be pulled there")
             stop.wait()
             progress(f"stopped; the cluster is gone, and {kubeconfig} leads nowhere now")
         finally:
@@ -83,6 +84,13 @@ def serve_foreground(
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _images() -> list[str]:
+    """The images that are modelled, as one writes them in a manifest."""
+    from lab.embedded.runtime.wellknown.table import PLACES
+
+    return sorted(place.removeprefix("docker.io/").removeprefix("library/") for place in PLACES)
 
 
 def _clear_the_way(kubeconfig: Path) -> None:
