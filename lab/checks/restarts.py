@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from lab.model.observation import Object, Observation
 
+UNTOLD_SECONDS = 5.0
+"""How long the kubelet may take from telling of a restart to telling how the instance before had ended."""
 _WHY = {
     "liveness": "The kubelet restarted it: the liveness probe said that it is not well.",
     "startup": "The kubelet restarted it: the startup probe did not succeed in its time.",
@@ -73,13 +75,17 @@ class Quiet:
 
 
 def disturbance(seen: Observation, quiet: Quiet, code: str, expected: str, look: str) -> Judgement | None:
-    """The failure of pods that were not left alone: a restart (as `code`) or a replacement; else None."""
+    """The failure of pods that were not left alone: a restart (as `code`) or a replacement; else None.
+
+    A restart whose end is not told yet waits for that for a moment: how it ended is half of the answer.
+    """
     since = quiet.since
     found = restarts_since(seen, quiet.pods, quiet.restarts, since)
     if found:
         first = found[0]
+        untold = first.container.last_exit_code is None and seen.snapshot.now - first.at < UNTOLD_SECONDS
         return Judgement(
-            State.FAILED,
+            State.WAITING if untold else State.FAILED,
             code,
             expected,
             f"after {first.at - since:.0f} s: {describe(first)}",
@@ -155,11 +161,12 @@ def _restart(item: Container, count: int, at: float, seen: Observation, since: f
 
 def describe(restart: Restart) -> str:
     """One line: what was restarted, how often, why."""
+    code = restart.container.last_exit_code
     why = {
         "liveness": "the kubelet killed it because its liveness probe failed",
         "startup": "the kubelet killed it because its startup probe failed",
         "oom": "it was killed for going over its memory limit",
-        "exit": f"it ended, or was killed from inside (exit code {restart.container.last_exit_code})",
+        "exit": "it ended, or was killed from inside" + (f" (exit code {code})" if code is not None else ""),
     }[restart.cause]
     times = "once" if restart.count == 1 else f"{restart.count} times"
     return f"container {restart.container.name} of pod {restart.container.pod} was restarted {times}: {why}"

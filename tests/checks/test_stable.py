@@ -46,6 +46,13 @@ def test_a_restart_fails_at_once_and_is_explained() -> None:
     assert [item.object for item in found.evidence][:2] == ["pod/web-1-a", "event/killing-p-web-1-a"]
 
 
+def test_a_restart_whose_end_is_not_told_yet_waits_a_moment_for_it() -> None:
+    story = healthy().then(20, pod(restarts=1))
+    assert stable(story, 22) == (State.WAITING, "restarts")
+    assert stable(story, 25) == (State.FAILED, "restarts")
+    assert stable(story.then(23, restarted(code=2)), 23) == (State.FAILED, "restarts")
+
+
 def test_a_restart_by_a_probe_shows_what_the_probe_was_told() -> None:
     story = healthy().then(15, event("Unhealthy", "Liveness probe failed: statuscode: 404", at=15, count=3))
     story.then(20, event("Killing", KILLING, at=20, type_="Normal")).then(21, restarted())
