@@ -13,6 +13,7 @@ from lab.embedded.controllers.job import JobController
 from lab.embedded.controllers.namespaces import NamespaceController
 from lab.embedded.controllers.network_policies import NetworkPolicyTable
 from lab.embedded.controllers.node_lifecycle import NodeLifecycleController
+from lab.embedded.controllers.pod_garbage import PodGarbageCollector
 from lab.embedded.controllers.replicaset import ReplicaSetController
 from lab.embedded.controllers.resource_quota import ResourceQuotaController
 from lab.embedded.controllers.scheduler import Scheduler
@@ -56,6 +57,7 @@ class ControllerManager:
             TtlController(api, agenda, jobs),
             NodeLifecycleController(api, agenda, nodes, pods),
             TaintEvictionController(api, agenda, nodes, pods),
+            PodGarbageCollector(api, agenda, nodes, pods),
             Scheduler(api, agenda, pods, nodes),
             EndpointsController(api, agenda, services, pods),
             DisruptionController(

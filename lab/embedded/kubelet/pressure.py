@@ -57,7 +57,7 @@ class EvictionManager:
     def _look(self) -> None:
         self._timer = None
         used = {worker: _memory(worker) for worker in self._workers()}
-        available = self._capacity - _bytes(sum(used.values()))
+        available = max(_bytes(0), self._capacity - _bytes(sum(used.values())))
         now = self._context.agenda.now()
         if available < THRESHOLD:
             if self._pressed_at is None:

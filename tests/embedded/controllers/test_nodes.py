@@ -129,6 +129,20 @@ def test_after_a_short_cut_the_containers_start_again() -> None:
     assert "NodeNotReady" not in reasons
 
 
+def test_pods_of_a_deleted_node_follow_it() -> None:
+    cluster = SmallCluster()
+    cluster.apply("deployments.apps", deployment(RUN))
+    cluster.agenda.advance(5)
+    (before,) = cluster.api.list("pods", "default").items
+    cluster.api.delete("nodes", None, "podlab")
+    cluster.agenda.advance(39)
+    assert cluster.pod(before["metadata"]["name"])
+    cluster.agenda.advance(2)
+    (after,) = cluster.api.list("pods", "default").items
+    assert after["metadata"]["uid"] != before["metadata"]["uid"]
+    assert after["status"]["conditions"][0]["message"] == "no nodes available to schedule pods"
+
+
 def test_a_machine_that_was_off_stays_off_when_the_cluster_comes_back() -> None:
     cluster = SmallCluster()
     _power(cluster, "stopped")
