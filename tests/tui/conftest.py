@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from lab.errors import LabError
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Host seconds after which a condition is given up: a failure, never a pass."""
 TURN = 0.02
 """Host seconds the app is given between two looks at the condition."""
@@ -36,6 +36,7 @@ class Handover:
         self.environment: Mapping[str, str] = {}
         self.change: Callable[[Path], object] | None = None
         self.set = "edit"
+        self.greeting = ""
         self.problem: LabError | None = None
 
     def editor(self) -> str:
@@ -57,6 +58,7 @@ class Handover:
     def shell(self, directory: Path, environment: Mapping[str, str], greeting: str) -> None:
         """Remember what the shell would have been given."""
         assert "exit" in greeting
+        self.greeting = greeting
         self.calls.append(("shell", directory))
         self.environment = environment
 

