@@ -1,7 +1,8 @@
 """What the simulation does not honour: every such field that a manifest sets is named in a warning.
 
-One table of declared gaps by place in the manifest; `docs/fidelity.md` is to be generated from it. A field
-that is honoured is simply not in the table. Besides, here are the warnings a real API server gives for pods.
+One table of declared gaps by place in the manifest; `docs/fidelity.md` is generated from it. A field that is
+honoured is simply not in the table, and a test sees that the code reads it. Besides, here are the warnings a
+real API server gives for pods.
 """
 
 from __future__ import annotations
@@ -34,31 +35,50 @@ def _gaps(*fields: str) -> tuple[Gap, ...]:
 
 POD = (
     *_gaps(
-        "dnsConfig", "hostAliases", "hostIPC", "hostNetwork", "hostPID", "os",
+        "dnsConfig", "hostAliases", "hostIPC", "hostNetwork", "hostPID", "hostnameOverride", "os",
         "overhead", "priorityClassName", "readinessGates", "resourceClaims", "resources", "runtimeClassName",
-        "schedulingGates", "setHostnameAsFQDN", "shareProcessNamespace", "subdomain",
+        "schedulingGates", "schedulingGroup", "setHostnameAsFQDN", "shareProcessNamespace", "subdomain",
     ),
     Gap("dnsPolicy", (None, "ClusterFirst")),
     Gap("schedulerName", (None, "default-scheduler"), "no such scheduler runs here: the pod stays Pending"),
     Gap("hostUsers", (None, True)),
+    Gap("preemptionPolicy", (None, "PreemptLowerPriority", "Never"), "nothing is ever preempted"),
 )  # fmt: skip
 POD_SECURITY = _gaps(
-    "appArmorProfile", "fsGroup", "fsGroupChangePolicy", "seLinuxChangePolicy", "seLinuxOptions",
-    "seccompProfile",    "supplementalGroups", "supplementalGroupsPolicy", "sysctls", "windowsOptions",
+    "appArmorProfile", "fsGroup", "fsGroupChangePolicy", "runAsGroup", "seLinuxChangePolicy",
+    "seLinuxOptions", "seccompProfile", "supplementalGroups", "supplementalGroupsPolicy", "sysctls",
+    "windowsOptions",
 )  # fmt: skip
 CONTAINER = _gaps("resizePolicy", "restartPolicyRules", "volumeDevices")
 CONTAINER_SECURITY = (
-    *_gaps("appArmorProfile", "capabilities", "privileged", "procMount", "seLinuxOptions", "seccompProfile"),
-    Gap("windowsOptions"),
+    *_gaps(
+        "appArmorProfile",
+        "capabilities",
+        "privileged",
+        "procMount",
+        "runAsGroup",
+        "seLinuxOptions",
+        "seccompProfile",
+        "windowsOptions",
+    ),
+    Gap("allowPrivilegeEscalation", (None, True, False), "no program here could gain any"),
 )
 PORT = _gaps("hostIP", "hostPort")
 MOUNT = _gaps("mountPropagation", "recursiveReadOnly", "subPathExpr")
 VOLUME_SOURCES = frozenset({"emptyDir", "configMap", "secret", "projected", "downwardAPI"})
 """The volumes that exist here; a pod that asks for another is warned of."""
-EMPTY_DIR = _gaps("sizeLimit")
+EMPTY_DIR = _gaps("medium", "sizeLimit")
+PROJECTION = _gaps("clusterTrustBundle", "podCertificate")
+LIFECYCLE = _gaps("stopSignal")
+VALUE_SOURCE = _gaps("fileKeyRef")
+RESOURCES = _gaps("claims")
 SERVICE = (
     *_gaps("externalIPs", "loadBalancerClass", "loadBalancerIP", "loadBalancerSourceRanges"),
-    Gap("trafficDistribution"),
+    *_gaps("healthCheckNodePort", "trafficDistribution"),
+    Gap("allocateLoadBalancerNodePorts", (None, True)),
+    Gap("ipFamilies", (None, [], ["IPv4"])),
+    Gap("ipFamilyPolicy", (None, "SingleStack", "PreferDualStack")),
+    Gap("sessionAffinityConfig", (None, {}), "every connection goes where chance sends it"),
     Gap("sessionAffinity", (None, "None")),
     Gap("internalTrafficPolicy", (None, "Cluster")),
     Gap("externalTrafficPolicy", (None, "Cluster")),
@@ -69,6 +89,23 @@ JOB = (
     *_gaps("backoffLimitPerIndex", "managedBy", "maxFailedIndexes", "podFailurePolicy", "successPolicy"),
     Gap("podReplacementPolicy", (None, "TerminatingOrFailed")),
 )
+
+BY_DEFINITION: dict[str, tuple[Gap, ...]] = {
+    "io.k8s.api.core.v1.PodSpec": POD,
+    "io.k8s.api.core.v1.PodSecurityContext": POD_SECURITY,
+    "io.k8s.api.core.v1.Container": CONTAINER,
+    "io.k8s.api.core.v1.SecurityContext": CONTAINER_SECURITY,
+    "io.k8s.api.core.v1.ContainerPort": PORT,
+    "io.k8s.api.core.v1.VolumeMount": MOUNT,
+    "io.k8s.api.core.v1.EmptyDirVolumeSource": EMPTY_DIR,
+    "io.k8s.api.core.v1.VolumeProjection": PROJECTION,
+    "io.k8s.api.core.v1.Lifecycle": LIFECYCLE,
+    "io.k8s.api.core.v1.EnvVarSource": VALUE_SOURCE,
+    "io.k8s.api.core.v1.ResourceRequirements": RESOURCES,
+    "io.k8s.api.core.v1.ServiceSpec": SERVICE,
+    "io.k8s.api.batch.v1.JobSpec": JOB,
+}
+"""The gaps by the definition whose fields they are."""
 
 
 def warnings(kind: Kind, obj: Object, old: Object | None) -> list[str]:
@@ -101,6 +138,8 @@ def _of_pod(spec: Object, path: str) -> Iterator[str]:
             if source != "name" and source not in VOLUME_SOURCES:
                 yield f"{path}.volumes[{index}].{source}: {SENTENCE}"
         yield from _named(volume.get("emptyDir") or {}, f"{path}.volumes[{index}].emptyDir", EMPTY_DIR)
+        for number, source in enumerate((volume.get("projected") or {}).get("sources") or ()):
+            yield from _named(source, f"{path}.volumes[{index}].projected.sources[{number}]", PROJECTION)
     for field in ("initContainers", "containers"):
         for index, container in enumerate(spec.get(field) or ()):
             yield from _of_container(container, f"{path}.{field}[{index}]")
@@ -109,6 +148,8 @@ def _of_pod(spec: Object, path: str) -> Iterator[str]:
 def _of_container(container: Object, path: str) -> Iterator[str]:
     yield from _named(container, path, CONTAINER)
     yield from _named(container.get("securityContext") or {}, f"{path}.securityContext", CONTAINER_SECURITY)
+    yield from _named(container.get("lifecycle") or {}, f"{path}.lifecycle", LIFECYCLE)
+    yield from _named(container.get("resources") or {}, f"{path}.resources", RESOURCES)
     seen_ports: dict[tuple[Any, Any], int] = {}
     for index, port in enumerate(container.get("ports") or ()):
         yield from _named(port, f"{path}.ports[{index}]", PORT)
@@ -121,6 +162,7 @@ def _of_container(container: Object, path: str) -> Iterator[str]:
     names: set[str] = set()
     for index, variable in enumerate(container.get("env") or ()):
         name = variable.get("name", "")
+        yield from _named(variable.get("valueFrom") or {}, f"{path}.env[{index}].valueFrom", VALUE_SOURCE)
         if name in names:
             yield (
                 f'{path}.env[{index}]: hides previous definition of "{name}", '

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from lab.embedded.api.errors import ApiError
 
-_GROUPS = {
+NOT_SERVED = {
     "": (
         "componentstatuses", "persistentvolumeclaims", "persistentvolumes", "podtemplates",
         "replicationcontrollers",
@@ -37,7 +37,7 @@ _GROUPS = {
 def no_such_kind(group: str, plural: str) -> ApiError:
     """404: nothing of that name is served; a kind that other clusters have is named."""
     message = "the server could not find the requested resource"
-    if plural in _GROUPS.get(group, ()):
+    if plural in NOT_SERVED.get(group, ()):
         name = f"{plural}.{group}" if group else plural
         message += f": Podlab's embedded cluster does not serve {name}"
     return ApiError(404, "NotFound", message)

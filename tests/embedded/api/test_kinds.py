@@ -19,17 +19,7 @@ def test_every_kind_has_a_schema_and_is_found_by_all_its_names() -> None:
 
 
 def test_what_is_declared_as_not_honoured_exists() -> None:
-    places = {
-        "io.k8s.api.core.v1.PodSpec": honoured.POD,
-        "io.k8s.api.core.v1.PodSecurityContext": honoured.POD_SECURITY,
-        "io.k8s.api.core.v1.Container": honoured.CONTAINER,
-        "io.k8s.api.core.v1.SecurityContext": honoured.CONTAINER_SECURITY,
-        "io.k8s.api.core.v1.ContainerPort": honoured.PORT,
-        "io.k8s.api.core.v1.VolumeMount": honoured.MOUNT,
-        "io.k8s.api.core.v1.ServiceSpec": honoured.SERVICE,
-        "io.k8s.api.batch.v1.JobSpec": honoured.JOB,
-    }
-    for name, gaps in places.items():
+    for name, gaps in honoured.BY_DEFINITION.items():
         properties = definitions.load()[name]["properties"]
         assert [gap.field for gap in gaps if gap.field not in properties] == []
     assert set(definitions.load()["io.k8s.api.core.v1.Volume"]["properties"]) >= honoured.VOLUME_SOURCES

@@ -1,0 +1,60 @@
+"""What the simulation honours in another way than a real cluster does, in the words of `docs/fidelity.md`.
+
+A difference is written here by whoever builds it; what has no effect at all is a gap (`honoured.py`), and
+what is not served is named in `unserved.py`. A test sees that every field named here exists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_CORE = "io.k8s.api.core.v1."
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field that means something else here, or less."""
+
+    definition: str
+    """The schema definition whose field it is."""
+    field: str
+    what: str
+
+
+_CONTAINER = {
+    "image": "images are models (`images-embedded.md`); any other cannot be pulled",
+    "command": "programs are models: one that an image has and that is not played says so and fails",
+    "resources": "memory is enforced; CPU counts for scheduling and quotas, and nothing is throttled",
+}
+_PLACES = {
+    f"{_CORE}Container": _CONTAINER,
+    f"{_CORE}PodSecurityContext": {
+        "runAsUser": "files have no owners: a user matters for what `id` says and for `runAsNonRoot`",
+    },
+    f"{_CORE}SecurityContext": {"runAsUser": "as for the pod"},
+    f"{_CORE}HTTPGetAction": {"scheme": "`HTTPS` fails against every program here: none speaks TLS"},
+    f"{_CORE}ServicePort": {
+        "nodePort": "not open on this machine: use `kubectl port-forward` or the API server's proxy",
+    },
+    f"{_CORE}ServiceSpec": {"clusterIP": "reached from pods only"},
+    f"{_CORE}PodSpec": {
+        "serviceAccountName": "its token is mounted, and pods cannot call the API server with it",
+    },
+}
+FIELDS = tuple(
+    Difference(definition, field, what)
+    for definition, fields in _PLACES.items()
+    for field, what in fields.items()
+)
+
+BEHAVIOURS = {
+    "Time": "everything happens in cluster time, which can stand still, run fast or be moved; time stamps "
+    "are shifted so that `kubectl` prints ages right",
+    "Computing": "a program is charged by its commands, never by the machine's time; a loop that does "
+    "nothing is slowed down instead of using up a processor",
+    "Chance": "names, jitter and addresses come from the seed: the same inputs give the same run",
+    "Access": "one user, who may do everything: no authorization, no webhooks, no Pod Security admission",
+    "Network": "TCP and DNS among pods, Services and the API server's proxy; no UDP, and no way out",
+    "Nodes": "places, not machines: they have capacity, labels, taints and conditions, and no own API",
+}
+"""What holds for all kinds: a topic, and how it differs."""
