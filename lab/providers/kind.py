@@ -99,7 +99,7 @@ class KindProvider:
             self._kind(
                 "create", "cluster", "--name", CLUSTER, "--image", NODE_IMAGE, "--config", "-",
                 "--kubeconfig", str(self._prepared_kubeconfig()), "--wait", WAIT,
-                stdin=CONFIG, on_line=progress,
+                stdin=CONFIG, on_line=progress, remedy=_CREATE_REMEDY,
             )  # fmt: skip
         except BaseException:
             # kind removes its nodes when it fails by itself; an interrupted one leaves them
@@ -192,10 +192,15 @@ class KindProvider:
             progress(f"the half-made cluster could not be removed: {error.what}")
 
     def _kind(
-        self, *arguments: str, stdin: str = "", on_line: Progress | None = None, timeout: float = 900.0
+        self,
+        *arguments: str,
+        stdin: str = "",
+        on_line: Progress | None = None,
+        timeout: float = 900.0,
+        remedy: str = "",
     ) -> Output:
         return self._command(*arguments, stdin=stdin, timeout=timeout).run(
-            on_line=on_line, cancelled=self._cancelled, remedy=_REMEDY
+            on_line=on_line, cancelled=self._cancelled, remedy=remedy or _REMEDY
         )
 
     def _command(self, *arguments: str, stdin: str = "", timeout: float = 900.0) -> Command:
@@ -215,4 +220,8 @@ class KindProvider:
         return path
 
 
+_CREATE_REMEDY = (
+    f"see that Docker runs (docker info) and that it can pull the node image (docker pull {NODE_IMAGE}), "
+    "or use the embedded cluster: --provider embedded"
+)
 _REMEDY = "see that Docker runs (docker info), or use the embedded cluster: --provider embedded"

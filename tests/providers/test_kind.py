@@ -69,6 +69,7 @@ def test_a_failed_creation_is_told_and_leaves_nothing(stand_in: StandIn, tmp_pat
     assert "no such host" in caught.value.what
     assert "$ kind create cluster --name podlab" in caught.value.what
     assert "extraPortMappings" in caught.value.what, "the command can be pasted, standard input and all"
+    assert "docker pull kindest/node:" in caught.value.remedy
     assert stand_in.calls()[-1][:5] == ["kind", "delete", "cluster", "--name", "podlab"]
     assert not (tmp_path / "home" / "kubeconfigs" / "kind.yaml").exists()
 
