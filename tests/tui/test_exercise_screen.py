@@ -10,6 +10,7 @@ from textual.widgets import DataTable
 
 from lab.attempt.views import ApplyResult
 from lab.errors import ContentError, NotAbleError, ObservationLost, Place
+from lab.model.progress import Standing
 from lab.model.verdict import State
 from lab.tui.drafts import Draft, Drafts
 from lab.tui.preferences import Preferences
@@ -310,6 +311,10 @@ async def test_pods_logs_and_layout_follow_cluster_keys_and_window(lab: Scripted
         attempt.stream.push(replace(BROKEN, pods=()))
         await driver.until(lambda: table.row_count == 0, "no rows")
         assert "No pods yet" in str(screen.query_one("#pods").query_one("Empty").render())
+        lab.mark("wrong-path", Standing.SOLVED)
+        await driver.until(
+            lambda: "You have solved" in driver.text("Banner"), "what a shell's check found is seen here"
+        )
 
 
 async def test_the_clock_is_moved_by_keys_and_a_check_streams_and_is_cancelled(lab: ScriptedLab) -> None:
