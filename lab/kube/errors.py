@@ -77,7 +77,7 @@ def lost(error: Exception, host: str) -> ObservationLost:
     return ObservationLost(
         f"the cluster does not answer: {reason_of(error)}",
         where=host,
-        remedy="podlab cluster status --provider NAME tells how it stands; podlab cluster up starts the lab's own",
+        remedy="see podlab cluster status --provider NAME; podlab cluster up starts the lab's own again",
     )
 
 
