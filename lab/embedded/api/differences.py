@@ -37,6 +37,10 @@ _PLACES = {
         "nodePort": "not open on this machine: use `kubectl port-forward` or the API server's proxy",
     },
     f"{_CORE}ServiceSpec": {"clusterIP": "reached from pods only"},
+    "io.k8s.api.networking.v1.NetworkPolicySpec": {
+        "ingress": "what comes from any node passes, not only from the pod's own; connections that are open stay",
+        "egress": "where names may not be asked for, only `wget`, `nc` and `nslookup` wait for an answer",
+    },
     f"{_CORE}PodSpec": {
         "serviceAccountName": "its token is mounted, and pods cannot call the API server with it",
     },
@@ -55,6 +59,9 @@ BEHAVIOURS = {
     "Chance": "names, jitter and addresses come from the seed: the same inputs give the same run",
     "Access": "one user, who may do everything: no authorization, no webhooks, no Pod Security admission",
     "Network": "TCP and DNS among pods, Services and the API server's proxy; no UDP, and no way out",
-    "Nodes": "places, not machines: they have capacity, labels, taints and conditions, and no own API",
+    "Nodes": "places, not machines: they have capacity, labels, taints and conditions, no own API and no "
+    "heartbeats; an annotation cuts their power (`workloads-embedded.md`)",
+    "Scheduling": "of nodes that are equally good the emptiest wins, then the first by name; nothing is "
+    "preempted",
 }
 """What holds for all kinds: a topic, and how it differs."""

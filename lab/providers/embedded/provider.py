@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lab.settings import Settings
 
 _SHOWN: tuple[str, ...] = ("rate", "now", "began", "nodes", "objects", "resourceVersion")
-CAPABILITIES = frozenset({"clock", "image-builds"})
+CAPABILITIES = frozenset({"clock", "image-builds", "network-policies"})
 """What the embedded cluster can do beyond the common ground, in this version."""
 
 
