@@ -38,7 +38,7 @@ _PLACES = {
     },
     f"{_CORE}ServiceSpec": {"clusterIP": "reached from pods only"},
     "io.k8s.api.networking.v1.NetworkPolicySpec": {
-        "ingress": "what comes from any node passes, not only from the pod's own; connections that are open stay",
+        "ingress": "what comes from any node passes, not only from the pod's own; open connections stay",
         "egress": "where names may not be asked for, only `wget`, `nc` and `nslookup` wait for an answer",
     },
     f"{_CORE}PodSpec": {

@@ -37,7 +37,7 @@ POD = (
     *_gaps(
         "dnsConfig", "hostAliases", "hostIPC", "hostNetwork", "hostPID", "hostnameOverride", "os",
         "overhead", "priorityClassName", "readinessGates", "resourceClaims", "resources", "runtimeClassName",
-        "schedulingGates", "schedulingGroup", "setHostnameAsFQDN", "shareProcessNamespace", "subdomain",
+        "schedulingGroup", "setHostnameAsFQDN", "shareProcessNamespace", "subdomain",
     ),
     Gap("dnsPolicy", (None, "ClusterFirst")),
     Gap("schedulerName", (None, "default-scheduler"), "no such scheduler runs here: the pod stays Pending"),

@@ -17,8 +17,18 @@ Object = dict[str, Any]
 
 
 def prepare_pod(pod: Object) -> None:
-    """A new pod is Pending."""
+    """A new pod is Pending, and says so if it is not to be scheduled yet."""
     pod["status"] = {"phase": "Pending"}
+    if pod["spec"].get("schedulingGates"):
+        gated = {
+            "type": "PodScheduled",
+            "status": "False",
+            "lastProbeTime": None,
+            "lastTransitionTime": pod["metadata"].get("creationTimestamp"),
+            "reason": "SchedulingGated",
+            "message": "Scheduling is blocked due to non-empty scheduling gates",
+        }
+        pod["status"]["conditions"] = [gated]
 
 
 def admit_a_pod(cluster: Cluster, pod: Object, old: Object | None) -> None:

@@ -250,6 +250,22 @@ def test_wrong_wishes(spec: Json, message: str) -> None:
     assert message in refused.message
 
 
+def test_a_gated_pod_waits_until_its_gates_are_gone() -> None:
+    cluster = _cluster()
+    message = _place(cluster, "app", schedulingGates=[{"name": "example.com/review"}])
+    assert message == "Scheduling is blocked due to non-empty scheduling gates"
+    assert not cluster.events("app")
+
+    def gates(value: Json) -> None:
+        cluster.api.patch("pods", "default", "app", "merge-patch+json", {"spec": value}, IGNORING)
+        cluster.agenda.settle()
+
+    more = [{"name": "example.com/review"}, {"name": "example.com/more"}]
+    assert "only deletion is allowed" in refusal(lambda: gates({"schedulingGates": more})).message
+    gates({"schedulingGates": None})
+    assert cluster.pod()["spec"]["nodeName"] == "n0"
+
+
 def test_resources_nobody_has() -> None:
     gpu = RUN | {"resources": {"requests": {"example.com/gpu": "1"}}}
     assert "3 Insufficient example.com/gpu" in _place(_cluster(), "app", gpu)

@@ -66,6 +66,9 @@ def validate_pod_spec(spec: Object, path: str) -> Errors:
     if host := spec.get("hostname"):
         found += [field_errors.invalid(f"{path}.hostname", host, each) for each in names.dns_label(host)]
     found += validate_placing(spec, path)
+    if spec.get("nodeName") and spec.get("schedulingGates"):
+        detail = "cannot be set until all schedulingGates have been cleared"
+        found.append(field_errors.forbidden(f"{path}.nodeName", detail))
     return found + _validate_tolerations(spec.get("tolerations") or [], f"{path}.tolerations")
 
 
@@ -144,13 +147,18 @@ def validate_pod_update(new: Object, old: Object) -> Errors:
     if not _tolerations_kept(after, before):
         detail = "existing toleration can not be modified except its tolerationSeconds"
         found.append(field_errors.forbidden("spec.tolerations", detail))
+    held = {each["name"] for each in before.get("schedulingGates") or ()}
+    for index, each in enumerate(after.get("schedulingGates") or ()):
+        if each["name"] not in held:
+            detail = f"only deletion is allowed, but found new scheduling gate '{each['name']}'"
+            found.append(field_errors.forbidden(f"spec.schedulingGates[{index}]", detail))
     if _fixed(after) != _fixed(before):
         found.append(field_errors.forbidden("spec", _UPDATE))
     return found
 
 
 _COLLECTIVES = {"containers": "containers", "initContainers": "initContainers"}
-_FREE = ("activeDeadlineSeconds", "tolerations", "ephemeralContainers")
+_FREE = ("activeDeadlineSeconds", "tolerations", "ephemeralContainers", "schedulingGates")
 
 
 def _fixed(spec: Object) -> Object:
