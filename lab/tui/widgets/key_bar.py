@@ -57,6 +57,8 @@ class KeyBar(Static):
 
     def _show(self) -> None:
         self._due = False
+        if not self.is_attached:
+            return  # the screen was left between the change and now
         found: dict[str, Key] = {}
         for active in self.screen.active_bindings.values():
             binding = active.binding
