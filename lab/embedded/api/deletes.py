@@ -41,7 +41,11 @@ class Deletes:
         if kind.resource == "namespaces":
             return self._delete_namespace(kind, current, options)
         grace = _grace_period(kind, current, options)
-        finalizers = _finalizers(metadata.get("finalizers") or [], options)
+        present = metadata.get("finalizers") or []
+        policy = options.propagation
+        if policy is None and kind.strategy.orphans and FOREGROUND not in present:
+            policy = "Orphan"
+        finalizers = _finalizers(present, policy)
         if metadata.get("deletionTimestamp"):
             return self._delete_again(kind, current, options, finalizers)
         if not grace and not finalizers:
@@ -123,10 +127,10 @@ def _grace_period(kind: Kind, current: Object, options: DeleteOptions) -> int:
     return period if period >= 0 else 1
 
 
-def _finalizers(present: list[str], options: DeleteOptions) -> list[str]:
+def _finalizers(present: list[str], policy: str | None) -> list[str]:
     """The finalizers after the propagation policy has added its own or taken the other's away."""
-    if options.propagation is None:
+    if policy is None:
         return list(present)
     kept = [each for each in present if each not in {FOREGROUND, ORPHAN}]
-    added = {"Foreground": [FOREGROUND], "Orphan": [ORPHAN]}.get(options.propagation, [])
+    added = {"Foreground": [FOREGROUND], "Orphan": [ORPHAN]}.get(policy, [])
     return kept + added

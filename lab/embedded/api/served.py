@@ -150,7 +150,7 @@ JOB = Kind(
     strategy=Strategy(
         default=jobs.default_job, prepare_create=jobs.prepare_job,
         validate=job_rules.validate_job, validate_update=job_rules.validate_job_update,
-        generation=True, status=True,
+        generation=True, orphans=True, status=True,
     ),
 )  # fmt: skip
 

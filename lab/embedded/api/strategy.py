@@ -69,5 +69,7 @@ class Strategy:
     """(new, old): what must not change, besides `validate`."""
     generation: bool = False
     """Whether `metadata.generation` counts changes of the spec."""
+    orphans: bool = False
+    """Whether a deletion without a propagation policy leaves the dependents alone (Jobs, for old clients)."""
     status: bool = False
     """Whether `status` can only be written through its subresource."""

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from lab.embedded.server.paths import ResourcePath
 
 Object = dict[str, Any]
+_ORPHANED = (
+    "child pods are preserved by default when {} are deleted; set propagationPolicy=Background to remove "
+    "them or set propagationPolicy=Orphan to suppress this warning"
+)
 
 
 class ResourceRequest:
@@ -185,7 +189,9 @@ class ResourceRequest:
         before = self._machinery.get(resource, self._namespace, name)
         deleted = self._machinery.delete(resource, self._namespace, name, options)
         if options.dry_run or self._machinery.find(resource, self._namespace, name) is not None:
-            return self._shown(deleted, table_of=None)
+            orphaned = self._kind.strategy.orphans and options.propagation is None
+            headers = [_warning(_ORPHANED.format(self._kind.plural))] if orphaned else []
+            return self._shown(deleted, table_of=None, headers=headers)
         if self._kind.plural in {"pods", "namespaces"} or deleted.get("kind") == "Status":
             return self._shown(deleted, table_of=None)
         return self._json(_deleted_status(self._kind, name, before["metadata"].get("uid", "")))

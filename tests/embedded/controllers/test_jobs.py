@@ -129,7 +129,9 @@ def test_a_finished_job_goes_after_its_time_to_live() -> None:
     assert not _pods(cluster)
 
 
-@pytest.mark.parametrize(("propagation", "left"), [("Background", 0), ("Orphan", 1), ("Foreground", 0)])
+@pytest.mark.parametrize(
+    ("propagation", "left"), [("Background", 0), ("Orphan", 1), ("Foreground", 0), (None, 1)]
+)
 def test_deleting_a_running_job(propagation: Any, left: int) -> None:
     cluster = SmallCluster()
     cluster.apply("jobs.batch", job("run", "obedient"))

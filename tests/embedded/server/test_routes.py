@@ -56,6 +56,18 @@ def client() -> Iterator[Client]:
     cluster.close()
 
 
+def test_a_job_deleted_without_a_word_leaves_its_pods(client: Client) -> None:
+    jobs = "/apis/batch/v1/namespaces/default/jobs"
+    container = {"name": "a", "image": "busybox:1.36", "command": ["sleep", "1d"]}
+    template = {"spec": {"containers": [container], "restartPolicy": "Never"}}
+    client.ask("POST", jobs, {"metadata": {"name": "work"}, "spec": {"template": template}})
+    answer = client.cluster.request(Request("DELETE", f"{jobs}/work", {}, {}, b"", ""))
+    assert isinstance(answer, Answer)
+    assert "child pods are preserved by default when jobs are deleted" in dict(answer.headers)["Warning"]
+    assert client.ask("GET", f"{jobs}/work")[0] == 404
+    assert len(client.ask("GET", "/api/v1/namespaces/default/pods")[1]["items"]) == 1
+
+
 SECRETS = "/api/v1/namespaces/default/secrets"
 
 
