@@ -121,7 +121,7 @@ class FilesPanel(Panel):
 
     def _hand_keyboard_on(self) -> None:
         """To the buffer, for whoever was here before it was."""
-        focused = self.screen.focused
+        focused = self.screen.focused if self.is_attached else None
         if focused is not None and self in focused.ancestors and not isinstance(focused, Editor):
             self.focus_inside()
 
