@@ -47,7 +47,11 @@ def look(places: Places, timeout: float = 1.5) -> Found:
     record = Record.read(places.record)
     if record is None:
         kept = places.state.is_dir() and any(places.state.iterdir())
-        return Found("stopped", "its objects are kept") if kept else Found("absent", "never started")
+        return (
+            Found("stopped", "its objects are kept")
+            if kept
+            else Found("absent", "there is none: not started yet, or taken down")
+        )
     if not record.exists:
         return Found("stale", f"process {record.pid} is gone (killed, or the machine went down)", record)
     try:
