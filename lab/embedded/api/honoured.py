@@ -67,7 +67,6 @@ PORT = _gaps("hostIP", "hostPort")
 MOUNT = _gaps("mountPropagation", "recursiveReadOnly", "subPathExpr")
 VOLUME_SOURCES = frozenset({"emptyDir", "configMap", "secret", "projected", "downwardAPI"})
 """The volumes that exist here; a pod that asks for another is warned of."""
-EMPTY_DIR = _gaps("medium", "sizeLimit")
 PROJECTION = _gaps("clusterTrustBundle", "podCertificate")
 LIFECYCLE = _gaps("stopSignal")
 VALUE_SOURCE = _gaps("fileKeyRef")
@@ -97,7 +96,6 @@ BY_DEFINITION: dict[str, tuple[Gap, ...]] = {
     "io.k8s.api.core.v1.SecurityContext": CONTAINER_SECURITY,
     "io.k8s.api.core.v1.ContainerPort": PORT,
     "io.k8s.api.core.v1.VolumeMount": MOUNT,
-    "io.k8s.api.core.v1.EmptyDirVolumeSource": EMPTY_DIR,
     "io.k8s.api.core.v1.VolumeProjection": PROJECTION,
     "io.k8s.api.core.v1.Lifecycle": LIFECYCLE,
     "io.k8s.api.core.v1.EnvVarSource": VALUE_SOURCE,
@@ -137,7 +135,6 @@ def _of_pod(spec: Object, path: str) -> Iterator[str]:
         for source in volume:
             if source != "name" and source not in VOLUME_SOURCES:
                 yield f"{path}.volumes[{index}].{source}: {SENTENCE}"
-        yield from _named(volume.get("emptyDir") or {}, f"{path}.volumes[{index}].emptyDir", EMPTY_DIR)
         for number, source in enumerate((volume.get("projected") or {}).get("sources") or ()):
             yield from _named(source, f"{path}.volumes[{index}].projected.sources[{number}]", PROJECTION)
     for field in ("initContainers", "containers"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from lab.embedded.kubelet import local_storage
 from lab.embedded.objects.pod_resources import pod_total
 from lab.embedded.objects.quantities import Quantity, parse_quantity
 from lab.embedded.objects.times import format_time
@@ -56,6 +57,10 @@ class EvictionManager:
 
     def _look(self) -> None:
         self._timer = None
+        for worker in list(self._workers()):
+            message = local_storage.exceeded(worker) if not worker.finished else None
+            if message is not None:
+                worker.evict(message)
         used = {worker: _memory(worker) for worker in self._workers()}
         available = max(_bytes(0), self._capacity - _bytes(sum(used.values())))
         now = self._context.agenda.now()

@@ -19,7 +19,8 @@ from lab.embedded.kubelet.environment import (
     resource_value,
     secret_data,
 )
-from lab.embedded.runtime.filesystem import FileTree
+from lab.embedded.objects.quantities import parse_quantity
+from lab.embedded.runtime.filesystem import TREE_LIMIT, FileTree
 from lab.embedded.runtime.interface import Mount
 
 if TYPE_CHECKING:
@@ -88,6 +89,10 @@ class Volumes:
             result.append(Mount(mount["mountPath"], tree, read_only, mount.get("subPath", "")))
         return result
 
+    def usage(self, name: str) -> int:
+        """Bytes in a volume."""
+        return self._trees[name].used if name in self._trees else 0
+
     def stop(self) -> None:
         """Give up retrying."""
         if self._timer is not None:
@@ -106,7 +111,7 @@ class Volumes:
             message = f'MountVolume.SetUp failed for volume "{name}" : {error}'
             self._context.recorder.record(self._pod(), "Warning", "FailedMount", message)
             return False
-        self._trees[name] = FileTree()
+        self._trees[name] = _empty(volume)
         if files is not None:
             self._publish(volume, files)
         return True
@@ -182,6 +187,17 @@ class Volumes:
                 value = resource_value(pod, {}, item["resourceFieldRef"], self._context.allocatable)
             files[item["path"]] = value.encode()
         return files
+
+
+def _empty(volume: Json) -> FileTree:
+    """A fresh volume. In memory it is a tmpfs of its size limit; on disk the kubelet watches the limit."""
+    directory = volume.get("emptyDir") or {}
+    limit = parse_quantity(directory["sizeLimit"]).whole if directory.get("sizeLimit") else None
+    if directory.get("medium") != "Memory":
+        return FileTree()
+    tree = FileTree(limit=min(limit, TREE_LIMIT)) if limit else FileTree()
+    tree.medium = "tmpfs"
+    return tree
 
 
 def _source(volume: Json) -> Json:

@@ -210,6 +210,7 @@ class SimulatedContainer:
             memory_limit=config.memory_limit,
         )
         runtime.kernels.add(self._kernel)
+        self._shipped = tree.used
         files.mount("/proc", FileTree(proc(self._kernel)), read_only=True)
         for mount in config.mounts:
             try:
@@ -218,6 +219,10 @@ class SimulatedContainer:
                 raise StartFailed(
                     f'failed to mount "{mount.path}": {error}', reason="CreateContainerError"
                 ) from None
+        for each in {
+            id(mount.tree): mount.tree for mount in config.mounts if mount.tree.medium == "tmpfs"
+        }.values():
+            each.grown.append(self._kernel.check_memory)
         self._on_exit: Callable[[ExitStatus], None] | None = None
         self._sessions: list[Session] = []
         self._stdin: InputStream | Terminal | None = None
@@ -338,6 +343,10 @@ class SimulatedContainer:
     def memory_usage(self) -> int:
         """See `Container`."""
         return self._kernel.memory_usage()
+
+    def disk_usage(self) -> int:
+        """See `Container`."""
+        return max(0, self._kernel.files.root_tree.used - self._shipped) + self.logs.size
 
     def read_file(self, path: str) -> bytes | None:
         """See `Container`."""

@@ -101,7 +101,9 @@ class FileTree:
         self.limit = limit
         self.used = 0
         self.medium = "ext4"
-        """What programs see as the type of the file system: `overlay`, `ext4`, `tmpfs`."""
+        """What programs see as the type of the file system: `ext4`, `tmpfs` (which is memory)."""
+        self.grown: list[Callable[[], None]] = []
+        """Told when content was added; for trees whose content is somebody's memory."""
 
     def grow(self, count: int) -> None:
         """Account for `count` more (or fewer) bytes of file content.
@@ -112,6 +114,9 @@ class FileTree:
         if count > 0 and self.used + count > self.limit:
             raise FileError("ENOSPC")
         self.used += count
+        if count > 0:
+            for told in self.grown:
+                told()
 
     def write(self, path: str, content: bytes, mode: int = 0o644) -> File:
         """Put a file at `path` (parents made as needed), for whoever builds the tree: an image, a volume."""

@@ -202,6 +202,9 @@ class Container(Protocol):
     def memory_usage(self) -> int:
         """Bytes in use by all processes of the container."""
 
+    def disk_usage(self) -> int:
+        """Bytes of the node's disk in use: what was written into its file system, and its log."""
+
     def read_file(self, path: str) -> bytes | None:
         """A file's content (the termination message), or None."""
 

@@ -217,9 +217,7 @@ class Kernel:
             process.close(fd)
         first = self.processes.get(1)
         for orphan in process.children.values():
-            orphan.parent = first
-            if first is not None and orphan.status is None:
-                first.children[orphan.pid] = orphan
+            orphan.parent = first  # which adopts it, but does not wait for it: it is no job of its
         process.ended.notify()
         if process.parent is not None and process.parent.status is None:
             self.signal(process.parent, signals.CHLD)
@@ -264,11 +262,11 @@ class Kernel:
 
     def memory_usage(self) -> int:
         """Bytes in use by all processes."""
-        return sum(process.memory for process in self.processes.values())
+        return sum(process.memory for process in self.processes.values()) + self.files.memory()
 
     def check_memory(self) -> None:
         """Kill the container if it uses more than it may."""
-        if self.memory_usage() > (self.memory_limit or NODE_MEMORY):
+        if not self.over and self.memory_usage() > (self.memory_limit or NODE_MEMORY):
             self.out_of_memory()
 
     def out_of_memory(self) -> None:

@@ -36,6 +36,11 @@ class Log:
         """See `LogBuffer`."""
         return tuple(self._lines)
 
+    @property
+    def size(self) -> int:
+        """Bytes kept."""
+        return self._size
+
     def follow(self, callback: Callable[[LogLine | None], None]) -> Callable[[], None]:
         """See `LogBuffer`."""
         key, self._next = self._next, self._next + 1

@@ -53,6 +53,7 @@ class Mounts:
         self.now = now
         self._mounts: dict[str, Mount] = {"/": Mount(tree.root, tree, read_only)}
         self.root_tree = tree
+        self._memory: list[FileTree] = []
 
     def mount(self, path: str, tree: FileTree, *, read_only: bool = False, sub_path: str = "") -> None:
         """Put a tree (or a file or directory in it) at `path`; the mount point is made if needed.
@@ -69,6 +70,12 @@ class Mounts:
         elif self.root_tree.find(path) is None:
             self.root_tree.write(path, b"")
         self._mounts[path] = Mount(node, tree, read_only)
+        if tree.medium == "tmpfs" and tree not in self._memory:
+            self._memory.append(tree)
+
+    def memory(self) -> int:
+        """Bytes of memory that files take: those of mounted tmpfs."""
+        return sum(tree.used for tree in self._memory)
 
     def mount_points(self) -> list[tuple[str, bool]]:
         """Paths that are mount points, and whether they are read-only."""

@@ -99,6 +99,9 @@ class ScriptedContainer:
     def memory_usage(self) -> int:
         return 0
 
+    def disk_usage(self) -> int:
+        return 0
+
     def read_file(self, path: str) -> bytes | None:
         return None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.embedded.runtime.interface import ExitStatus
 from tests.embedded.runtime.harness import House, run_shell
 
 RECORDED = json.loads((Path(__file__).parent / "busybox.json").read_text())
@@ -70,6 +71,23 @@ def test_tail_of_zero_is_killed_for_memory() -> None:
 )
 def test_abuse_is_bounded(script: str) -> None:
     run_shell(script, seconds=0.5)
+
+
+def test_a_variable_that_doubles_ends_as_out_of_memory() -> None:
+    house = House()
+    _, ran = house.start(["sh", "-c", "x=a; while :; do x=$x$x; done"], memory_limit=16 * 1024 * 1024)
+    house.agenda.advance(5)
+    assert ran.status == ExitStatus(137, 9, oom_killed=True)
+
+
+def test_wait_looks_at_each_child_once_however_many_there_are() -> None:
+    """A fork bomb's first process collects children for ever: what it does for each must not grow."""
+    house = House()
+    container, ran = house.start(["sh", "-c", "b() { b | b & }; b; wait; sleep 1000"])
+    house.agenda.advance(4)
+    assert ran.code is None
+    shell = container._kernel.processes[1]
+    assert len(shell.children) <= 256
 
 
 def test_reading_what_never_ends_a_line_takes_cluster_time() -> None:

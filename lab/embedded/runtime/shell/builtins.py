@@ -94,12 +94,14 @@ def _pwd(shell: CommandRunner, _argv: list[str]) -> Step:
 def _wait(shell: CommandRunner, argv: list[str]) -> Step:
     process = shell.process
     if len(argv) == 1:
-        while running := [each for each in process.children.values() if each.status is None]:
-            if process.pending:
+        while process.children:
+            child = next(iter(process.children.values()))  # the others are looked at in their turn
+            if child.status is not None:
+                process.reap(child)
+            elif process.pending:
                 return (yield from _interrupted(shell))
-            yield from process.wait(*(each.ended for each in running))
-        for over in list(process.children.values()):
-            process.reap(over)
+            else:
+                yield from process.wait(child.ended)
         return 0
     status = 0
     for argument in argv[1:]:

@@ -92,6 +92,10 @@ class Interpreter(CommandRunner):
             return leave.status
         except LoopControl:
             return 0
+        except OutOfMemory:  # what it would have grown to is more than any container here may have
+            self.process.kernel.out_of_memory()
+            yield from self.process.sleep_for_computing(0.0)
+            return 137
         except FAILURES as error:
             message, status = explained(error)
             yield from self.complain(message, error.line if isinstance(error, ShellSyntaxError) else None)
@@ -262,7 +266,7 @@ class Interpreter(CommandRunner):
     """Who runs which kind of node: called with the interpreter, the node and whether it is the last."""
 
 
-FAILURES = (ShellSyntaxError, CommandFailed, ExpansionFailed, ReadOnly, OutOfMemory)
+FAILURES = (ShellSyntaxError, CommandFailed, ExpansionFailed, ReadOnly)
 """What ends a script, and on a terminal only the command."""
 
 
@@ -275,7 +279,5 @@ def explained(error: BaseException) -> tuple[str, int]:
             return f"syntax error: {error.message}", 2
         case ReadOnly():
             return f"{error}: is read only", 2
-        case OutOfMemory():
-            return "out of memory", 2
         case _:
             return str(error), 2

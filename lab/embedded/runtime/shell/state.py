@@ -25,8 +25,8 @@ OPTION_LETTERS = {
 }
 OPTIONS = (*OPTION_LETTERS.values(), "vi", "pipefail")
 
-VALUE_LIMIT = 8 * 1024 * 1024
-"""Characters one shell may hold in variables: beyond it the shell is out of memory."""
+VALUE_LIMIT = 32 * 1024 * 1024
+"""Characters one shell may hold in variables: beyond it counts as having used up the memory."""
 
 
 class ReadOnly(Exception):  # noqa: N818 (what happened, not a mistake)
