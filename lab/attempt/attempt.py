@@ -335,7 +335,8 @@ class Attempt:
         rebuilt: tuple[str, ...] = ()
         build = self.exercise.header.build
         if build is not None:
-            source = image_files.lay_out(build, self._image_files(), self._scratch())
+            scratch = self.settings.home / "builds" / self.exercise.name
+            source = image_files.lay_out(build, self._image_files(), scratch)
             if image_files.rebuild(source, self.provider, self.client, self.namespace, narrate):
                 rebuilt = (build.tag,)
         result = applying.apply_manifests(
@@ -349,9 +350,6 @@ class Attempt:
             for file in self.files()
             if file.role is FileRole.IMAGE and file.state is not FileState.MISSING
         }
-
-    def _scratch(self) -> Path:
-        return self.settings.home / "builds" / self.exercise.name
 
     def _remove_namespace(self, narrate: Narrate, cancel: Cancel | None) -> None:
         """Delete what is in the namespace with it: a reset leaves nothing behind, whoever made it."""

@@ -4,8 +4,9 @@ The one place that knows the `kubernetes` package, which is imported late: it co
 --help` has no use for it.
 """
 
+from lab.kube.answers import Listed, ProxyAnswer, WatchEvent
 from lab.kube.apply import Applied, apply
-from lab.kube.client import Client, Listed, ProxyAnswer, WatchEvent, warm
+from lab.kube.client import Client, warm
 from lab.kube.errors import ApiError, WatchExpired
 from lab.kube.kinds import Kind, kind_of, reference
 

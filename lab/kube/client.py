@@ -11,19 +11,21 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from lab.errors import NotAbleError
+from lab.kube.answers import Listed, ProxyAnswer, Response, warnings_of
 from lab.kube.errors import ApiError, WatchExpired, from_response, lost
 from lab.kube.kinds import Kind, kind_of
+from lab.kube.watches import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
-Object = dict[str, Any]
+    from lab.kube.answers import Object
+
 Query = "Mapping[str, str | int | bool]"
 
 CONNECT_SECONDS = 5.0
@@ -31,89 +33,6 @@ READ_SECONDS = 30.0
 """How long the server may take for an ordinary answer, in host time."""
 LOG_BYTES = 1_000_000
 BODY_BYTES = 65_536
-
-
-@dataclass(frozen=True)
-class Response:
-    """An answer that was no error."""
-
-    status: int
-    body: bytes
-    warnings: tuple[str, ...] = ()
-
-    def json(self) -> Object:
-        """The body as JSON."""
-        value: Object = json.loads(self.body)
-        return value
-
-
-@dataclass(frozen=True)
-class Listed:
-    """Objects of a kind at one resource version."""
-
-    items: Sequence[Object]
-    resource_version: str
-
-
-@dataclass(frozen=True)
-class WatchEvent:
-    """ADDED, MODIFIED, DELETED or BOOKMARK, and the object."""
-
-    type: str
-    object: Object
-
-
-@dataclass(frozen=True)
-class ProxyAnswer:
-    """What an application answered through the API server's proxy, or why it did not (`error`)."""
-
-    status: int
-    body: str
-    error: str = ""
-
-
-class Watch:
-    """An open watch: iterate over it in one thread, close it from any."""
-
-    def __init__(self, response: Any, client: Client) -> None:
-        self._response = response
-        self._client = client
-        self.closed = False
-
-    def __iter__(self) -> Iterator[WatchEvent]:
-        """Events until the server ends the watch or it is closed.
-
-        Raises:
-            WatchExpired: the server no longer has the history that was asked for.
-            ObservationLost: the connection broke.
-        """
-        try:
-            for line in _lines(self._response):
-                yield self._event(line)
-        except self._client.transport_errors as error:
-            if not self.closed:
-                raise lost(error, self._client.host) from error
-        except (ValueError, AttributeError, OSError) as error:
-            # a response closed under a reader fails in whatever way its buffers happen to
-            if not self.closed:
-                raise lost(error, self._client.host) from error
-
-    def close(self) -> None:
-        """End it; a blocked reader returns."""
-        self.closed = True
-        with contextlib.suppress(Exception):
-            self._response.shutdown()
-        with contextlib.suppress(Exception):
-            self._response.close()
-
-    def _event(self, line: bytes) -> WatchEvent:
-        value = json.loads(line)
-        if value["type"] == "ERROR":
-            status = value["object"]
-            if status.get("code") == 410:
-                raise WatchExpired("the cluster no longer keeps the history that was being watched")
-            raise from_response(int(status.get("code") or 500), json.dumps(status).encode(), "watch")
-        return WatchEvent(value["type"], value["object"])
 
 
 def warm() -> None:
@@ -366,7 +285,7 @@ class Client:
             raise lost(error, self.host) from error
         if answer.status >= 400:
             raise from_response(answer.status, data, f"{method} {path}")
-        return Response(answer.status, data, _warnings(answer.headers))
+        return Response(answer.status, data, warnings_of(answer.headers))
 
     def _send(
         self,
@@ -415,16 +334,6 @@ def kind_path(name: str, namespace: str, obj: str, subresource: str) -> str:
     return kind.path(namespace, obj, subresource)
 
 
-def _lines(response: Any) -> Iterator[bytes]:
-    pending = b""
-    for chunk in response.stream(amt=None, decode_content=True):
-        pending += chunk
-        *whole, pending = pending.split(b"\n")
-        yield from (line for line in whole if line.strip())
-    if pending.strip():
-        yield pending
-
-
 def _read_timed_out(error: Exception) -> bool:
     import urllib3.exceptions  # noqa: PLC0415 (comes with kubernetes, as late)
 
@@ -440,13 +349,3 @@ def _refusal(answer: Any, body: str) -> ApiError | None:
         return None
     error = from_response(answer.status, body.encode(), "proxy")
     return error if error.reason else None
-
-
-def _warnings(headers: Any) -> tuple[str, ...]:
-    """The texts of `Warning: 299 - "…"` headers."""
-    found = []
-    for value in headers.getlist("Warning") if hasattr(headers, "getlist") else ():
-        _, _, quoted = value.partition('"')
-        text = quoted.rpartition('"')[0] or value
-        found.append(text.replace('\\"', '"'))
-    return tuple(found)

@@ -23,7 +23,8 @@ from lab.observe.normalise import latest_time, without_secrets
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from lab.kube.client import Client, Watch
+    from lab.kube.client import Client
+    from lab.kube.watches import Watch
 
 RECONNECT_SECONDS = (0.0, 0.2, 0.5, 1.0, 2.0, 4.0)
 """Host time between attempts to reconnect a watch; after the last one the record is broken."""
