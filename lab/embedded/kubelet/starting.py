@@ -162,7 +162,13 @@ class Starter:
         user = security.get("runAsUser")
         if user == 0:
             raise ConfigError(f"container's runAsUser breaks non-root policy {where}")
-        if user is None and not self._context.runtime.image_user(with_tag(container["image"])):
+        if user is not None:
+            return
+        own = self._context.runtime.image_user(with_tag(container["image"]))
+        if isinstance(own, str):
+            text = f"image has non-numeric user ({own}), cannot verify user is non-root"
+            raise ConfigError(f"container has runAsNonRoot and {text} {where}")
+        if own == 0:
             raise ConfigError(f"container has runAsNonRoot and image will run as root {where}")
 
     def _event(self, pod: Json, container: Json, kind: str, reason: str, message: str) -> None:

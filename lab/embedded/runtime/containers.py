@@ -124,10 +124,10 @@ class SimulatedRuntime(NodeClient):
         """What a status calls an image, for `imageID`; empty when there is no such image."""
         return self.images.identity(image)
 
-    def image_user(self, image: str) -> int:
-        """The user an image runs as by itself (0: root), for `runAsNonRoot`."""
+    def image_user(self, image: str) -> int | str:
+        """See `ContainerRuntime`."""
         found = self.images.find(image)
-        return found[0].user if found else 0
+        return (found[0].user_name or found[0].user) if found else 0
 
     # -- sandboxes ----------------------------------------------------------------------------------------
 

@@ -31,6 +31,8 @@ class Image:
     env: Mapping[str, str] = field(default_factory=dict)
     working_dir: str = "/"
     user: int = 0
+    user_name: str = ""
+    """The user by name, where the image says it so: the kubelet cannot tell then whether it is root."""
     executables: Mapping[str, str] = field(default_factory=dict)
     """Paths of executables and the programs they are."""
     files: Mapping[str, bytes] = field(default_factory=dict)

@@ -113,7 +113,7 @@ class HealthAnswer:
     """The gRPC status code and message, when it refused."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LogLine:
     """One line a container wrote."""
 
@@ -281,8 +281,8 @@ class ContainerRuntime(Protocol):
     def image_id(self, image: str) -> str:
         """The digest of an image, for `imageID`; empty when there is no such image."""
 
-    def image_user(self, image: str) -> int:
-        """The user an image runs as by itself (0: root), for `runAsNonRoot`."""
+    def image_user(self, image: str) -> int | str:
+        """The user an image runs as by itself (0: root; a name where it names one), for `runAsNonRoot`."""
 
     def pull(
         self, node: str, image: str, secrets: Sequence[Mapping[str, str]], done: Callable[[PullResult], None]

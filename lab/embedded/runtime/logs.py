@@ -1,8 +1,7 @@
-"""A container's log: lines with their times, bounded."""
+"""A container's log: lines with their times, rotated by size."""
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.interface import LogLine
@@ -13,9 +12,10 @@ if TYPE_CHECKING:
     from lab.embedded.clock.agenda import Agenda
 
 SIZE_LIMIT = 10 * 1024 * 1024
-"""Bytes kept of one instance's log (the kubelet's `containerLogMaxSize`); the oldest lines go first."""
-LINE_LIMIT = 50_000
-"""Lines kept."""
+"""Bytes of a log file (the kubelet's `containerLogMaxSize`): a bigger one is rotated away, and `kubectl logs`
+shows only the file that was begun then."""
+OVERHEAD = 41
+"""Bytes a line costs besides its text: time, stream and tag, as the runtime writes them to the file."""
 PART = 16 * 1024
 """Bytes after which the runtime cuts a line into parts, as containerd does."""
 
@@ -25,7 +25,7 @@ class Log:
 
     def __init__(self, agenda: Agenda) -> None:
         self._agenda = agenda
-        self._lines: deque[LogLine] = deque()
+        self._lines: list[LogLine] = []
         self._partial: dict[str, bytes] = {"stdout": b"", "stderr": b""}
         self._followers: dict[int, Callable[[LogLine | None], None]] = {}
         self._next = 0
@@ -74,9 +74,10 @@ class Log:
 
     def _add(self, stream: str, data: bytes, *, partial: bool) -> None:
         line = LogLine(self._agenda.now(), stream, data, partial)
+        self._size += len(data) + OVERHEAD
+        if self._size > SIZE_LIMIT:
+            self._lines.clear()
+            self._size = len(data) + OVERHEAD
         self._lines.append(line)
-        self._size += len(data)
-        while self._size > SIZE_LIMIT or len(self._lines) > LINE_LIMIT:
-            self._size -= len(self._lines.popleft().data)
         for callback in list(self._followers.values()):
             callback(line)

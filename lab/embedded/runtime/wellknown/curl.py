@@ -14,6 +14,7 @@ def _image(_tag: Tag) -> Image:
         entrypoint=("/entrypoint.sh",),
         cmd=("curl",),
         user=100,
+        user_name="curl_user",
         users={"curl_user": 100},
         working_dir="/home/curl_user",
         directories={"/home/curl_user": 100},
