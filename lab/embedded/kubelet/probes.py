@@ -45,7 +45,7 @@ class Prober:
 
         def finish(outcome: Outcome, output: str) -> None:
             self._record(spec, instance, outcome, output)
-            report(Outcome.SUCCESS if outcome is Outcome.WARNING else outcome)
+            report(outcome)
 
         action = spec.action
         if "exec" in action:
@@ -60,12 +60,12 @@ class Prober:
             finish(Outcome.ERROR, "missing probe handler")
 
     def _record(self, spec: ProbeSpec, instance: Instance, outcome: Outcome, output: str) -> None:
-        if outcome is Outcome.SUCCESS:
-            return
+        """Leave an event of a failure, or of a success that has something to say."""
         name = spec.kind.capitalize()
-        if outcome is Outcome.WARNING:
-            text = f"{name} probe warning: {output}"
-            self._context.container_event(self._pod(), instance.name, "Warning", "ProbeWarning", text)
+        if outcome is Outcome.SUCCESS:
+            if output:
+                text = f"{name} probe warning: {output}"
+                self._context.container_event(self._pod(), instance.name, "Warning", "ProbeWarning", text)
             return
         message = f"{name} probe failed: {output}"
         if outcome is Outcome.ERROR:
@@ -90,7 +90,7 @@ class Prober:
                 finish(Outcome.SUCCESS, "")
             elif 300 <= answer.status < 400:
                 body = answer.body[:_BODY_LIMIT].decode("utf-8", "replace")
-                finish(Outcome.WARNING, f"Probe terminated redirects, Response body: {body}")
+                finish(Outcome.SUCCESS, f"Probe terminated redirects, Response body: {body}")
             else:
                 finish(Outcome.FAILURE, f"HTTP probe failed with statuscode: {answer.status}")
 
@@ -117,7 +117,7 @@ class Prober:
 
         def done(answer: HealthAnswer) -> None:
             if answer.outcome == "answered" and answer.status == "SERVING":
-                finish(Outcome.SUCCESS, "service healthy")
+                finish(Outcome.SUCCESS, "")
             else:
                 finish(Outcome.FAILURE, _ill(answer, target, spec.timeout))
 
@@ -184,7 +184,7 @@ class _ExecProbe:
         def exited(status: ExitStatus) -> None:
             timer.cancel()
             text = self._output[:_OUTPUT_LIMIT].decode("utf-8", "replace")
-            self._end(Outcome.FAILURE if status.code else Outcome.SUCCESS, text)
+            self._end(Outcome.FAILURE if status.code else Outcome.SUCCESS, text if status.code else "")
 
         try:
             self._session = handle.exec(

@@ -31,13 +31,9 @@ TRIGGER_SECONDS = 0.5
 
 
 class Outcome(Enum):
-    """What one probe found. ERROR is the kubelet's own failure to probe; it is thrown away.
-
-    WARNING is a success that leaves an event; workers are told of it as SUCCESS.
-    """
+    """What one probe found. ERROR is the kubelet's own failure to probe; it is thrown away."""
 
     SUCCESS = "success"
-    WARNING = "warning"
     FAILURE = "failure"
     ERROR = "error"
 
