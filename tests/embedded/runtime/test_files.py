@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lab.embedded.runtime.filesystem import FileTree
 from lab.embedded.runtime.interface import Mount
-from lab.embedded.runtime.logs import PART, SIZE_LIMIT
+from lab.embedded.runtime.logs import OVERHEAD, PART, SIZE_LIMIT
 from tests.embedded.runtime.harness import House, run_shell
 
 
@@ -85,6 +85,16 @@ def test_a_log_keeps_its_end_and_cuts_long_lines() -> None:
     container.logs.write("stderr", b"x" * (PART + 5))
     assert len(container.logs.lines()[-1].data) == PART
     assert container.logs.lines()[-1].partial
+
+
+def test_a_log_begins_anew_when_its_file_is_full() -> None:
+    house = House()
+    container, _ = house.start(["sleep", "999"])
+    container.logs.write("stdout", b"old\n" * (SIZE_LIMIT // (3 + OVERHEAD)))
+    assert container.logs.lines()[0].data == b"old"
+    container.logs.write("stdout", b"new\n" * 2)
+    assert [line.data for line in container.logs.lines()][-1] == b"new"
+    assert len(container.logs.lines()) <= 2
 
 
 def test_an_unfinished_last_line_is_kept() -> None:
