@@ -22,6 +22,10 @@ from tests.embedded.runtime.harness import House, run_shell
         (r"printf 'a 1\nb 2\n' | awk '/b/ || NR == 1 {print $NF}'", "1\n2\n"),
         ("echo a b c | awk '{print $3 $1; x = 2; x++; print x}'", "ca\n3\n"),
         ("less /etc/hostname; more /etc/hostname; tty", "web-1\nweb-1\nnot a tty\n"),
+        (
+            "printf 'a\\nb\\n' | sed 'x;H;g'; seq 60 | sed 'G;G;h' 2>&1 | tail -n 1",
+            "a\n\nb\na\n\nsed: out of memory\n",
+        ),
         ("df -P / | awk 'NR == 2 {print $1, $NF}'; free -m | awk '/Mem/ {print $2}'", "overlay /\n4096\n"),
     ],
 )

@@ -160,7 +160,7 @@ def _parse_sed(script: str, *, extended: bool) -> list[_Command]:
         elif command.name in ("a", "i", "c"):
             text, _, rest = rest.partition("\n")
             command.text = text.strip().removeprefix("\\").strip()
-        elif command.name not in ("p", "d", "q", "="):
+        elif command.name not in ("p", "d", "q", "=", *_HOLDING):
             raise Failed(f"unsupported command {command.name}")
         commands.append(command)
         rest = rest.lstrip(" \t\n;}")
@@ -233,11 +233,19 @@ class _Cycle:
     deleted: bool = False
     stop: bool = False
     after: str = ""
+    held: str = ""
+    """The hold space, which outlives the line."""
+
+
+_HOLDING = ("g", "G", "h", "H", "x")
+_LONGEST = 4 * 1024 * 1024
+"""Characters of the pattern or hold space: `G;G;h` doubles it with every line."""
 
 
 def _run_sed(commands: list[_Command], lines: list[str], out: list[str], *, quiet: bool) -> None:
+    held = ""
     for number, original in enumerate(lines, 1):
-        cycle = _Cycle(original)
+        cycle = _Cycle(original, held=held)
         for command in commands:
             if _selected(command, cycle.line, number, last=number == len(lines)):
                 _obey(command, cycle, number, out)
@@ -246,8 +254,17 @@ def _run_sed(commands: list[_Command], lines: list[str], out: list[str], *, quie
         if not cycle.deleted and not quiet:
             out.append(cycle.line + "\n")
         out.append(cycle.after)
+        held = cycle.held
         if cycle.stop:
             return
+
+
+def _hold(name: str, cycle: _Cycle) -> None:
+    line, held = cycle.line, cycle.held
+    cycle.line = {"g": held, "G": f"{line}\n{held}", "x": held}.get(name, line)
+    cycle.held = {"h": line, "H": f"{held}\n{line}", "x": line}.get(name, held)
+    if max(len(cycle.line), len(cycle.held)) > _LONGEST:
+        raise Failed("out of memory")
 
 
 def _obey(command: _Command, cycle: _Cycle, number: int, out: list[str]) -> None:
@@ -267,6 +284,8 @@ def _obey(command: _Command, cycle: _Cycle, number: int, out: list[str]) -> None
         case "c":
             out.append(command.text + "\n")
             cycle.deleted = True
+        case name if name in _HOLDING:
+            _hold(name, cycle)
         case _:
             cycle.deleted = True
 
