@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lab.checks.causes import BY_SIGNAL
 from lab.checks.judgement import Judgement, line
 from lab.checks.reading import (
     Container,
@@ -65,7 +66,7 @@ def trouble_of(snapshot: Snapshot, workload: str) -> Trouble | None:
 
 def _of_pod(snapshot: Snapshot, pod: Object) -> Trouble | None:
     for container in containers(pod):
-        found = _of_container(container)
+        found = _of_container(snapshot, container)
         if found is not None:
             return found
     for condition in (pod.get("status") or {}).get("conditions") or ():
@@ -81,7 +82,7 @@ def _of_pod(snapshot: Snapshot, pod: Object) -> Trouble | None:
     return None if is_ready(pod) else _not_ready(snapshot, pod)
 
 
-def _of_container(item: Container) -> Trouble | None:
+def _of_container(snapshot: Snapshot, item: Container) -> Trouble | None:
     ref, describe = f"pod/{item.pod}", f"kubectl describe pod {item.pod}"
     shown = line(f"{item.reason}: {item.message}" if item.message else item.reason)
     here = (Evidence(ref, f"{item.path}.state.{item.state}", shown),)
@@ -107,7 +108,34 @@ def _of_container(item: Container) -> Trouble | None:
         )
     failed = item.state == "terminated" and item.exit_code not in {0, None}
     if item.reason == "CrashLoopBackOff" or failed or (item.restarts and not item.ready and not item.init):
-        return _crashing(item)
+        return _killed(snapshot, item) or _crashing(item)
+    return None
+
+
+def _killed(snapshot: Snapshot, item: Container) -> Trouble | None:
+    """A container that did not end by itself: the kubelet's event names the probe that had it ended."""
+    code = item.exit_code if item.state == "terminated" else item.last_exit_code
+    if item.reason == "OOMKilled" or item.last_reason == "OOMKilled" or code not in BY_SIGNAL:
+        return None
+    events = [event for event in map(happening, snapshot.of("Event")) if event.uid == item.uid]
+    for probe in ("liveness", "startup"):
+        said = f"{item.name} failed {probe} probe"
+        killing = [event for event in events if event.reason == "Killing" and said in event.message]
+        if not killing:
+            continue
+        failed = [event for event in events if event.message.lower().startswith(f"{probe} probe failed")]
+        shown = max(failed or killing, key=lambda event: event.last)
+        return Trouble(
+            "crash-loop",
+            f"container {item.name} was ended by the kubelet because its {probe} probe failed, "
+            f"{item.restarts} restarts",
+            "It did not end by itself. The events say what the probe was answered.",
+            (
+                Evidence(f"event/{shown.name}", shown.reason, line(shown.message), shown.last),
+                Evidence(f"pod/{item.pod}", f"{item.path}.restartCount", str(item.restarts)),
+            ),
+            f"kubectl describe pod {item.pod}",
+        )
     return None
 
 

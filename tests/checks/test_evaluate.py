@@ -91,6 +91,25 @@ def test_the_first_cause_is_named(state: Object, last: Object | None, restarts: 
     assert found.evidence[0].object == "pod/web-1-a"
 
 
+@pytest.mark.parametrize("code", [0, 137, 143])
+def test_a_container_the_kubelet_ended_did_not_end_by_itself(code: int) -> None:
+    state, last = {"waiting": {"reason": "CrashLoopBackOff"}}, {"reason": "Completed", "exitCode": code}
+    story = Story().has(
+        deployment(ready=0), replicaset(), pod(ready=False, state=state, last=last, restarts=6)
+    )
+    assert "ended with" in look(PodsReady(id="p", workload=WEB), story).observed
+    story.has(
+        event("Unhealthy", "Liveness probe failed: HTTP probe failed with statuscode: 404", at=20),
+        event("Killing", "Container app failed liveness probe, will be restarted", at=20, type_="Normal"),
+    )
+    found = look(PodsReady(id="p", workload=WEB), story)
+    assert found.code == "crash-loop"
+    assert "ended by the kubelet because its liveness probe failed, 6 restarts" in found.observed
+    assert "statuscode: 404" in found.evidence[0].value
+    story.has(pod(ready=False, state=state, last={"reason": "Error", "exitCode": 1}, restarts=7))
+    assert "ended with Error (exit code 1)" in look(PodsReady(id="p", workload=WEB), story).observed
+
+
 def test_too_few_replicas_are_counted() -> None:
     found = look(Rollout(id="r", workload=WEB, replicas=2), healthy())
     assert (found.code, found.observed) == ("too-few-replicas", "deployment/web wants 1 replica(s)")
