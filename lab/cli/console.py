@@ -71,7 +71,7 @@ class Console:
     def document(self, title: str, markdown: str) -> None:
         """Write Markdown to stdout: rendered for the width of a terminal, elsewhere as it is."""
         if not sys.stdout.isatty():
-            self.data(f"{title}\n\n{markdown.strip()}\n")
+            self.data(f"{title}\n\n{_without_heading(markdown, title).strip()}\n")
             return
         from rich.console import Console as Rendering
         from rich.markdown import Markdown
