@@ -18,7 +18,7 @@ def command(session: Session, choice: str | None, name: str | None, form: str) -
     """Answer the diagnosis question with the CHOICE's name; without one, show question and choices."""
     from lab.report import jsonform, text
 
-    attempt = session.lab.resume(name)
+    attempt = session.resume(name, awake=False)
     question = attempt.exercise.header.question
     if question is None:
         raise UsageError(f"{attempt.exercise.name} asks no question", remedy="podlab check judges the fix")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
-
 import click
 
 from lab.cli.session import Session, format_option, name_argument, pass_session, provider_option
@@ -18,7 +16,7 @@ from lab.cli.session import Session, format_option, name_argument, pass_session,
 @format_option("text", "json")
 @pass_session
 def command(session: Session, name: str | None, provider: str | None, shell: str | None, form: str) -> None:
-    """Print what to export so that kubectl finds the exercise.
+    """Print what to export so that kubectl finds the exercise NAME; without NAME the one started last.
 
     \b
     eval "$(podlab env)"        in sh, bash, zsh
@@ -26,12 +24,12 @@ def command(session: Session, name: str | None, provider: str | None, shell: str
     """  # noqa: D301 (the mark, a backspace, is click's: these lines are kept as they are)
     from lab.attempt import environment
 
-    attempt = session.resume(name, provider)
+    # The one started last, not this shell's own: a shell set up for one exercise has to get to the next.
+    attempt = session.resume(name or session.lab.progress().current or None, provider)
     variables = attempt.environment()
     if form == "json":
         from lab.report import jsonform
 
         session.console.data(jsonform.document("environment", variables=variables))
         return
-    syntax = shell or ("fish" if PurePath(session.settings.shell).name == "fish" else "posix")
-    session.console.data(environment.exports(variables, syntax))
+    session.console.data(environment.exports(variables, shell or session.shell_syntax))

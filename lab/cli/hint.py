@@ -14,7 +14,7 @@ from lab.cli.session import Session, format_option, name_argument, pass_session
 @pass_session
 def command(session: Session, name: str | None, everything: bool, form: str) -> None:
     """Show the next of three hints: where to look, what it means, what to change."""
-    attempt = session.lab.resume(name)
+    attempt = session.resume(name, awake=False)
     hints = attempt.hints_shown() if everything else (attempt.hint(),)
     if form == "json":
         from lab.report import jsonform

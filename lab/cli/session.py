@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -45,16 +46,41 @@ class Session:
                 self._said.add(notice)
                 self.console.narrate(f"note: {notice}")
 
-    def resume(self, name: str | None, provider: str | None = None) -> Attempt:
-        """The attempt at a started exercise, its cluster awake: a start on the way is said, never silent.
+    def resume(self, name: str | None, provider: str | None = None, *, awake: bool = True) -> Attempt:
+        """The attempt at a started exercise, its cluster `awake`: a start on the way is said, never silent.
+
+        Said is also that this shell is set up for it while another one was started later.
 
         Raises:
             UsageError: it was never started.
             NotAbleError: the lab's own cluster cannot be started.
         """
         attempt = self.on(provider).lab.resume(name)
-        self.awaken(attempt)
+        latest = self.lab.progress().current
+        if name is None and latest not in {"", attempt.exercise.name}:
+            self.console.narrate(
+                f"note: this shell is set up for {attempt.exercise.name}, and {latest} was started later; "
+                f"to move it: {self.moving_line(latest)}"
+            )
+        if awake:
+            self.awaken(attempt)
         return attempt
+
+    @property
+    def shell_exercise(self) -> str:
+        """The exercise this shell was set up for by `podlab env`; empty when for none."""
+        return self.settings.environment.get("PODLAB_EXERCISE", "")
+
+    @property
+    def shell_syntax(self) -> str:
+        """What the user's shell understands: `posix` or `fish`."""
+        return "fish" if PurePath(self.settings.shell).name == "fish" else "posix"
+
+    def moving_line(self, name: str) -> str:
+        """What sets the user's shell up for an exercise."""
+        if self.shell_syntax == "fish":
+            return f"podlab env {name} | source"
+        return f'eval "$(podlab env {name})"'
 
     def awaken(self, attempt: Attempt) -> None:
         """Start the lab's own cluster where it was stopped or killed, and say so.

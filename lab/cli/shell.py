@@ -26,7 +26,7 @@ def command(session: Session, name: str | None, provider: str | None, line: str 
 
     Exits with the shell's exit code.
     """
-    attempt = session.on(provider).lab.resume(name)
+    attempt = session.resume(name, provider, awake=False)
     attempt.files()  # a workspace that is gone is said before a cluster is started
     session.awaken(attempt)
     environment = {**os.environ, **attempt.environment()}

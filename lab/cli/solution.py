@@ -14,7 +14,7 @@ from lab.cli.session import Session, format_option, name_argument, pass_session,
 @pass_session
 def command(session: Session, name: str | None, yes: bool, form: str) -> None:
     """Show the solution and the debrief. Asks first: it cannot be unseen."""
-    attempt = session.lab.resume(name)
+    attempt = session.resume(name, awake=False)
     question = (
         f"show the solution of {attempt.exercise.name}? {len(attempt.hints_shown())} of 3 hints were shown"
     )

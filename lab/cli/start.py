@@ -3,34 +3,60 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lab.attempt.views import FileState
 from lab.cli.session import Session, pass_session, provider_option
+from lab.model.progress import Standing
+
+if TYPE_CHECKING:
+    from lab.attempt.attempt import Attempt
 
 
 @click.command("start", short_help="Start an exercise.")
 @click.argument("name")
 @click.option("--workspace", type=click.Path(path_type=Path), metavar="DIR", help="Where your files go.")
+@click.option("--brief", is_flag=True, help="Show the brief also when the exercise was begun before.")
 @provider_option
 @pass_session
-def command(session: Session, name: str, workspace: Path | None, provider: str | None) -> None:
+def command(session: Session, name: str, workspace: Path | None, brief: bool, provider: str | None) -> None:
     """Start the exercise NAME: cluster, files, broken workload.
 
     Files you edited earlier are kept; `podlab reset` brings the broken ones back.
     """
     lab = session.on(provider).lab
+    before = lab.progress().of(name).standing
     with session.console.working(f"starting {name}") as cancel:
         attempt = lab.start(name, workspace=workspace, narrate=session.console.narrate, cancel=cancel)
-    session.console.document(attempt.exercise.title, attempt.exercise.brief)
-    names = " ".join(file.name for file in attempt.files() if file.state is not FileState.FOREIGN)
+    if brief or before is Standing.NEW:
+        session.console.document(attempt.exercise.title, attempt.exercise.brief)
+    if before is not Standing.NEW:
+        begun = "solved" if before is Standing.SOLVED else "begun"
+        session.console.narrate(
+            f"{name} was already {begun}; your files are kept and were applied\n"
+            f"podlab reset {name} brings the broken ones back; "
+            f"podlab start {name} --brief shows the text again"
+        )
+    _next(session, attempt)
+
+
+def _next(session: Session, attempt: Attempt) -> None:
+    """Say what there is now, and what one does with it; every command is named with its exercise."""
+    name = attempt.exercise.name
+    files = " ".join(file.name for file in attempt.files() if file.state is not FileState.FOREIGN)
     session.console.narrate(
         f"\nyour files   {attempt.workspace}\n"
-        f"             {names}\n"
+        f"             {files}\n"
         f"the cluster  {attempt.provider.name}, namespace {attempt.namespace}\n"
-        'kubectl      podlab shell   or   eval "$(podlab env)"\n'
-        "edit, then   podlab watch   applies and judges every save\n"
-        "or           podlab check   judges what runs now, however you changed it\n"
-        "stuck        podlab hint"
+        f"kubectl      podlab shell {name}   or   {session.moving_line(name)}\n"
+        f"edit, then   podlab watch {name}   applies and judges every save\n"
+        f"or           podlab check {name}   judges what runs now, however you changed it\n"
+        f"stuck        podlab hint {name}"
     )
+    if session.shell_exercise not in {"", name}:
+        session.console.narrate(
+            f"\nnote: this shell is still set up for {session.shell_exercise}; "
+            f"to move it: {session.moving_line(name)}"
+        )

@@ -29,7 +29,7 @@ def command(session: Session, name: str | None, provider: str | None, poll: bool
     What is saved during a check is applied and checked right after it. With --once the exit code is the
     verdict's.
     """
-    attempt = session.on(provider).lab.resume(name)
+    attempt = session.resume(name, provider, awake=False)
     console = session.console
     files = {file.path: file for file in attempt.files()}
     if once:

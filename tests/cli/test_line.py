@@ -26,9 +26,11 @@ def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_from_nothing_to_a_graded_fix(tmp_path: Path, own_home: Path) -> None:
     work = tmp_path / "work"
-    begun = podlab("start", "sample", "--workspace", str(work))
+    begun = podlab("start", "sample", "--workspace", str(work), PODLAB_EXERCISE="other", SHELL="/bin/sh")
     assert begun.code == 0, begun.err
     assert "It does not start." in begun.out
+    assert 'still set up for other; to move it: eval "$(podlab env sample)"' in begun.err
+    assert all(f"podlab {command} sample" in begun.err for command in ("shell", "watch", "check", "hint"))
 
     environment = json.loads(podlab("env", "--format", "json").out)["variables"]
     assert environment["PODLAB_NAMESPACE"] == "podlab-sample"
@@ -47,6 +49,11 @@ def test_from_nothing_to_a_graded_fix(tmp_path: Path, own_home: Path) -> None:
     mended = podlab("check")
     assert mended.code == 0, mended.err
     assert json.loads(podlab("list", "--format", "json").out)["exercises"][0]["standing"] == "solved"
+
+    again = in_process("start", "sample")
+    assert (again.code, again.out) == (0, "")
+    assert "already solved; your files are kept" in again.err
+    assert (work / "web.yaml").read_text(encoding="utf-8") == exercises.FIXED
 
     out = tmp_path / "handed-in"
     assert podlab("export", str(out)).code == 0
