@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.binding import Binding
+from textual.binding import ActiveBinding, Binding
+from textual.keys import REPLACED_KEYS, key_to_character
 from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.widgets import Static
 
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
 
 LEAST_WIDTH, LEAST_HEIGHT = 60, 16
 
-HELP = Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="The keys that work here")
-"""Every screen lists it last of those in its footer."""
+HELP = (
+    Binding("question_mark", "help", "Help", key_display="?", tooltip="The keys that work here"),
+    Binding("f1", "help", "Help", key_display="F1", tooltip="The keys that work here"),
+)
+"""Every screen lists these last of those in its footer. F1 is for where a question mark is a letter."""
 
 
 BREAKPOINTS = [(0, "-narrow"), (arrangement.WIDE, "-wide"), (arrangement.BROAD, "-broad")]
@@ -36,6 +40,21 @@ class LabScreen(Screen[None]):
     """A screen of the lab; subclasses compose in `compose_body`."""
 
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
+    NOTES: ClassVar[str] = ""
+    """What its help says beside the keys."""
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """The bindings that work now: none whose key whoever has the keyboard takes for a letter."""
+        active, focused = super().active_bindings, self.focused
+        if focused is None:
+            return active
+        return {
+            key: one
+            for key, one in active.items()
+            # Textual forgets that it calls some characters by shorter names than Unicode does (plus, minus).
+            if not focused.check_consume_key(key, key_to_character(REPLACED_KEYS.get(key, key)))
+        }
 
     @property
     def lab_app(self) -> PodlabApp:
@@ -62,4 +81,4 @@ class LabScreen(Screen[None]):
         """Show the keys that work here, from the bindings themselves."""
         from lab.tui.screens.help import HelpScreen, help_rows  # noqa: PLC0415 (its table is not the first frame's)
 
-        self.app.push_screen(HelpScreen(help_rows(self)))
+        self.app.push_screen(HelpScreen(help_rows(self), self.NOTES))

@@ -42,7 +42,7 @@ class CatalogueScreen(LabScreen):
         Binding("up", "move(-1)", "Up", show=False),
         Binding("t", "app.next_theme", "Theme", tooltip="Dark, light, high contrast; the choice is kept"),
         Binding("q", "app.quit", "Quit", tooltip="Everything is kept; the cluster goes on"),
-        HELP,
+        *HELP,
     ]
 
     def __init__(self) -> None:

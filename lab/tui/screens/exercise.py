@@ -69,6 +69,11 @@ class ExerciseScreen(Actions, Results, LabScreen):
     AUTO_FOCUS = ""
     """The screen itself says what gets the keyboard: any other focus would change the panels in view."""
 
+    NOTES = (
+        "Top right: the cluster's clock and how fast it runs; +7m18s: since you came, it got so far ahead of "
+        "the clock on the wall, because time was skipped or ran faster (-: it fell behind)."
+    )
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "check", "Check", tooltip="Verify the live cluster; applies nothing"),
         Binding("h", "hint", "Hint", tooltip="The next rung: where to look, what it means, what to change"),
@@ -86,7 +91,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
         Binding("r", "reset", "Reset", tooltip="Files and cluster as at the start; asks first"),
         Binding("s", "solution", "Solution", tooltip="One way to mend it; asks first"),
         Binding("q", "back", "Back", tooltip="To the catalogue; everything stays as it is"),
-        HELP,
+        *HELP,
         Binding("o", "output", "Output", show=False, tooltip="What the last long operation said"),
         Binding("escape", "cancel", "Cancel", show=False, tooltip="Cancel what is running"),
         Binding("R", "reconnect", "Reconnect", show=False, tooltip="Try the cluster again"),

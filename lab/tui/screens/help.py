@@ -53,9 +53,10 @@ class HelpScreen(LabDialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,f1", "dismiss", "Close")]
 
-    def __init__(self, rows: list[HelpRow]) -> None:
+    def __init__(self, rows: list[HelpRow], notes: str = "") -> None:
+        """`notes` is what there is to say beside the keys."""
         super().__init__()
-        self._rows = rows
+        self._rows, self._notes = rows, notes
 
     def compose(self) -> ComposeResult:
         """The table in a box."""
@@ -69,6 +70,8 @@ class HelpScreen(LabDialog[None]):
             yield Static("[b]Keys that work here[/b]", id="question")
             with VerticalScroll():
                 yield Static(table, markup=False)
+                if self._notes:
+                    yield Static(f"\n{self._notes}", id="notes", markup=False)
             yield Static("↑ ↓ scroll · Ctrl+P finds every command by name · Esc closes", classes="keys")
 
     def on_mount(self) -> None:
