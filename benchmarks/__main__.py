@@ -11,7 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from benchmarks import clusters, crashing, proving, starting
+from benchmarks import clusters, crashing, fleet, proving, starting
 from benchmarks.measure import Figure, table
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ KNOWN_TEXT = "http-probe"
 MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
     "ready": lambda: clusters.measure(os.environ),
     "crashing": lambda: [crashing.measure()],
+    "fleet": lambda: [*fleet.measure()],
     "help": lambda: [starting.measure_help()],
     "paint": lambda: [starting.measure_paint(KNOWN_TEXT)],
     "proof": lambda: [proving.measure()],
