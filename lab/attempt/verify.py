@@ -194,10 +194,10 @@ class _Run:
         self._on_finding(result)
 
     def _skipped(self, spec: Check | Experiment) -> Finding:
-        blocker = next(item.id for item in self.findings if item.state is not State.PASSED)
+        blocker = next(item.title for item in self.findings if item.state is not State.PASSED)
         experiment = isinstance(spec, Experiment)
         title = spec.title or spec.id
-        nothing = Judgement(State.SKIPPED, "skipped", "", f"not looked at: `{blocker}` comes first")
+        nothing = Judgement(State.SKIPPED, "skipped", "", f'not looked at: "{blocker}" comes first')
         return finding(
             spec.id, title, nothing, State.SKIPPED, 0.0, 0.0, "experiment" if experiment else "check"
         )

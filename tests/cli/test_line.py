@@ -19,7 +19,9 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    exercises.write(tmp_path / "exercises")
+    header = exercises.write(tmp_path / "exercises") / "exercise.yaml"
+    again = "  - {id: again, kind: rollout, workload: deployment/web, budget: 30, title: It stays so}\n"
+    header.write_text(exercises.HEADER.replace("cheats:", f"{again}cheats:"), encoding="utf-8")
     monkeypatch.setenv("PODLAB_EXERCISES", str(tmp_path / "exercises"))
     monkeypatch.setenv("PODLAB_PROVIDER", "embedded")
 
@@ -38,7 +40,9 @@ def test_from_nothing_to_a_graded_fix(tmp_path: Path, own_home: Path) -> None:
 
     broken = podlab("check", "--format", "json")
     assert broken.code == 1, broken.err
-    assert json.loads(broken.out)["state"] == "failed"
+    document = json.loads(broken.out)
+    assert document["state"] == "failed"
+    assert document["findings"][1]["observed"] == 'not looked at: "It is rolled out" comes first'
 
     assert in_process("watch", "--once").code == 1, "the verdict's"
     (work / "web.yaml").write_text(exercises.FIXED, encoding="utf-8")
