@@ -43,11 +43,17 @@ def down(session: Session, provider: str | None, yes: bool) -> None:
     """Stop and remove the lab's own cluster; of a context's, only the lab's namespaces."""
     lab = session.on(provider).lab
     chosen = lab.provider()
-    what = "the lab's namespaces in" if chosen.name.startswith("context:") else "the cluster of"
-    if session.console.interactive and not session.console.confirm(f"remove {what} {chosen.name}?", yes=yes):
-        session.console.narrate("nothing was removed")
-        return
-    with session.console.working(f"removing {what} {chosen.name}") as cancel:
+    lent = chosen.name.startswith("context:")
+    what = f"the lab's namespaces in {chosen.name}" if lent else f"the {chosen.name} cluster"
+    if session.console.interactive and not yes:
+        session.console.narrate(
+            f"this removes {what}, and with it everything made with kubectl alone; "
+            "podlab export DIR keeps it. Your files and progress stay."
+        )
+        if not session.console.confirm(f"remove {what}?", yes=yes):
+            session.console.narrate("nothing was removed")
+            return
+    with session.console.working(f"removing {what}") as cancel:
         lab.provider(chosen.name, cancel).down(session.console.narrate)
     session.console.narrate(f"{chosen.name} is down; your files and progress are where they were")
 

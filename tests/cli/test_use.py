@@ -318,6 +318,23 @@ def test_a_brief_is_rendered_for_a_terminal_and_plain_elsewhere(
     assert all(len(line) <= 80 for line in shown.splitlines())
 
 
+def test_cluster_down_says_what_is_lost_before_it_asks(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def confirm(_console: Console, question: str, *, yes: bool) -> bool:
+        asked.append(question)
+        return yes
+
+    monkeypatch.setattr(Console, "interactive", True)
+    monkeypatch.setattr(Console, "confirm", confirm)
+    ran = in_process("cluster", "down", PODLAB_PROVIDER="embedded")
+    assert (ran.code, asked) == (0, ["remove the embedded cluster?"])
+    assert "everything made with kubectl alone; podlab export DIR keeps it" in ran.err
+    assert ran.err.endswith("nothing was removed\n")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_asks_for_an_end_once(number: signal.Signals) -> None:
     before = signal.getsignal(number)
