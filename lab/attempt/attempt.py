@@ -369,10 +369,9 @@ class Attempt:
             found = self.drift()
         except LabError:
             return ()  # the verdict is about the cluster; files that cannot be read change nothing in it
-        if not found:
-            return ()
         objects = ", ".join(dict.fromkeys(one.object for one in found))
-        return (f"judged was what runs in the cluster; it differs from your files in {objects}",)
+        said = f"judged was what runs in the cluster; it differs from your files in {objects}"
+        return (f"{said}; to hand it in, podlab export DIR writes what runs as files",) if found else ()
 
     def _hint(self, rung: int) -> Hint:
         hint = self.exercise.hints[rung - 1]

@@ -120,6 +120,8 @@ def test_drift_is_told_by_field(attempt: Attempt) -> None:
     (one,) = attempt.drift()
     assert (one.object, one.path) == ("deployment/web", "spec.template.spec.containers[0].command[2]")
     assert (one.in_file, one.live) == ("sleep 5", "exit 1")
+    (note,) = attempt.check().notes
+    assert "differs from your files in deployment/web; to hand it in, podlab export DIR" in note
     attempt.client.delete("Deployment", attempt.namespace, "web")
     assert [(found.path, found.live) for found in attempt.drift()] == [("", "not there")]
 
