@@ -207,7 +207,30 @@ def _graded(lab: Lab, submission: Submission, shared: Provider, *, narrate: Narr
     except LabError as error:
         problems = tuple(map(str, getattr(error, "problems", None) or [error]))
         return Grade(submission.directory, name, Outcome.REFUSED, problems=problems)
-    return Grade(submission.directory, name, _OUTCOMES[verdict.state], verdict)
+    return Grade(submission.directory, name, _OUTCOMES[verdict.state], graded(submission, verdict))
+
+
+def graded(submission: Submission, verdict: Verdict) -> Verdict:
+    """A verdict on a submission, as whoever reads it later can use it.
+
+    Its namespace is gone by then, so no command that looks into it is named; questions are for the learner's
+    own terminal and not part of a submission.
+    """
+    findings = tuple(
+        replace(one, look_at="") if one.look_at.startswith("kubectl") else one
+        for one in verdict.findings
+        if one.kind != "question"
+    )
+    notes = list(verdict.notes)
+    if verdict.state is not State.PASSED:
+        notes.append(f"graded in a namespace of its own, {verdict.namespace}, which was removed afterwards")
+        marker = read_marker(submission.directory)
+        if marker is not None and marker.digests:  # a workspace: an export's marker has none
+            notes.append(
+                "graded were the files of this workspace; what was mended with kubectl alone is not in them: "
+                "podlab export DIR writes what runs as files, and podlab grade DIR grades those"
+            )
+    return replace(verdict, findings=findings, notes=tuple(notes))
 
 
 _OUTCOMES = {

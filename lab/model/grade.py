@@ -41,7 +41,7 @@ class Grade:
     @property
     def headline(self) -> str:
         """The reason in a line; empty when it passed."""
-        if self.verdict is not None:
+        if self.verdict is not None and self.outcome is not Outcome.PASSED:
             for state in (State.FAILED, State.UNKNOWN, State.WAITING, State.SKIPPED):
                 for finding in self.verdict.findings:
                     if finding.state is state:

@@ -35,6 +35,8 @@ def grades(results: Sequence[Grade]) -> str:
             [item for item in one.verdict.findings if item.state is not State.PASSED] if one.verdict else []
         )
         reasons = [_reasons(item) for item in failed] + [f"- {escape(str(item))}" for item in one.problems]
+        if one.verdict is not None and one.verdict.state is not State.PASSED:
+            reasons.append("\n".join(f"- note: {escape(note)}" for note in one.verdict.notes))
         if reasons:
             parts.append("\n\n".join([f"### {escape(str(one.submission))}", *filter(None, reasons)]))
     return "\n\n".join(parts) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from lab.attempt.lab import Lab
 from lab.attempt.workspace import Marker, write_marker
 from lab.errors import ContentError, NotAbleError, UsageError
 from lab.model.grade import Outcome
+from lab.model.verdict import Finding, State, Verdict
 from lab.settings import Settings
 from tests.attempt import exercises
 
@@ -124,6 +126,28 @@ def test_nothing_reaches_a_cluster_when_it_is_refused(
     text = exercises.FIXED.replace("    spec:", "    spec:\n      hostPID: true")
     (result,) = grading.grade(lab, [only(lab, submission(tmp_path / "sample", text))])
     assert result.outcome is Outcome.REFUSED
+
+
+def test_a_grade_names_nothing_that_is_gone_and_the_way_a_fix_by_kubectl_is_handed_in(
+    lab: Lab, tmp_path: Path
+) -> None:
+    lost = Finding(
+        "s", "It stays up", State.FAILED, "x", "up", "down", look_at="kubectl describe pod -n podlab-sample-1"
+    )
+    away = Finding("o", "It is seen", State.UNKNOWN, "x", "up", "?", look_at="podlab cluster status")
+    asked = Finding("q", "What ended it?", State.SKIPPED, "unanswered", "an answer", "none", kind="question")
+    verdict = Verdict("sample", "embedded", "podlab-sample-1", (lost, away, asked))
+    workspace, export = submission(tmp_path / "ann" / "sample"), submission(tmp_path / "bob" / "sample")
+    write_marker(workspace, Marker("sample", {"web.yaml": "digest"}))
+    write_marker(export, Marker("sample", {}))
+    said = grading.graded(only(lab, workspace), verdict)
+    assert [(one.id, one.look_at) for one in said.findings] == [("s", ""), ("o", "podlab cluster status")]
+    assert "podlab-sample-1, which was removed" in said.notes[0]
+    assert "podlab export DIR" in said.notes[1]
+    assert not any("podlab export" in note for note in grading.graded(only(lab, export), verdict).notes)
+    passed = Verdict("sample", "embedded", "podlab-sample-1", (replace(lost, state=State.PASSED), asked))
+    graded = grading.graded(only(lab, workspace), passed)
+    assert (len(graded.findings), graded.notes) == (1, ())
 
 
 def test_a_link_is_refused(lab: Lab, tmp_path: Path) -> None:

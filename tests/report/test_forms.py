@@ -95,6 +95,12 @@ def grades() -> list[Grade]:
     ]
 
 
+def test_what_was_not_asked_is_no_headline_of_what_passed() -> None:
+    given = verdict(State.PASSED, State.SKIPPED)
+    assert Grade(Path("ann"), "wrong-path", Outcome.PASSED, given).headline == ""
+    assert Grade(Path("ann"), "wrong-path", Outcome.UNABLE, given).headline
+
+
 def test_grades_in_every_form() -> None:
     said = text.grades(grades())
     for part in ("ann", "passed", "bob", "not passed", "carl", "web.yaml:3: refused: hostPath", "not able"):
