@@ -6,10 +6,11 @@ thread of its own, paced by the host's clock or standing still; `serve` puts it 
 
 from lab.embedded.cluster.composition import Cluster
 from lab.embedded.cluster.driver import Driver
+from lab.embedded.cluster.heap import tune as tune_heap
 from lab.embedded.cluster.journal import Journal, JournalError, read_journal, set_aside
 from lab.embedded.cluster.serving import PortTaken, Served, serve, serve_as_before
 
 __all__ = [
     "Cluster", "Driver", "Journal", "JournalError", "PortTaken", "Served", "read_journal", "serve",
-    "serve_as_before", "set_aside",
+    "serve_as_before", "set_aside", "tune_heap",
 ]  # fmt: skip

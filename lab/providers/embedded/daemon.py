@@ -58,8 +58,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _serve(places: Places, options: argparse.Namespace) -> int:
-    from lab.embedded.cluster import serve_as_before
+    from lab.embedded.cluster import serve_as_before, tune_heap
 
+    tune_heap()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -50,9 +50,10 @@ def serve_foreground(
             remedy=f"a rate is 0 to {FASTEST}, nodes are 1 or more, ports are 0 to 65535",
         )
     _clear_the_way(kubeconfig)
-    from lab.embedded.cluster import Cluster, PortTaken, serve
+    from lab.embedded.cluster import Cluster, PortTaken, serve, tune_heap
     from lab.providers.embedded.daemon import open_cluster
 
+    tune_heap()
     stop = threading.Event()
     before = {
         number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)
