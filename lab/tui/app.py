@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
 from lab.model.progress import Standing
@@ -17,7 +17,7 @@ from lab.tui.screens.catalogue import CatalogueScreen
 from lab.tui.themes import THEMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from textual.screen import Screen
 
@@ -72,6 +72,23 @@ class PodlabApp(App[int]):
     def get_default_screen(self) -> Screen[None]:
         """The catalogue is always beneath."""
         return CatalogueScreen()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The lab's own commands, then those of Textual's that are not the same by another name."""
+        from lab.tui import palette  # noqa: PLC0415 (the first frame can do without)
+
+        own = list(palette.commands(screen))
+        yield from own
+        named = {command.title for command in own} | {"Keys"}
+        yield from (one for one in super().get_system_commands(screen) if one.title not in named)
+
+    def action_command_palette(self) -> None:
+        """The palette; from the help, with the commands of the screen it was opened from."""
+        from lab.tui.screens.help import HelpScreen  # noqa: PLC0415 (the first frame can do without)
+
+        if isinstance(self.screen, HelpScreen):
+            self.pop_screen()
+        super().action_command_palette()
 
     def on_mount(self) -> None:
         """Straight into the exercise that was named, if any."""

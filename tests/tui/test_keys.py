@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.command import CommandPalette
+from textual.widgets import OptionList
+
 from lab.tui.screens.help import HelpScreen
 from lab.tui.widgets.editor import Editor
 from lab.tui.widgets.key_bar import KeyBar
@@ -51,3 +54,36 @@ async def test_while_a_file_is_edited_footer_and_help_name_what_works_there(lab:
         assert keys["Help"] == "? F1"
         assert {"Faster", "Slower", "Check", "Pause time"} <= set(keys)
         assert "since you came" in str(driver.app.screen.query_one("#notes").render())
+
+
+async def run_by_name(driver: Driver, name: str) -> None:
+    """Find a command in the palette and run it."""
+    await driver.press("ctrl+p")
+    await driver.on(CommandPalette)
+    await driver.press(*name)
+    found = driver.app.screen.query_one(OptionList)
+    await driver.until(lambda: found.option_count and found.highlighted is not None, f"{name} is found")
+    await driver.press("enter")
+    await driver.until(lambda: not isinstance(driver.app.screen, CommandPalette), "the palette is gone")
+
+
+async def test_the_palette_finds_every_command_of_the_screen_by_name(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        names = {one.title for one in driver.app.get_system_commands(driver.app.screen)}
+        assert {"Start", "Search", "Next unsolved", "Theme", "Help", "Quit"} <= names
+        assert "Keys" not in names
+        attempt = await driver.begin()
+        await driver.until(lambda: driver.exercise.view.clock, "the clock was read")
+        await editing(driver)
+        wanted = {
+            *("Check", "Hint", "Reset", "Solution", "Pause time", "Faster", "Skip 10 s", "Shell", "Edit"),
+            *("Apply", "Back", "Pods", "Reconnect", "Leave editor", "Skip to the next restart"),
+        }
+        listed = [one.title for one in driver.app.get_system_commands(driver.exercise)]
+        assert wanted <= set(listed)
+        assert len(listed) == len(set(listed))
+        assert "Debrief" not in listed, "not offered before it is solved"
+        await driver.press("f1")
+        await driver.on(HelpScreen)
+        await run_by_name(driver, "faster")
+        await driver.until(lambda: attempt.clock.speed == 2.0, "it runs faster")

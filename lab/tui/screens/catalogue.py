@@ -117,6 +117,10 @@ class CatalogueScreen(LabScreen):
 
     # --- moving about --------------------------------------------------------------------------------------
 
+    def action_begin(self) -> None:
+        """Start what the cursor is on."""
+        self.query_one(ExerciseList).action_select()
+
     def action_search(self) -> None:
         """Open the search."""
         search = self.query_one(Input)
@@ -149,7 +153,7 @@ class CatalogueScreen(LabScreen):
 
     def on_input_submitted(self, _event: Input.Submitted) -> None:
         """Enter in the search starts what the cursor is on."""
-        self.query_one(ExerciseList).action_select()
+        self.action_begin()
 
     @on(ExerciseList.Highlighted)
     def _show_summary(self, event: ExerciseList.Highlighted) -> None:

@@ -51,7 +51,9 @@ def help_rows(screen: Screen[object] | Screen[None]) -> list[HelpRow]:
 class HelpScreen(LabDialog[None]):
     """A table of keys; any of Escape, q, ? closes it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,f1", "dismiss", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,f1", "dismiss", "Close"),
+    ]
 
     def __init__(self, rows: list[HelpRow], notes: str = "") -> None:
         """`notes` is what there is to say beside the keys."""
