@@ -5,6 +5,7 @@ Every cluster has a time; only some let it be moved (`controllable`). What canno
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lab.errors import UsageError
@@ -14,6 +15,20 @@ if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
     from lab.attempt.cancel import Cancel
     from lab.providers.base import ClusterClock
+
+
+NO_RESTART = 600.0
+"""Seconds of cluster time, longer than any back-off: what did not restart meanwhile is not about to."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """What came of waiting for a restart."""
+
+    seconds: float
+    """Cluster time that passed."""
+    restarted: bool
+    """Whether a container was started again; if not, none is in sight."""
 
 
 class Clock:
@@ -71,10 +86,10 @@ class Clock:
         self._clock.wait(seconds)
 
 
-def skip_to_restart(attempt: Attempt, cancel: Cancel, *, limit: float = 900.0, step: float = 2.0) -> float:
-    """Let cluster time pass until a container of the attempt was started again; returns how much passed.
-
-    Gives up after `limit` seconds of cluster time, which is longer than any back-off: then nothing restarts.
+def skip_to_restart(
+    attempt: Attempt, cancel: Cancel, *, limit: float = NO_RESTART, step: float = 2.0
+) -> Skipped:
+    """Let cluster time pass until a container of the attempt was started again, or `limit` seconds have.
 
     Raises:
         UsageError: this cluster's time cannot be moved.
@@ -89,9 +104,9 @@ def skip_to_restart(attempt: Attempt, cancel: Cancel, *, limit: float = 900.0, s
         passed += step
         now = _restarts(attempt)
         if any(count > before.get(uid, 0) for uid, count in now.items()):
-            break
+            return Skipped(passed, restarted=True)
         before = now
-    return passed
+    return Skipped(passed, restarted=False)
 
 
 def _restarts(attempt: Attempt) -> dict[str, int]:

@@ -195,7 +195,7 @@ class Bridge:
         return self._begin(operation, lambda _o, _n: Clock.of(attempt).advance(seconds), reply_to)
 
     def skip_to_restart(self, attempt: Attempt, reply_to: MessagePump) -> bool:
-        """Let cluster time pass until a container restarts. The result is how many seconds that took."""
+        """Let cluster time pass until a container restarts. The result is a `Skipped`."""
         from lab.attempt import clock  # noqa: PLC0415 (the catalogue can do without)
 
         return self._begin(
