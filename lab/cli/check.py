@@ -8,6 +8,7 @@ import click
 
 from lab.cli.exits import of_state
 from lab.cli.session import Session, format_option, name_argument, pass_session, provider_option
+from lab.model.progress import Standing
 from lab.model.verdict import State
 from lab.report.style import WORDS
 
@@ -31,12 +32,32 @@ def command(session: Session, name: str | None, provider: str | None, form: str)
     verdict = judge(session, attempt)
     session.console.data(render(session, verdict, form))
     if verdict.state is State.PASSED and form == "text":
-        session.console.narrate("solved; `podlab solution` shows another way, and the debrief")
+        say_solved(session, attempt)
     return of_state(verdict.state)
 
 
+def say_solved(session: Session, attempt: Attempt) -> None:
+    """Say that the exercise is solved, and what may come next."""
+    name = attempt.exercise.name
+    lines = [f"solved; `podlab solution {name}` shows another way, and the debrief"]
+    question = attempt.exercise.header.question
+    if question is not None and question.id not in session.lab.progress().of(name).answers:
+        lines.append(f"it has a question, too: podlab answer --exercise {name}")
+    names = [exercise.name for exercise in session.lab.exercises()]
+    standing = session.lab.progress().of
+    left = [one for one in names if standing(one).standing is not Standing.SOLVED]
+    later = [one for one in left if names.index(one) > names.index(name)]
+    lines.append(
+        f"next: podlab start {(later or left)[0]}" if left else "that was the last one: all are solved"
+    )
+    session.console.narrate("\n".join(lines))
+
+
 def judge(session: Session, attempt: Attempt) -> Verdict:
-    """Check with progress on stderr: one line a finding; what is being looked at is the spinner's affair."""
+    """Check with progress on stderr: one line a finding; what is being looked at is the spinner's affair.
+
+    Where stdout is a terminal the verdict is read there a moment later, and the findings are not told twice.
+    """
     console = session.console
     header = attempt.exercise.header
     titles = {spec.title or f"{spec.kind} {spec.id}" for spec in header.checks}
@@ -51,7 +72,8 @@ def judge(session: Session, attempt: Attempt) -> Verdict:
             console.doing(f"{finding.title} ({finding.observed})")
         elif finding.id not in decided:
             decided.add(finding.id)
-            console.narrate(f"{WORDS[finding.state]:<8}{finding.title}")
+            tell = console.doing if console.read_on_stdout else console.narrate
+            tell(f"{WORDS[finding.state]:<8}{finding.title}")
 
     with console.working(f"checking {attempt.exercise.name}") as cancel:
         return attempt.check(said, cancel, told)

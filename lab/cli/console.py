@@ -46,6 +46,11 @@ class Console:
         return Style(self.color and terminal, width)
 
     @property
+    def read_on_stdout(self) -> bool:
+        """Whether whoever reads the narration reads the result, too: both go to a terminal."""
+        return sys.stdout.isatty() and sys.stderr.isatty()
+
+    @property
     def interactive(self) -> bool:
         """Whether somebody is there to answer a question."""
         return sys.stdin.isatty() and sys.stderr.isatty()
@@ -98,9 +103,24 @@ class Console:
     def error(self, what: str, where: str = "", remedy: str = "") -> None:
         """Say what went wrong, where, and what to do."""
         style = Style(self.color and sys.stderr.isatty())
-        lines = [f"{style.bold('error:')} {what}"]
-        lines.extend(f"  {label}: {text}" for label, text in (("where", where), ("remedy", remedy)) if text)
-        self.narrate("\n".join(lines))
+        parts = ((style.bold("error:"), what), ("  where:", where), ("  remedy:", remedy))
+        self.narrate("\n".join(self._laid_out(label, text) for label, text in parts if text))
+
+    def _laid_out(self, label: str, text: str) -> str:
+        """For a terminal, broken at words (lines stay lines); a file, or a search in it, gets whole lines."""
+        if not sys.stderr.isatty():
+            return f"{label} {text}"
+        from lab.report.text import wrapped
+
+        width = shutil.get_terminal_size().columns
+        first, *rest = text.splitlines() or [""]
+        fits = len(label) + 1 + len(first.partition(" ")[0]) <= width  # else a path, on a line of its own
+        head = (
+            wrapped(first, width, f"{label} ", "    ")
+            if fits
+            else f"{label}\n{wrapped(first, width, '    ', '    ')}"
+        )
+        return "\n".join([head, *(wrapped(line, width, "    ", "    ") for line in rest)])
 
     def lab_error(self, error: LabError) -> None:
         """Say what an error of the lab's says; several at once one after the other."""

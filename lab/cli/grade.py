@@ -46,13 +46,16 @@ def command(
 
     lab = session.on(provider).lab
     submissions = grading.find(lab, directories, exercise)
+    several = len(submissions) > 1  # of one the result itself is there as soon
+    console = session.console
+    tell = console.narrate if several or not console.read_on_stdout else console.doing
     with session.console.working(f"grading {counted(len(submissions), 'submission')}") as cancel:
         results = grading.grade(
             lab,
             submissions,
             jobs=jobs or min(os.cpu_count() or 1, len(submissions)),
             cancel=cancel,
-            on_grade=lambda one: session.console.narrate(f"{one.submission}: {one.outcome.value}"),
+            on_grade=lambda one: tell(f"{one.submission}: {one.outcome.value}"),
         )
     session.console.data(_render(session, results, form))
     return worst(_code(one) for one in results)

@@ -25,9 +25,20 @@ TICK_MILLISECONDS = 100
 class Saves:
     """Saves in a directory from `__enter__` on; to be waited for by one thread."""
 
-    def __init__(self, directory: Path, early: Callable[[str], None], *, poll: bool) -> None:
-        """`early` is told, on another thread, what is saved while nobody waits; `poll`: look at the files."""
+    def __init__(
+        self,
+        directory: Path,
+        early: Callable[[str], None],
+        *,
+        poll: bool,
+        matters: Callable[[Path], bool] = lambda _path: True,
+    ) -> None:
+        """`early` is told, on another thread, what is saved while nobody waits; `poll`: look at the files.
+
+        Only what `matters` is a save: editors write files of their own beside the learner's.
+        """
         self._directory = directory
+        self._matters = matters
         self._early = early
         self._poll = poll
         self._waiting = False
@@ -71,7 +82,8 @@ class Saves:
 
     def _run(self) -> None:
         try:
-            for paths in _changes(self._directory, self._stop, poll=self._poll):
+            for changed in _changes(self._directory, self._stop, poll=self._poll):
+                paths = set(filter(self._matters, changed))
                 if paths:
                     self._seen.put(paths)
                     if not self._waiting:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from lab.cli.check import judge, render
+from lab.attempt.views import FileRole
+from lab.cli.check import judge, render, say_solved
 from lab.cli.exits import ExitCode, of_error, of_state
 from lab.cli.saves import Saves
 from lab.cli.session import Session, name_argument, pass_session, provider_option
 from lab.errors import Cancelled, ContentError, LabError, ObservationLost
+from lab.model.verdict import State
 from lab.report.text import counted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lab.attempt.attempt import Attempt
 
 
@@ -33,14 +38,14 @@ def command(session: Session, name: str | None, provider: str | None, poll: bool
     console = session.console
     files = {file.path: file for file in attempt.files()}
     if once:
-        return turn(session, attempt)
+        return turn(session, attempt, on=False)
     console.narrate(f"watching {attempt.workspace} ({counted(len(files), 'file')}); Ctrl-C ends it")
 
     def early(names: str) -> None:
         console.narrate(f"saved meanwhile: {names}; applied and checked next")
 
     try:
-        with Saves(attempt.workspace, early, poll=poll) as saves:
+        with Saves(attempt.workspace, early, poll=poll, matters=partial(matters, attempt)) as saves:
             turn(session, attempt)
             while True:
                 console.narrate(f"\nsaved: {saves.wait()}")
@@ -52,8 +57,17 @@ def command(session: Session, name: str | None, provider: str | None, poll: bool
     return ExitCode.PASSED
 
 
-def turn(session: Session, attempt: Attempt) -> ExitCode:
-    """Apply and check once. Mistakes in files, and a cluster that is away, are said and watched on."""
+def matters(attempt: Attempt, path: Path) -> bool:
+    """Whether a path is one of the files that are applied, and no editor's own (`sedM0yMVD`, `4913`)."""
+    name = path.relative_to(attempt.workspace).as_posix()
+    role = attempt.place.role(name)
+    if role is FileRole.IMAGE:
+        return path.exists() or name in attempt.place.originals
+    return role is FileRole.MANIFEST
+
+
+def turn(session: Session, attempt: Attempt, *, on: bool = True) -> ExitCode:
+    """Apply and check once. Mistakes in files, and a cluster that is away, are said and watched `on`."""
     try:
         session.awaken(attempt)
         with session.console.working("applying") as cancel:
@@ -69,4 +83,10 @@ def turn(session: Session, attempt: Attempt) -> ExitCode:
         session.console.lab_error(error)
         return of_error(error)
     session.console.data(render(session, verdict, "text"))
+    if verdict.state is State.PASSED:
+        say_solved(session, attempt)
+        if on:
+            session.console.narrate(
+                "still watching: the next save is applied and judged as well; Ctrl-C ends it"
+            )
     return of_state(verdict.state)

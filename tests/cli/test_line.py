@@ -49,6 +49,9 @@ def test_from_nothing_to_a_graded_fix(tmp_path: Path, own_home: Path) -> None:
     watched = podlab("watch", "--once")
     assert watched.code == 0, watched.err
     assert "deployment/web configured" in watched.err
+    assert "solved; `podlab solution sample`" in watched.err
+    assert "all are solved" in watched.err
+    assert "still watching" not in watched.err
 
     mended = podlab("check")
     assert mended.code == 0, mended.err
