@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import click
 from lab.cli.exits import ExitCode
 from lab.cli.group import Entry, LazyGroup
 from lab.cli.session import Session, format_option, pass_session, provider_option, yes_option
+from lab.errors import LabError, ObservationLost
 
 command = LazyGroup(
     name="cluster",
@@ -114,24 +116,58 @@ def serve(session: Session, kubeconfig: Path, rate: float, seed: int, nodes: int
 @click.argument("seconds", type=click.FloatRange(min=0))
 @click.option(
     "--kubeconfig", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-    help="The cluster's kubeconfig; the lab's own embedded cluster when left out.",
+    help="The cluster's kubeconfig. When left out it is the lab's own embedded cluster, whatever KUBECONFIG "
+    "says.",
 )  # fmt: skip
 @format_option("text", "json")
 @pass_session
 def advance(session: Session, seconds: float, kubeconfig: Path | None, form: str) -> None:
     """Let SECONDS of cluster time pass as fast as possible; returns when the cluster has settled.
 
-    Prints the cluster's time then. kubectl is told it as this machine's, so that its ages are right.
+    Prints the cluster's time then. kubectl is told it as this machine's, so that its ages are right. Without
+    --kubeconfig the lab's own embedded cluster is moved, also where KUBECONFIG names another one.
     """
     from lab.attempt import clusters
     from lab.report import clusters as report
     from lab.report import jsonform
 
-    place = kubeconfig or session.lab.provider("embedded").kubeconfig()
-    with session.console.working(f"advancing by {seconds:g} s") as cancel:
-        reached = clusters.advance(place, seconds, cancel)
+    if kubeconfig is None:
+        place = session.lab.provider("embedded").kubeconfig()
+        _warn_of_another(session, place)
+    else:
+        place = kubeconfig
+    try:
+        with session.console.working(f"advancing by {seconds:g} s") as cancel:
+            reached = clusters.advance(place, seconds, cancel)
+    except ObservationLost as error:
+        if kubeconfig is None or _is_the_labs(session, kubeconfig):
+            raise
+        serving = f"podlab cluster serve --kubeconfig {shlex.quote(str(kubeconfig))} serves a new one there"
+        raise ObservationLost(error.what, where=str(kubeconfig), remedy=serving) from error
     session.console.narrate(f"{clusters.address(place)} is {seconds:g} s further ({place})")
     if form == "json":
         session.console.data(jsonform.document("advance", **reached))
     else:
         session.console.data(report.moment(reached["now"]))
+
+
+def _is_the_labs(session: Session, kubeconfig: Path) -> bool:
+    """Whether a kubeconfig is of the lab's own embedded cluster: these are kept in its state directory."""
+    return kubeconfig.resolve().is_relative_to(session.settings.home.resolve())
+
+
+def _warn_of_another(session: Session, moved: Path) -> None:
+    """Say so when kubectl, by KUBECONFIG, means another cluster on this machine than the one to be moved."""
+    from lab.attempt import clusters
+
+    for named in session.settings.kubeconfigs[:1]:
+        try:
+            meant = clusters.address(named)
+        except LabError:
+            return  # none of an embedded cluster, or not to be read
+        if "KUBECONFIG" in session.settings.environment and meant != clusters.address(moved):
+            line = f"podlab cluster advance SECONDS --kubeconfig {shlex.quote(str(named))}"
+            session.console.narrate(
+                f"note: what is moved is the lab's own cluster; KUBECONFIG names another, {meant}; "
+                f"an embedded one is moved by {line}"
+            )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HELP = """Broken Kubernetes workloads, a real kubectl, and a verifier that says why a fix holds.
 
-Without a command the lab opens in the terminal.
+Without a command the lab opens in the terminal. A command's options go after it: podlab list --format json.
 
 Exit codes: 0 passed, 1 not passed, 2 wrong use, 3 the environment is not able, 4 unknown,
 130 interrupted; over several results the largest of 4, 3 and 1.
@@ -59,7 +59,10 @@ def build() -> click.Group:
     )
     group.params.append(
         click.Option(
-            ["--provider"], metavar="NAME", help="embedded, kind, context:NAME or auto (the default)."
+            ["--provider"],
+            metavar="NAME",
+            help="embedded, kind, context:NAME, or auto (the default): the lab's kind cluster where it runs, "
+            "else embedded.",
         )
     )
     group.callback = _opened

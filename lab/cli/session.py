@@ -107,8 +107,8 @@ def provider_option(function: Function) -> Function:
     return click.option(
         "--provider",
         metavar="NAME",
-        help="embedded, kind, context:NAME (a context of your kubeconfig), or auto: the lab's kind cluster "
-        "where it runs, else embedded.",
+        help="embedded, kind, context:NAME (a context of your kubeconfig), or auto (the default): the lab's "
+        "kind cluster where it runs, else embedded.",
     )(function)
 
 

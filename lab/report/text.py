@@ -21,7 +21,7 @@ def verdict(result: Verdict, style: Style = PLAIN) -> str:
     lines = [style.bold(result.exercise) + style.dim(f"  {result.provider} · {result.namespace}")]
     for one in result.findings:
         lines.extend(finding(one, style))
-    lines.extend(f"  note: {note}" for note in result.notes)
+    lines.extend(wrapped(note, style.width, "  note: ", " " * 8) for note in result.notes)
     lines.append(summary(result, style))
     return "\n".join(lines) + "\n"
 
@@ -73,9 +73,23 @@ def grades(results: Sequence[Grade], style: Style = PLAIN) -> str:
             blocks.append(f"{one.submission}\n{verdict(one.verdict, style)}")
         elif one.problems:
             blocks.append("\n".join([f"{one.submission}", *(f"  {problem}" for problem in one.problems), ""]))
-    rows = [(str(one.submission), one.exercise or "?", one.outcome.value, one.headline) for one in results]
-    blocks.append(table(("submission", "exercise", "result", ""), rows, style))
+    blocks.append(_overview(results, style))
     return "\n".join(blocks)
+
+
+def _overview(results: Sequence[Grade], style: Style) -> str:
+    """A line a submission where the width allows it; else three parts below each other, broken at words."""
+    rows = [(str(one.submission), one.exercise or "?", one.outcome.value, one.headline) for one in results]
+    made = table(("submission", "exercise", "result", ""), rows)
+    if all(len(line) <= style.width for line in made.splitlines()):
+        return table(("submission", "exercise", "result", ""), rows, style)
+    lines = []
+    for submission, exercise, outcome, headline in rows:
+        lines.append(style.bold(submission))
+        lines.append(
+            wrapped(" ".join(f"{exercise}: {headline}".split()), style.width, f"  {outcome:<12}", " " * 14)
+        )
+    return "\n".join(lines) + "\n"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], style: Style = PLAIN) -> str:
@@ -99,7 +113,15 @@ def _labelled(style: Style, label: str, text: str) -> str:
     if not text:
         return ""
     first = f"      {label:<{_LABEL}}"
+    return wrapped(text, style.width, first, " " * len(first))
+
+
+def wrapped(text: str, width: int, first: str = "", others: str = "") -> str:
+    """Text in lines of at most `width` columns, broken between words only; a longer word gets its own line.
+
+    `first` goes before the first line, `others` before those after it.
+    """
     return textwrap.fill(
-        text, style.width, initial_indent=first, subsequent_indent=" " * len(first), break_long_words=False,
+        text, width, initial_indent=first, subsequent_indent=others, break_long_words=False,
         break_on_hyphens=False,
     )  # fmt: skip

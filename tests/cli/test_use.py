@@ -9,13 +9,22 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lab.cli.check import judge
 from lab.cli.console import Console
 from lab.cli.main import COMMANDS, run
+from lab.cli.session import Session
+from lab.model.verdict import Finding, State
+from lab.settings import Settings
 from tests.attempt import exercises
 from tests.cli.program import in_process, podlab
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
 
@@ -318,6 +327,42 @@ def test_a_brief_is_rendered_for_a_terminal_and_plain_elsewhere(
     assert all(len(line) <= 80 for line in shown.splitlines())
 
 
+def test_errors_are_broken_at_words_on_a_terminal_and_whole_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    what = "spec.template.spec.containers[0].env[1].value is a number, and has to be a string " * 2
+    where = "/a/long/" + "path/" * 20
+    console = Console(color=False)
+    console.error(what.strip(), where)
+    assert capsys.readouterr().err == f"error: {what.strip()}\n  where: {where}\n"
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    console.error(what.strip(), where)
+    shown = capsys.readouterr().err.splitlines()
+    assert " ".join(" ".join(shown).split()) == f"error: {what.strip()} where: {where}"
+    assert f"    {where}" in shown
+    assert all(len(line) <= 80 for line in shown if where not in line)
+
+
+def test_on_a_terminal_findings_are_told_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = Finding("a", "It is rolled out", State.PASSED, "ok", "", "")
+
+    def check(_said: object, _cancel: object, told: Callable[[Finding], None]) -> str:
+        told(found)
+        return "verdict"
+
+    header = SimpleNamespace(checks=(), experiments=())
+    attempt: Any = SimpleNamespace(exercise=SimpleNamespace(name="x", header=header), check=check)
+    session = Session(Settings.from_environment())
+    judge(session, attempt)
+    assert "passed  It is rolled out" in capsys.readouterr().err
+    monkeypatch.setattr(Console, "read_on_stdout", True)
+    judge(session, attempt)
+    assert "It is rolled out" not in capsys.readouterr().err
+
+
 def test_cluster_down_says_what_is_lost_before_it_asks(
     own_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -333,6 +378,43 @@ def test_cluster_down_says_what_is_lost_before_it_asks(
     assert (ran.code, asked) == (0, ["remove the embedded cluster?"])
     assert "everything made with kubectl alone; podlab export DIR keeps it" in ran.err
     assert ran.err.endswith("nothing was removed\n")
+
+
+def kubeconfig(path: Path, port: int) -> Path:
+    """A kubeconfig as an embedded cluster's; nobody answers at port 1."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    context = {"name": "c", "context": {"cluster": "c", "user": "u"}}
+    cluster = {"server": f"https://127.0.0.1:{port}", "certificate-authority-data": ""}
+    document = {
+        "current-context": "c",
+        "contexts": [context],
+        "clusters": [{"name": "c", "cluster": cluster}],
+        "users": [{"name": "u", "user": {"token": "t"}}],
+    }
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+def test_a_served_cluster_that_has_gone_is_not_the_labs_to_start(own_home: Path, tmp_path: Path) -> None:
+    served = kubeconfig(tmp_path / "served", 1)
+    ran = in_process("cluster", "advance", "5", "--kubeconfig", str(served))
+    assert (ran.code, "cluster up" in ran.err) == (4, False), ran.err
+    assert f"podlab cluster serve --kubeconfig {served}" in ran.err
+    own = in_process("cluster", "advance", "5", "--kubeconfig", str(kubeconfig(own_home / "podlab" / "c", 1)))
+    assert "podlab cluster up" in own.err
+
+
+def test_advance_says_when_kubectl_means_another_cluster_than_the_one_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, other = kubeconfig(tmp_path / "own", 1), kubeconfig(tmp_path / "other", 2)
+    monkeypatch.setattr("lab.providers.embedded.EmbeddedProvider.kubeconfig", lambda _self: own)
+    monkeypatch.setattr("lab.attempt.clusters.advance", lambda *_: {"now": 0.0})
+    said = in_process("cluster", "advance", "5", KUBECONFIG=str(other)).err
+    assert "the lab's own cluster; KUBECONFIG names another, https://127.0.0.1:2" in said
+    assert f"--kubeconfig {other}" in said
+    assert "https://127.0.0.1:1 is 5 s further" in said
+    assert "KUBECONFIG" not in in_process("cluster", "advance", "5", KUBECONFIG=str(own)).err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -95,6 +95,19 @@ def grades() -> list[Grade]:
     ]
 
 
+def test_grades_keep_to_a_narrow_terminal_and_break_at_words_only() -> None:
+    given = [
+        *grades(),
+        Grade(Path("/long/" + "directory/" * 8), "wrong-path", Outcome.REFUSED, problems=("refused: " * 20,)),
+    ]
+    said = text.grades(given, Style(width=80))
+    assert "submission  " not in said
+    assert f"{given[-1].submission}\n  refused     wrong-path: refused:" in said
+    overview = said[said.index("\nann\n") :].splitlines()
+    assert all(len(line) <= 80 for line in overview if "directory/" not in line)
+    assert "submission  " in text.grades(grades()), "a table where it fits"
+
+
 def test_what_was_not_asked_is_no_headline_of_what_passed() -> None:
     given = verdict(State.PASSED, State.SKIPPED)
     assert Grade(Path("ann"), "wrong-path", Outcome.PASSED, given).headline == ""
