@@ -209,7 +209,10 @@ class ExerciseScreen(Actions, Results, LabScreen):
         strip.mark(FILES, "•" if self.query_one(FilesPanel).dirty else "")
         findings = view.judging.findings
         passed = sum(1 for finding in findings if finding.state is State.PASSED)
-        strip.mark(CHECKS, f"{passed}/{max(self._asked, passed)}" if findings else "")
+        judging = view.judging
+        earlier = view.solved_before and not judging.running and judging.verdict is None
+        count = f"{passed}/{max(self._asked, passed)}" if findings else ""
+        strip.mark(CHECKS, "✓" if earlier else count)
         pods = view.live.pods if view.live else ()
         strip.mark(PODS, f"({len(pods)})" if pods else "")
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lab.attempt.attempt import Attempt
+    from lab.attempt.clock import Skipped
     from lab.attempt.views import Hint, SolutionFile
     from lab.model.verdict import Finding, Verdict
     from lab.tui.feed import Feed
@@ -74,7 +75,9 @@ class Results(LabScreen):
         elif kind not in QUICK:
             self._say_busy(message.operation, "")
         if kind is Kind.CHECK:
-            self.change(judging=Judging(running=True))
+            # An answer is not asked for again by a check.
+            answered = tuple(one for one in self.view.judging.findings if one.kind == "question")
+            self.change(judging=Judging(running=True, findings=answered))
 
     def on_narrated(self, message: Narrated) -> None:
         """Say what it is at."""
@@ -207,8 +210,14 @@ class Results(LabScreen):
         self.notify(f"The cluster is up{anew}.")
 
     def _advanced(self, result: object) -> None:
-        if isinstance(result, float):
-            self.notify(f"{human_duration(result)} of cluster time passed")
+        if result is None:
+            return
+        skipped = cast("Skipped", result)
+        passed = human_duration(skipped.seconds)
+        if skipped.restarted:
+            self.notify(f"A restart, after {passed} of cluster time")
+        else:
+            self.notify(f"No restart within {passed} of cluster time: none is in sight.", severity="warning")
 
     def _answered(self, result: object) -> None:
         finding = cast("Finding", result)

@@ -55,6 +55,8 @@ class ChecklistPanel(Panel):
         super().__init__(id=id)
         self._plan = plan
         self._judging: Judging | None = None
+        self._earlier = False
+        """Whether all there is to say is that it was solved before."""
         self._findings: dict[str, Finding] = {}
         self._kinds = {one.id: one.kind for one in plan}
 
@@ -66,15 +68,18 @@ class ChecklistPanel(Panel):
 
     def show(self, view: AttemptView) -> None:
         """Bring list and detail in line with what was found so far."""
-        if view.judging is self._judging:
+        earlier = view.solved_before and not view.judging.running and view.judging.verdict is None
+        if view.judging is self._judging and earlier is self._earlier:
             return
-        before, self._judging = self._judging, view.judging
+        before, self._judging, self._earlier = self._judging, view.judging, earlier
         self._findings = {finding.id: finding for finding in view.judging.findings}
         choices = self.query_one(OptionList)
         known = {option.id for option in choices.options}
         for one in self._plan:
             finding = self._findings.get(one.id)
-            choices.replace_option_prompt(one.id, _line(finding) if finding else _plan_line(one))
+            choices.replace_option_prompt(
+                one.id, _line(finding) if finding else _plan_line(one, earlier=earlier)
+            )
         for finding in view.judging.findings:
             if finding.id in known and finding.id not in self._kinds:
                 choices.replace_option_prompt(finding.id, _line(finding))
@@ -124,6 +129,8 @@ class ChecklistPanel(Panel):
             text.update("[dim]Being looked at…[/dim]")
         elif option is not None and self._kinds.get(str(option.id)) == "question":
             text.update("Enter answers the question.")
+        elif self._earlier:
+            text.update("Solved earlier; [b]c[/b] checks the live cluster again.")
         else:
             text.update("Not looked at yet. [b]c[/b] checks the live cluster; nothing is applied by it.")
 
@@ -153,9 +160,10 @@ def _evidence(evidence: Evidence) -> str:
     return f"  • {at}{escape(place)}{value}"
 
 
-def _plan_line(one: Planned) -> str:
-    sign = "?" if one.kind == "question" else "○"
-    return f"[dim]{sign}[/dim] {escape(one.title)}"
+def _plan_line(one: Planned, *, earlier: bool = False) -> str:
+    sign = "?" if one.kind == "question" else "✓" if earlier else "○"
+    solved = "  [dim]solved earlier[/dim]" if sign == "✓" else ""
+    return f"[dim]{sign}[/dim] {escape(one.title)}{solved}"
 
 
 def _line(finding: Finding) -> str:
