@@ -79,7 +79,8 @@ class TerminalHandoff:
 
     def shell(self, directory: Path, environment: Mapping[str, str], greeting: str) -> None:
         """Run `$SHELL` (or sh) with `environment` on top of the own one; see `Handoff.shell`."""
-        sys.stdout.write(f"{greeting}\n")
+        clear = "\x1b[2J\x1b[H" if sys.stdout.isatty() else ""
+        sys.stdout.write(f"{clear}{greeting}\n")
         sys.stdout.flush()
         self._run(
             [os.environ.get("SHELL") or "/bin/sh"], directory, environment, "set SHELL to a shell you have"

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from textual.command import CommandPalette
 from textual.widgets import OptionList
+from textual.widgets._toast import Toast
 
+from lab.tui.screens.dialogs import ChoiceScreen
+from lab.tui.screens.exercise import ExerciseScreen
 from lab.tui.screens.help import HelpScreen
 from lab.tui.widgets.editor import Editor
 from lab.tui.widgets.key_bar import KeyBar
@@ -87,3 +90,40 @@ async def test_the_palette_finds_every_command_of_the_screen_by_name(lab: Script
         await driver.on(HelpScreen)
         await run_by_name(driver, "faster")
         await driver.until(lambda: attempt.clock.speed == 2.0, "it runs faster")
+
+
+async def test_edits_are_not_dropped_unasked_and_the_footer_keeps_the_way_back(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        await driver.begin()
+        editor = await editing(driver)
+        await driver.press("x", "escape")
+        await driver.until(lambda: "Revert" in footer(driver), "the footer of a file with edits")
+        assert footer(driver).split()[-4:] == ["q", "Back", "?", "Help"]
+        assert len(footer(driver)) <= 80
+        await driver.press("ctrl+r")
+        await driver.on(ChoiceScreen)
+        await driver.press("enter")
+        await driver.on(ExerciseScreen)
+        assert editor.dirty
+        await driver.press("ctrl+r", "y")
+        await driver.until(lambda: not editor.dirty, "they are dropped")
+
+
+async def test_the_footer_of_the_search_says_enter_and_escape(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        await driver.press("slash")
+        await driver.until(lambda: "Show all" in footer(driver), "the footer of the search")
+        assert "Start" in footer(driver)
+        await driver.press("escape")
+        await driver.until(lambda: "? Help" in footer(driver), "the footer of the list")
+
+
+async def test_what_is_told_leaves_what_is_read_in_view(lab: ScriptedLab) -> None:
+    async with driven(lab, exercise="oom-limit") as driver:
+        await driver.opened()
+        await driver.press("a", "b")
+        await driver.until(lambda: driver.app.screen.query(Toast), "the result is told")
+        await driver.until(lambda: driver.app.screen.query(Toast).first().region.height, "it is laid out")
+        toast = driver.app.screen.query(Toast).first().region
+        assert not toast.overlaps(driver.exercise.query_one("#checks").query_one(OptionList).region)
+        assert not toast.overlaps(driver.exercise.query_one(KeyBar).region)

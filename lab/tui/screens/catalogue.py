@@ -26,6 +26,15 @@ if TYPE_CHECKING:
     from lab.tui.screens.progress import ProgressScreen
 
 
+class SearchInput(Input):
+    """The words of a search; its keys are in the footer while it has the keyboard."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Start", tooltip="Start the exercise the cursor is on"),
+        Binding("escape", "screen.clear_search", "Show all", tooltip="Close the search"),
+    ]
+
+
 class CatalogueScreen(LabScreen):
     """List, search, summary; Enter starts an exercise or takes it up again."""
 
@@ -58,7 +67,7 @@ class CatalogueScreen(LabScreen):
         with Horizontal(id="head"):
             yield Static("[b]Podlab[/b]", id="title")
             yield Static("", id="progress")
-        yield Input(placeholder="Search: words in name, title, track, objectives", id="search")
+        yield SearchInput(placeholder="Search: words in name, title, track, objectives", id="search")
         with Horizontal(id="catalogue"):
             yield ExerciseList()
             with VerticalScroll(id="summary-scroll"):

@@ -20,6 +20,7 @@ from lab.tui.screens.failure import FailureScreen
 from lab.tui.screens.progress import ProgressScreen
 from lab.tui.screens.reading import DebriefScreen
 from lab.tui.widgets.checklist import ChecklistPanel
+from lab.tui.widgets.editor import Editor
 from lab.tui.widgets.files import FilesPanel
 
 if TYPE_CHECKING:
@@ -155,6 +156,16 @@ class Actions(LabScreen):
         if edited is not None:
             self.lab_app.check_after_apply = True
             self._apply(edited)
+
+    @on(Editor.RevertRequested)
+    def _revert_requested(self, event: Editor.RevertRequested) -> None:
+        def answered(choice: str | None) -> None:
+            if choice == "yes":
+                event.editor.revert()
+
+        name = event.editor.base.file.name
+        question = f"Drop your edits to {name}, and take it as it is on disk?"
+        self.app.push_screen(confirm(question, "Drop them", "Keep them"), answered)
 
     def action_edit(self) -> None:
         """The file in view in the learner's own editor."""

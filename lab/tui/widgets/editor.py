@@ -50,6 +50,12 @@ class Editor(TextArea):
     class Save(Message):
         """Ctrl+S."""
 
+    @dataclass
+    class RevertRequested(Message):
+        """Ctrl+R: whether the edits may go is asked first."""
+
+        editor: Editor
+
     def __init__(self, content: FileText, draft: Draft | None = None) -> None:
         suffix = PurePosixPath(content.file.name).suffix
         super().__init__(
@@ -166,6 +172,10 @@ class Editor(TextArea):
         self.post_message(self.Save())
 
     def action_revert(self) -> None:
+        """Ask for the edits to be dropped."""
+        self.post_message(self.RevertRequested(self))
+
+    def revert(self) -> None:
         """Drop the edits for what is on disk; undo brings them back."""
         if self.text != self.disk.text:
             self.replace(self.disk.text, (0, 0), self.document.end)

@@ -165,7 +165,7 @@ class FilesPanel(Panel):
         """Take the disk's version of every file; undo brings the edits back."""
         for editor in self._editors.values():
             if editor.dirty:
-                editor.action_revert()
+                editor.revert()
 
     def go_to(self, file: str, line: int) -> None:
         """Bring a file, by its name or path, into view with the cursor on a line (1-based)."""

@@ -13,11 +13,17 @@ from textual.content import Content
 from textual.widgets import Static
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.events import Click, Resize
     from textual.screen import Screen
 
 Key = tuple[str, str, str]
 """A key, as it is shown, and what it does."""
+
+
+_LAST = 2
+"""Keys at the end that are never left out."""
 
 
 class KeyBar(Static):
@@ -27,6 +33,8 @@ class KeyBar(Static):
         super().__init__()
         self._keys: tuple[Key, ...] = ()
         self._due = False
+        self._drawn: tuple[Key, ...] = ()
+        """Those there is room for."""
         self._gap = 1
 
     def on_mount(self) -> None:
@@ -41,7 +49,7 @@ class KeyBar(Static):
     def on_click(self, event: Click) -> None:
         """Press the key under the mouse."""
         at = 0
-        for key, shown, does in self._keys:
+        for key, shown, does in self._drawn:
             at += cell_len(shown) + 1 + cell_len(does)
             if event.x < at:
                 self.app.simulate_key(key)
@@ -71,12 +79,19 @@ class KeyBar(Static):
             self._draw()
 
     def _draw(self) -> None:
-        words = sum(cell_len(shown) + 1 + cell_len(does) for _, shown, does in self._keys)
-        self._gap = 2 if words + 2 * len(self._keys) <= self.size.width else 1
+        keys = list(self._keys)
+        # Whatever there is no room for: the way back and the help, which has them all, are last and stay.
+        while len(keys) > _LAST and self.size.width and _width(keys, 1) > self.size.width:
+            del keys[-_LAST - 1]
+        self._drawn = tuple(keys)
+        self._gap = 2 if _width(keys, 2) <= self.size.width else 1
         space = " " * self._gap
         self.update(
             Content(space).join(
-                Content.assemble((shown, "bold $footer-key-foreground"), " ", does)
-                for _, shown, does in self._keys
+                Content.assemble((shown, "bold $footer-key-foreground"), " ", does) for _, shown, does in keys
             )
         )
+
+
+def _width(keys: Sequence[Key], gap: int) -> int:
+    return sum(cell_len(shown) + 1 + cell_len(does) + gap for _, shown, does in keys) - gap
