@@ -330,7 +330,10 @@ class Attempt:
         from lab.attempt import applying, image_files
 
         manifests = self.manifests()
+        missing = self.client.find("Namespace", None, self.namespace) is None
         self.ensure_namespace(cancel)
+        if missing:  # a cluster made anew since the start has none of the lab's images either
+            image_files.load_lab_images(self.exercise, self.provider, self.client, narrate)
         self._require_namespace(narrate)
         rebuilt: tuple[str, ...] = ()
         build = self.exercise.header.build
