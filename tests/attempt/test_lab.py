@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -195,6 +196,22 @@ def test_a_cluster_without_the_exercise_is_said(attempt: Attempt) -> None:
     with pytest.raises(NotAbleError, match="does not run on this cluster") as caught:
         attempt.check()
     assert "podlab start sample" in caught.value.remedy
+
+
+def test_a_cluster_made_anew_gets_the_images_with_the_files(
+    attempt: Attempt, cluster: InProcessProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought: list[str] = []
+    monkeypatch.setattr(cluster, "load_image", lambda source, _progress: brought.append(source.reference))
+    header = replace(attempt.exercise.header, images=("healthz",))
+    monkeypatch.setattr(attempt, "exercise", replace(attempt.exercise, header=header))
+    attempt.apply()
+    assert brought == []
+    attempt.close()
+    cluster.down(lambda _line: None)
+    cluster.up(lambda _line: None)
+    attempt.apply()
+    assert brought == ["podlab/healthz:1"]
 
 
 def test_the_environment_leads_to_the_namespace(attempt: Attempt) -> None:
