@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lab.checks.reading import Container, Happening, happening, happenings_since, uid_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from lab.model.observation import Object, Observation
 
@@ -31,17 +31,21 @@ def cause_of(item: Container, seen: Observation, since: float) -> tuple[str, tup
     """`liveness`, `startup`, `oom` or `exit` for a container restarted since, and the events that show it."""
     if item.last_reason == "OOMKilled":
         return "oom", ()
-    mine = [
-        event
-        for event in happenings_since(seen, since)
-        if event.uid == item.uid and event.component in {KUBELET, ""}
-    ]
+    told = killed_by(item, happenings_since(seen, since))
+    if told is not None:
+        return told
+    return ("liveness" if _inferred(item, seen, since) else "exit"), ()
+
+
+def killed_by(item: Container, events: Iterable[Happening]) -> tuple[str, tuple[Happening, ...]] | None:
+    """The probe for which the kubelet says it ended a container, its word, and the probe's newest failure."""
+    mine = [event for event in events if event.uid == item.uid and event.component in {KUBELET, ""}]
     for probe in ("liveness", "startup"):
         for event in mine:
             if event.reason == "Killing" and f"{item.name} failed {probe} probe" in event.message:
                 failed = [each for each in mine if each.message.lower().startswith(f"{probe} probe")]
                 return probe, (event, *failed[-1:])
-    return ("liveness" if _inferred(item, seen, since) else "exit"), ()
+    return None
 
 
 def probe_failures(seen: Observation, uids: Collection[str], since: float) -> tuple[int, Happening | None]:

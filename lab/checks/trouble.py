@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lab.checks.causes import BY_SIGNAL
+from lab.checks.causes import BY_SIGNAL, killed_by
 from lab.checks.judgement import Judgement, line
 from lab.checks.reading import (
     Container,
@@ -117,26 +117,22 @@ def _killed(snapshot: Snapshot, item: Container) -> Trouble | None:
     code = item.exit_code if item.state == "terminated" else item.last_exit_code
     if item.reason == "OOMKilled" or item.last_reason == "OOMKilled" or code not in BY_SIGNAL:
         return None
-    events = [event for event in map(happening, snapshot.of("Event")) if event.uid == item.uid]
-    for probe in ("liveness", "startup"):
-        said = f"{item.name} failed {probe} probe"
-        killing = [event for event in events if event.reason == "Killing" and said in event.message]
-        if not killing:
-            continue
-        failed = [event for event in events if event.message.lower().startswith(f"{probe} probe failed")]
-        shown = max(failed or killing, key=lambda event: event.last)
-        return Trouble(
-            "crash-loop",
-            f"container {item.name} was ended by the kubelet because its {probe} probe failed, "
-            f"{item.restarts} restarts",
-            "It did not end by itself. The events say what the probe was answered.",
-            (
-                Evidence(f"event/{shown.name}", shown.reason, line(shown.message), shown.last),
-                Evidence(f"pod/{item.pod}", f"{item.path}.restartCount", str(item.restarts)),
-            ),
-            f"kubectl describe pod {item.pod}",
-        )
-    return None
+    events = sorted(map(happening, snapshot.of("Event")), key=lambda event: event.last)
+    told = killed_by(item, events)
+    if told is None:
+        return None
+    probe, (*_, shown) = told
+    return Trouble(
+        "crash-loop",
+        f"container {item.name} was ended by the kubelet because its {probe} probe failed, "
+        f"{item.restarts} restarts",
+        "It did not end by itself. The events say what the probe was answered.",
+        (
+            Evidence(f"event/{shown.name}", shown.reason, line(shown.message), shown.last),
+            Evidence(f"pod/{item.pod}", f"{item.path}.restartCount", str(item.restarts)),
+        ),
+        f"kubectl describe pod {item.pod}",
+    )
 
 
 def _crashing(item: Container) -> Trouble:
