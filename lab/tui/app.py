@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 
 from lab.model.progress import Standing
 from lab.tui.bridge import Bridge
-from lab.tui.handoff import Handoff, TerminalHandoff
+from lab.tui.handoff import Handoff, NoHandoff, TerminalHandoff
 from lab.tui.preferences import Preferences
 from lab.tui.screens.catalogue import CatalogueScreen
 from lab.tui.themes import THEMES
@@ -59,6 +59,11 @@ class PodlabApp(App[int]):
         self.preferences = Preferences(lab.settings.home)
         chosen = self.preferences.theme()
         self._begin_with(chosen if chosen in self.available_themes else THEMES[0].name)
+
+    @property
+    def served(self) -> bool:
+        """Whether somebody sits at a browser: nothing is handed to a shell or an editor then."""
+        return isinstance(self.handoff, NoHandoff)
 
     def _begin_with(self, theme: str) -> None:
         """Take a theme before anything is drawn: assigning it would have every style sheet parsed twice."""

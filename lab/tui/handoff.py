@@ -55,6 +55,31 @@ class Handoff(Protocol):
         """
 
 
+class NoHandoff:
+    """In a browser there is no terminal to hand over: no shell, and no editor but the lab's own."""
+
+    _REFUSAL = NotAbleError(
+        "the lab is in a browser here: there is no terminal to hand to another program",
+        remedy="edit here (Enter in 2 Files), or open podlab in a terminal",
+    )
+
+    def editor(self) -> str:
+        """None; see `Handoff.editor`."""
+        return ""
+
+    def editors(self) -> tuple[tuple[str, str], ...]:
+        """None; see `Handoff.editors`."""
+        return ()
+
+    def edit(self, file: Path, command: str) -> None:  # noqa: ARG002 (the protocol's)
+        """Refused; see `Handoff.edit`."""
+        raise self._REFUSAL
+
+    def shell(self, directory: Path, environment: Mapping[str, str], greeting: str) -> None:  # noqa: ARG002
+        """Refused; see `Handoff.shell`."""
+        raise self._REFUSAL
+
+
 class TerminalHandoff:
     """The real thing: `$VISUAL` or `$EDITOR`, and `$SHELL`, on the terminal the app was suspended from."""
 

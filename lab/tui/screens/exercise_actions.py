@@ -303,6 +303,8 @@ class Actions(LabScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What makes no sense now is not offered: hints once solved, the debrief before, fixed clocks."""
+        if action in {"edit", "shell"} and self.lab_app.served:
+            return False
         if action == "debrief":
             return self._solved
         if action == "hint":
