@@ -34,6 +34,7 @@ COMMANDS = {
     "solution": Entry("lab.cli.solution", "Show a solution (asks first)."),
     "answer": Entry("lab.cli.answer", "Answer an exercise's diagnosis question."),
     "watch": Entry("lab.cli.watch", "Apply and check again on every save."),
+    "serve": Entry("lab.cli.serve", "The lab in a browser, on this machine."),
     "shell": Entry("lab.cli.shell", "A shell with kubectl set up for the exercise."),
     "env": Entry("lab.cli.env", "Print what to export so that kubectl finds the exercise."),
     "export": Entry("lab.cli.export", "Write the live objects as a submission."),

@@ -112,7 +112,7 @@ def _decoded(document: dict[str, Any]) -> Chosen:
     defaults = Chosen()
     if _format(document) > FORMAT:
         return defaults
-    known = {}
+    known: dict[str, Any] = {}
     for one in fields(Chosen):
         value, default = document.get(one.name), getattr(defaults, one.name)
         if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
