@@ -1,4 +1,4 @@
-"""The socket side: aiohttp in a thread and event loop of its own, TLS and a bearer token, loopback only.
+"""The socket side: an event loop in a thread of its own, TLS and a bearer token, loopback only.
 
 It knows nothing of the cluster but `Gate`: hand a request over, be handed the answer. Chunks and frames come
 in batches after the cluster settled, in order. When a client leaves, its stream or session is told to stop.
@@ -13,11 +13,12 @@ import logging
 import socket
 import threading
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
-
-from aiohttp import WSMsgType, web
+from urllib.parse import parse_qsl, unquote
 
 from lab.embedded.api.errors import ApiError
+from lab.embedded.server.connection import LARGEST_BODY, Connection, TooLarge
 from lab.embedded.server.messages import (
     Answer,
     AnyAnswer,
@@ -30,12 +31,11 @@ from lab.embedded.server.messages import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from lab.embedded.server.tls import Identity
 
 LOG = logging.getLogger(__name__)
-LARGEST_BODY = 64 * 1024 * 1024
 _HOST = "127.0.0.1"
 
 
@@ -75,7 +75,7 @@ class Listener:
         self._thread = threading.Thread(target=self._run, name="podlab-listener", daemon=True)
         self._started = threading.Event()
         self._closing: asyncio.Event | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._connections: set[Connection] = set()
 
     @property
     def url(self) -> str:
@@ -102,109 +102,84 @@ class Listener:
 
     async def _serve(self) -> None:
         self._closing = asyncio.Event()
-        server = web.Server(self._handle, access_log=None, handler_cancellation=True)
-        runner = web.ServerRunner(server, shutdown_timeout=0.2)
-        await runner.setup()
-        site = web.SockSite(runner, self._socket, ssl_context=self._identity.context)
-        await site.start()
+        server = await self._loop.create_server(
+            lambda: Connection(self._answer, self._connections),
+            sock=self._socket,
+            ssl=self._identity.context,
+        )
         self._started.set()
         await self._closing.wait()
-        for task in tuple(self._tasks):
-            task.cancel()
-        transports = [connection.transport for connection in server.connections]
-        await runner.cleanup()
+        server.close()
         # TLS says good-bye over several turns of a loop that is about to end: cut what is still open
-        for transport in transports:
-            if transport is not None:
-                with contextlib.suppress(AttributeError):  # asyncio's: this one has ended by itself meanwhile
-                    transport.abort()
-        await asyncio.sleep(0.01)
+        for connection in tuple(self._connections):
+            connection.cut()
+        while self._connections or len(asyncio.all_tasks()) > 1:
+            await asyncio.sleep(0)
 
-    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _answer(self, connection: Connection) -> None:
         self.last_request += 1
-        task = asyncio.current_task()
-        if task is not None:
-            self._tasks.add(task)
+        if not self._admitted(connection):
+            await _respond(connection, error_answer(ApiError(401, "Unauthorized", "Unauthorized")))
+            return
         try:
-            return await self._answered(request)
-        finally:
-            if task is not None:
-                self._tasks.discard(task)
-
-    async def _answered(self, request: web.BaseRequest) -> web.StreamResponse:
-        if not self._admitted(request):
-            return _response(error_answer(ApiError(401, "Unauthorized", "Unauthorized")), [])
-        body = await _body(request)
-        if body is None:
-            too_large = ApiError(
-                413, "RequestEntityTooLarge", f"the request is larger than {LARGEST_BODY} bytes"
-            )
-            return _response(error_answer(too_large), [])
+            body = await connection.body()
+        except TooLarge:
+            words = f"the request is larger than {LARGEST_BODY} bytes"
+            await _respond(connection, error_answer(ApiError(413, "RequestEntityTooLarge", words)))
+            return
         future: asyncio.Future[tuple[AnyAnswer, list[tuple[str, str]]]] = self._loop.create_future()
 
         def deliver(answer: AnyAnswer, headers: list[tuple[str, str]]) -> None:
             with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
                 self._loop.call_soon_threadsafe(_settle_future, future, (answer, headers), self._gate)
 
-        self._gate.submit(_request(request, body), deliver)
+        self._gate.submit(_request(connection, body), deliver)
         answer, headers = await future
         if isinstance(answer, Answer):
-            return _response(answer, headers)
-        if isinstance(answer, StreamAnswer):
-            return await self._stream(request, answer, headers)
-        return await self._session(request, answer)
+            await _respond(connection, answer, headers)
+        elif isinstance(answer, StreamAnswer):
+            await self._stream(connection, answer, headers)
+        else:
+            await self._session(connection, answer)
 
-    def _admitted(self, request: web.BaseRequest) -> bool:
-        given = request.headers.get("Authorization", "")
+    def _admitted(self, connection: Connection) -> bool:
+        given = connection.header(b"authorization")
         return hmac.compare_digest(given.encode(), f"Bearer {self._identity.token}".encode())
 
     async def _stream(
-        self, request: web.BaseRequest, answer: StreamAnswer, headers: list[tuple[str, str]]
-    ) -> web.StreamResponse:
+        self, connection: Connection, answer: StreamAnswer, headers: list[tuple[str, str]]
+    ) -> None:
         queue = _Chunks(self._loop, self._gate, answer.stream)
         try:
-            response = web.StreamResponse(headers=[*headers, *answer.headers])
-            response.content_type = answer.content_type
-            await response.prepare(request)
+            kind = [("Content-Type", answer.content_type)] if answer.content_type else []
+            await connection.begin_stream([*headers, *answer.headers, *kind])
             queue.start()
             while (chunks := await queue.take()) is not None:
-                await response.write(b"".join(chunks))
-            await response.write_eof()
-        except ConnectionError:
-            LOG.debug("client of %s left", request.path)
+                await connection.chunk(b"".join(chunks))
+            await connection.end_stream()
         finally:
             queue.stop()
-        return response
 
-    async def _session(self, request: web.BaseRequest, answer: SessionAnswer) -> web.StreamResponse:
-        socket_ = web.WebSocketResponse(protocols=(answer.protocol,), max_msg_size=LARGEST_BODY)
+    async def _session(self, connection: Connection, answer: SessionAnswer) -> None:
+        from lab.embedded.server.websocket import NotAWebSocket, WebSocket  # noqa: PLC0415 (few need it)
+
         queue = _Chunks(self._loop, self._gate, answer.session)
-        reader: asyncio.Task[None] | None = None
+        receive = answer.session.receive
+        websocket = WebSocket(
+            connection, lambda message: self._gate.post(partial(receive, message)), queue.finish
+        )
         try:
-            await socket_.prepare(request)
+            await websocket.accept(answer.protocol)
             queue.start()
-            reader = asyncio.ensure_future(self._read_frames(socket_, answer.session, queue))
             while (frames := await queue.take()) is not None:
                 for frame in frames:
-                    await socket_.send_bytes(frame)
-            await socket_.close()
-        except ConnectionError:
-            LOG.debug("client of %s left", request.path)
+                    await websocket.send(frame)
+            await websocket.close()
+        except NotAWebSocket as error:
+            refusal = ApiError(HTTPStatus.BAD_REQUEST, "BadRequest", f"no websocket: {error}")
+            await _respond(connection, error_answer(refusal))
         finally:
             queue.stop()
-            if reader is not None:
-                reader.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await reader
-        return socket_
-
-    async def _read_frames(self, socket_: web.WebSocketResponse, session: Session, queue: _Chunks) -> None:
-        async for message in socket_:
-            if message.type is WSMsgType.BINARY:
-                self._gate.post(partial(session.receive, message.data))
-            elif message.type is WSMsgType.TEXT:
-                self._gate.post(partial(session.receive, message.data.encode()))
-        queue.finish()
 
 
 class _Chunks:
@@ -278,26 +253,16 @@ def _bind(port: int) -> socket.socket:
     return listening
 
 
-async def _body(request: web.BaseRequest) -> bytes | None:
-    parts, size = [], 0
-    async for part in request.content.iter_any():
-        size += len(part)
-        if size > LARGEST_BODY:
-            return None
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _request(request: web.BaseRequest, body: bytes) -> Request:
+def _request(connection: Connection, body: bytes) -> Request:
+    head = connection.request
+    path, _, raw_query = head.target.decode("latin-1").partition("?")
     query: dict[str, list[str]] = {}
-    for key, value in request.query.items():
+    for key, value in parse_qsl(raw_query, keep_blank_values=True):
         query.setdefault(key, []).append(value)
-    headers = {key.lower(): value for key, value in request.headers.items()}
-    return Request(request.method, request.path, query, headers, body, request.rel_url.raw_query_string)
+    headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in head.headers}
+    return Request(head.method.decode("latin-1"), unquote(path), query, headers, body, raw_query)
 
 
-def _response(answer: Answer, headers: list[tuple[str, str]]) -> web.Response:
-    response = web.Response(status=answer.status, body=answer.body, headers=[*headers, *answer.headers])
-    if answer.content_type:
-        response.headers["Content-Type"] = answer.content_type
-    return response
+async def _respond(connection: Connection, answer: Answer, headers: Sequence[tuple[str, str]] = ()) -> None:
+    kind = [("Content-Type", answer.content_type)] if answer.content_type else []
+    await connection.respond(answer.status, [*headers, *answer.headers, *kind], answer.body)
