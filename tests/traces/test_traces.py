@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lab.embedded.runtime.containers import SimulatedRuntime
+from lab.embedded.runtime.simulated import SimulatedRuntime
 from tests.traces import recording
 from tests.traces.comparison import compare
 from tests.traces.replay import Replay

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from lab.embedded.runtime.containers import SimulatedRuntime
+from lab.embedded.runtime.simulated import SimulatedRuntime
 from tests.embedded.small_cluster import SmallCluster, pod
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lab.embedded.runtime.containers import SimulatedRuntime
+from lab.embedded.runtime.simulated import SimulatedRuntime
 from tests.embedded.small_cluster import SmallCluster, pod
 
 Json = dict[str, Any]

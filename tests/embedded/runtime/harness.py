@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from lab.embedded.clock.agenda import Agenda
-from lab.embedded.runtime.containers import Sandbox, SimulatedContainer, SimulatedRuntime
 from lab.embedded.runtime.interface import ContainerConfig, ExitStatus, HttpAnswer, HttpCall
+from lab.embedded.runtime.simulated import SimulatedRuntime
+
+if TYPE_CHECKING:
+    from lab.embedded.runtime.containers import Sandbox, SimulatedContainer
 
 
 @dataclass

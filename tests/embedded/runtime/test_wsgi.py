@@ -11,8 +11,8 @@ import pytest
 
 from lab.embedded.clock.agenda import Agenda
 from lab.embedded.runtime import labimages, wsgi
-from lab.embedded.runtime.containers import SimulatedRuntime
 from lab.embedded.runtime.interface import ContainerConfig, LocalImage
+from lab.embedded.runtime.simulated import SimulatedRuntime
 from lab.embedded.runtime.wsgi_isolation import isolation_available
 from tests.embedded.runtime.one_container import IMAGES, OneContainer
 
