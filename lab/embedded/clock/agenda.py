@@ -20,6 +20,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lab.embedded.clock.record import Record
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -65,6 +67,8 @@ class Agenda:
     """A heap of callbacks in cluster time, in seconds since the cluster's beginning."""
 
     def __init__(self, start: float = 0.0) -> None:
+        self.record = Record(start)
+        """What happened when; kept for those who show time, read by nothing that makes it."""
         self._now = start
         self._heap: list[Timer] = []
         self._counter = 0

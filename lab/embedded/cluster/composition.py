@@ -50,6 +50,8 @@ class Cluster:
         self.seed, self.nodes = (saved.seed, saved.nodes) if saved else (seed, nodes)
         self.agenda = Agenda(saved.now if saved else 0.0)
         self.store = Store()
+        record, now = self.agenda.record, self.agenda.now
+        self.store.on_change(lambda change: record.changed(change.revision, now()))
         self.images: dict[str, SavedImage] = dict(saved.images) if saved else {}
         self._journal: Journal | None = None
         self._rate = 0.0

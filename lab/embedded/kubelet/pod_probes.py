@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from lab.embedded.clock.record import ProbeResult
 from lab.embedded.kubelet.probes import Prober
-from lab.embedded.kubelet.probing import KINDS, Outcome, ProbeKind, ProbeSpec, ProbeWorker
+from lab.embedded.kubelet.probing import KINDS, Answer, Outcome, ProbeKind, ProbeSpec, ProbeWorker
 from lab.embedded.kubelet.status import is_sidecar
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class PodProbes:
         self.spread = False
         """Spread the first ticks over a period, as a kubelet does that has just been started."""
         self._context = context
+        self._pod = pod
         self._instances = instances
         self._prober = Prober(context, pod, pod_ip)
         self._changed = changed
@@ -62,6 +64,7 @@ class PodProbes:
             lambda: self._instances.latest(name),
             self._prober.probe,
             self._published,
+            self._answered,
         )
         self._workers[name, spec.kind] = worker
         worker.start(self._context.rng.uniform(0, spec.period) if self.spread else 0.0)
@@ -69,6 +72,28 @@ class PodProbes:
     def _published(self, spec: ProbeSpec, outcome: Outcome) -> None:
         if spec.kind != "liveness" or outcome is Outcome.FAILURE:
             self._changed()
+
+    def _answered(self, answer: Answer) -> None:
+        """Put an answer on record, for those who show time."""
+        agenda, spec, metadata = self._context.agenda, answer.spec, self._pod()["metadata"]
+        failed = answer.outcome is Outcome.FAILURE
+        agenda.record.probed(
+            ProbeResult(
+                number=agenda.record.next_number(),
+                asked=answer.asked,
+                answered=agenda.now(),
+                namespace=metadata["namespace"],
+                pod=metadata["name"],
+                uid=metadata["uid"],
+                container=answer.instance.name,
+                instance=answer.instance.id,
+                kind=spec.kind,
+                outcome=answer.outcome.value,
+                answer=answer.text,
+                run=answer.run,
+                threshold=spec.failure_threshold if failed else spec.success_threshold,
+            )
+        )
 
     def started(self, instance: Instance) -> bool:
         """Whether a running instance has passed its start-up probe."""

@@ -26,9 +26,13 @@ if TYPE_CHECKING:
     from lab.embedded.kubelet.instances import Instance
 
 Json = dict[str, Any]
-Report = Callable[[Outcome], None]
+Report = Callable[[Outcome, str], None]
+"""Takes the outcome, and what came back in a line (`HTTP 404`)."""
+Finish = Callable[[Outcome, str, str], None]
+"""Takes the outcome, what the kubelet says of it (in an event), and what came back."""
 _OUTPUT_LIMIT = 10 * 1024
 _BODY_LIMIT = 10 * 1024
+_ANSWER_LIMIT = 200
 _UNIMPLEMENTED = 12
 
 
@@ -43,9 +47,9 @@ class Prober:
     def probe(self, spec: ProbeSpec, instance: Instance, report: Report) -> None:
         """Probe once; `report` is called when the outcome is known, at the latest after the time-out."""
 
-        def finish(outcome: Outcome, output: str) -> None:
+        def finish(outcome: Outcome, output: str, answer: str) -> None:
             self._record(spec, instance, outcome, output)
-            report(outcome)
+            report(outcome, (answer or output).strip().partition("\n")[0][:_ANSWER_LIMIT])
 
         action = spec.action
         if "exec" in action:
@@ -57,7 +61,7 @@ class Prober:
         elif "grpc" in action:
             self._grpc(spec, action["grpc"], finish)
         else:
-            finish(Outcome.ERROR, "missing probe handler")
+            finish(Outcome.ERROR, "missing probe handler", "")
 
     def _record(self, spec: ProbeSpec, instance: Instance, outcome: Outcome, output: str) -> None:
         """Leave an event of a failure, or of a success that has something to say."""
@@ -72,12 +76,10 @@ class Prober:
             message = f"{name} probe errored and resulted in unknown state: {output}"
         self._context.container_event(self._pod(), instance.name, "Warning", "Unhealthy", message)
 
-    def _http(
-        self, spec: ProbeSpec, instance: Instance, get: Json, finish: Callable[[Outcome, str], None]
-    ) -> None:
+    def _http(self, spec: ProbeSpec, instance: Instance, get: Json, finish: Finish) -> None:
         port = resolve_port(instance.spec, get["port"])
         if isinstance(port, str):
-            finish(Outcome.ERROR, port)
+            finish(Outcome.ERROR, port, "")
             return
         host = get.get("host") or self._pod_ip()
         scheme = get.get("scheme", "HTTP").lower()
@@ -85,41 +87,41 @@ class Prober:
 
         def done(answer: HttpAnswer) -> None:
             if answer.error is not None:
-                finish(Outcome.FAILURE, answer.error)
+                finish(Outcome.FAILURE, answer.error, "")
             elif 200 <= answer.status < 300:
-                finish(Outcome.SUCCESS, "")
+                finish(Outcome.SUCCESS, "", f"HTTP {answer.status}")
             elif 300 <= answer.status < 400:
                 body = answer.body[:_BODY_LIMIT].decode("utf-8", "replace")
-                finish(Outcome.SUCCESS, f"Probe terminated redirects, Response body: {body}")
+                text = f"Probe terminated redirects, Response body: {body}"
+                finish(Outcome.SUCCESS, text, f"HTTP {answer.status}")
             else:
-                finish(Outcome.FAILURE, f"HTTP probe failed with statuscode: {answer.status}")
+                text = f"HTTP probe failed with statuscode: {answer.status}"
+                finish(Outcome.FAILURE, text, f"HTTP {answer.status}")
 
         headers = request_headers(get.get("httpHeaders") or (), "kube-probe/1.36")
         call = HttpCall("GET", path if path.startswith("/") else f"/{path}", headers, scheme=scheme)
         self._context.runtime.http(host, port, call, float(spec.timeout), done)
 
-    def _tcp(
-        self, spec: ProbeSpec, instance: Instance, tcp: Json, finish: Callable[[Outcome, str], None]
-    ) -> None:
+    def _tcp(self, spec: ProbeSpec, instance: Instance, tcp: Json, finish: Finish) -> None:
         port = resolve_port(instance.spec, tcp["port"])
         if isinstance(port, str):
-            finish(Outcome.ERROR, port)
+            finish(Outcome.ERROR, port, "")
             return
 
         def done(error: str | None) -> None:
-            finish(Outcome.SUCCESS if error is None else Outcome.FAILURE, error or "")
+            finish(Outcome.SUCCESS if error is None else Outcome.FAILURE, error or "", error or "connected")
 
         self._context.runtime.tcp(tcp.get("host") or self._pod_ip(), port, float(spec.timeout), done)
 
-    def _grpc(self, spec: ProbeSpec, grpc: Json, finish: Callable[[Outcome, str], None]) -> None:
+    def _grpc(self, spec: ProbeSpec, grpc: Json, finish: Finish) -> None:
         port, service = int(grpc["port"]), grpc.get("service") or ""
         target = f"{self._pod_ip()}:{port}"
 
         def done(answer: HealthAnswer) -> None:
             if answer.outcome == "answered" and answer.status == "SERVING":
-                finish(Outcome.SUCCESS, "")
+                finish(Outcome.SUCCESS, "", "SERVING")
             else:
-                finish(Outcome.FAILURE, _ill(answer, target, spec.timeout))
+                finish(Outcome.FAILURE, _ill(answer, target, spec.timeout), "")
 
         self._context.runtime.grpc(self._pod_ip(), port, service, float(spec.timeout), done)
 
@@ -163,7 +165,7 @@ class _ExecProbe:
         context: NodeContext,
         spec: ProbeSpec,
         instance: Instance,
-        finish: Callable[[Outcome, str], None],
+        finish: Finish,
     ) -> None:
         self._context = context
         self._timeout = spec.timeout
@@ -177,14 +179,16 @@ class _ExecProbe:
     def start(self) -> None:
         handle = self._instance.handle
         if handle is None:
-            self._end(Outcome.ERROR, "container not running")
+            self._end(Outcome.ERROR, "container not running", "")
             return
         timer = self._context.agenda.call_after(self._timeout, self._timed_out)
 
         def exited(status: ExitStatus) -> None:
             timer.cancel()
             text = self._output[:_OUTPUT_LIMIT].decode("utf-8", "replace")
-            self._end(Outcome.FAILURE if status.code else Outcome.SUCCESS, text if status.code else "")
+            said = f"exit code {status.code}: {text}" if text.strip() else f"exit code {status.code}"
+            outcome = Outcome.FAILURE if status.code else Outcome.SUCCESS
+            self._end(outcome, text if status.code else "", said)
 
         try:
             self._session = handle.exec(
@@ -193,17 +197,16 @@ class _ExecProbe:
         except StartFailed as failure:
             timer.cancel()
             text = f"rpc error: code = Unknown desc = failed to exec in container: {failure.message}"
-            self._end(Outcome.ERROR, text)
+            self._end(Outcome.ERROR, text, "")
 
     def _timed_out(self) -> None:
         command = " ".join(self._argv)
-        self._end(
-            Outcome.FAILURE, f'command timed out: "{command}" timed out after {duration(self._timeout)}'
-        )
+        text = f'command timed out: "{command}" timed out after {duration(self._timeout)}'
+        self._end(Outcome.FAILURE, text, "")
         if self._session is not None:
             self._session.kill()
 
-    def _end(self, outcome: Outcome, output: str) -> None:
+    def _end(self, outcome: Outcome, output: str, answer: str) -> None:
         if not self._over:
             self._over = True
-            self._finish(outcome, output)
+            self._finish(outcome, output, answer)

@@ -101,7 +101,21 @@ def probe_once(spec: ProbeSpec, state: ProbeState, outcome: Outcome) -> ProbeSta
     return replace(state, result=outcome)
 
 
-Prober = Callable[[ProbeSpec, Instance, Callable[[Outcome], None]], None]
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer that counted, or failed to (`Outcome.ERROR`)."""
+
+    spec: ProbeSpec
+    instance: Instance
+    outcome: Outcome
+    text: str
+    asked: float
+    """Seconds since the cluster's beginning."""
+    run: int
+    """How often this outcome came in a row; 0 for an error."""
+
+
+Prober = Callable[[ProbeSpec, Instance, Callable[[Outcome, str], None]], None]
 """Carries out one probe and reports the outcome (`probes.Prober.probe`)."""
 
 
@@ -115,14 +129,19 @@ class ProbeWorker:
         current: Callable[[], Instance | None],
         prober: Prober,
         changed: Callable[[ProbeSpec, Outcome], None],
+        answered: Callable[[Answer], None],
     ) -> None:
-        """`current` tells the newest instance of the container; `changed` hears of published results."""
+        """`current` tells the newest instance of the container.
+
+        `changed` hears of published results, `answered` of every single answer.
+        """
         self.spec = spec
         self.state = ProbeState()
         self._agenda = agenda
         self._current = current
         self._prober = prober
         self._changed = changed
+        self._heard = answered
         self._timer: Timer | None = None
         self._probing = False
         self._triggered = False
@@ -160,7 +179,10 @@ class ProbeWorker:
         if instance is None or not self._due(instance):
             return
         self._probing = True
-        self._prober(self.spec, instance, lambda outcome: self._answered(instance, outcome))
+        asked = self._agenda.now()
+        self._prober(
+            self.spec, instance, lambda outcome, text: self._answered(instance, outcome, text, asked)
+        )
 
     def _due(self, instance: Instance) -> bool:
         if self._probing:
@@ -176,11 +198,13 @@ class ProbeWorker:
             return False
         return instance.started != (self.spec.kind == "startup")
 
-    def _answered(self, instance: Instance, outcome: Outcome) -> None:
+    def _answered(self, instance: Instance, outcome: Outcome, text: str, asked: float) -> None:
         self._probing = False
         if self._timer is None or instance.id != self.state.container_id:
             return
         before = self.state.result
+        run = self.state.run + 1 if self.state.last is outcome else 1
         self.state = probe_once(self.spec, self.state, outcome)
+        self._heard(Answer(self.spec, instance, outcome, text, asked, 0 if outcome is Outcome.ERROR else run))
         if self.state.result is not before and self.state.result is not None:
             self._changed(self.spec, self.state.result)

@@ -1,4 +1,4 @@
-"""The lab's own endpoints under `/podlab`: the clock, images, status, shutdown."""
+"""The lab's own endpoints under `/podlab`: the clock, what happened when, images, status, shutdown."""
 
 from __future__ import annotations
 
@@ -11,12 +11,20 @@ from lab.embedded.api.errors import ApiError, bad_request, no_such_resource
 from lab.embedded.clock.agenda import EPOCH
 from lab.embedded.server.bodies import read_object
 from lab.embedded.server.messages import Answer, Request, json_answer
+from lab.embedded.server.stepping import UNTIL, advance_until
 from lab.embedded.server.version import GIT_VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lab.embedded.clock.record import ProbeResult
     from lab.embedded.server.context import ServerContext
 
 Object = dict[str, Any]
+_RESULT_FIELDS = (
+    "number", "namespace", "pod", "uid", "container", "instance", "kind", "outcome", "answer", "run",
+    "threshold",
+)  # fmt: skip
 LONGEST = 366 * 24 * 3600
 """The most seconds one advance may take."""
 
@@ -30,6 +38,7 @@ def extension(context: ServerContext, request: Request) -> Answer:
     handlers = {
         ("POST", "/podlab/advance"): _advance,
         ("GET", "/podlab/clock"): _clock,
+        ("GET", "/podlab/record"): _record,
         ("PUT", "/podlab/clock"): _set_clock,
         ("POST", "/podlab/images"): _add_image,
         ("GET", "/podlab/status"): _status,
@@ -45,14 +54,25 @@ def extension(context: ServerContext, request: Request) -> Answer:
 
 
 def _advance(context: ServerContext, request: Request) -> Object:
-    seconds = _number(read_object(request.body, "application/json"), "seconds")
+    body = read_object(request.body, "application/json")
+    seconds = _number(body, "seconds")
     if not 0 <= seconds <= LONGEST:
         why = ": time cannot go back" if seconds < 0 else ""
         raise bad_request(f"seconds must be between 0 and {LONGEST}, not {seconds:g}{why}")
-    context.control.advance(seconds)
+    until, namespace = body.get("until"), body.get("namespace", "")
+    if until is not None and until not in UNTIL:
+        raise bad_request(f"until must be one of {', '.join(UNTIL)}")
+    if not isinstance(namespace, str):
+        raise bad_request("namespace must be a string")
+    happened = False
+    if until is None:
+        context.control.advance(seconds)
+    else:
+        happened = advance_until(context, seconds, until, namespace)
     for watch in tuple(context.watches):
         watch.bookmark()
-    return {"now": context.unix_now(), "resourceVersion": str(context.machinery.revision)}
+    answer: Object = {"now": context.unix_now(), "resourceVersion": str(context.machinery.revision)}
+    return {**answer, "happened": happened} if until else answer
 
 
 def _clock(context: ServerContext, _request: Request) -> Object:
@@ -62,6 +82,37 @@ def _clock(context: ServerContext, _request: Request) -> Object:
         "now": context.unix_now(),
         "next": None if due is None else EPOCH + due,
     }
+
+
+def _record(context: ServerContext, request: Request) -> Object:
+    """Probe results after a number and moments after a revision; see `clock.record` for what they hold."""
+    record, query = context.agenda.record, request.query
+    namespace = (query.get("namespace") or [""])[0]
+    probe, revision = (_whole(query, name) for name in ("probe", "revision"))
+    found = record.results(namespace, probe)
+    return {
+        "now": context.unix_now(),
+        "began": EPOCH + record.began,
+        "latest": record.latest,
+        "wholeAfter": record.whole_after(),
+        "probes": [_result(result) for result in found],
+        "moments": [[first, EPOCH + at] for first, at in record.moments(revision)],
+    }
+
+
+def _result(result: ProbeResult) -> Object:
+    return {
+        **{name: getattr(result, name) for name in _RESULT_FIELDS},
+        "asked": EPOCH + result.asked,
+        "answered": EPOCH + result.answered,
+    }
+
+
+def _whole(query: Mapping[str, Sequence[str]], name: str) -> int:
+    text = (query.get(name) or ["0"])[0]
+    if not text.isdecimal():
+        raise bad_request(f"{name} must be a whole number, not {text!r}")
+    return int(text)
 
 
 def _set_clock(context: ServerContext, request: Request) -> Object:
