@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from lab.embedded.clock.agenda import Agenda
     from lab.embedded.runtime.containers import Sandbox
+    from lab.embedded.runtime.interface import NodeImage
     from lab.embedded.runtime.kernel import Kernel
     from lab.embedded.runtime.labimages_logic import ShippedImage
     from lab.embedded.runtime.process import Program
@@ -124,6 +125,10 @@ class SimulatedRuntime(NodeClient):
         """What a status calls an image, for `imageID`; empty when there is no such image."""
         return self.images.identity(image)
 
+    def node_images(self, node: str) -> Sequence[NodeImage]:
+        """See `ContainerRuntime`."""
+        return self.images.on_node(node)
+
     def image_user(self, image: str) -> int | str:
         """See `ContainerRuntime`."""
         found = self.images.find(image)
@@ -131,11 +136,16 @@ class SimulatedRuntime(NodeClient):
 
     # -- sandboxes ----------------------------------------------------------------------------------------
 
+    def add_node(self, node: str) -> None:
+        """Give a node the next range of addresses for its pods: 10.244.0.0/24, 10.244.1.0/24 and so on."""
+        self._nodes.setdefault(node, len(self._nodes))
+
     def create_sandbox(self, node: str, namespace: str, pod: str, uid: str) -> Sandbox:
         """See `ContainerRuntime`."""
         from lab.embedded.runtime.containers import Sandbox  # noqa: PLC0415 (see the module's docstring)
 
-        index = self._nodes.setdefault(node, len(self._nodes))
+        self.add_node(node)
+        index = self._nodes[node]
         taken = self._addresses.setdefault(node, set())
         number = next(each for each in range(2, 255) if each not in taken)
         taken.add(number)
