@@ -38,7 +38,7 @@ class ImageSource:
     directory: Path
     build_args: Mapping[str, str] = field(default_factory=dict)
     also: tuple[str, ...] = ()
-    """Further names it gets on the nodes of a real cluster: one made of the content tells what they have."""
+    """Further names it gets on the nodes: one made of the content tells what they have."""
     content: str = ""
     """Digest of the directory's files; empty: not known, so that it may always be another."""
 

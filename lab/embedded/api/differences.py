@@ -59,8 +59,11 @@ BEHAVIOURS = {
     "Chance": "names, jitter and addresses come from the seed: the same inputs give the same run",
     "Access": "one user, who may do everything: no authorization, no webhooks, no Pod Security admission",
     "Network": "TCP and DNS among pods, Services and the API server's proxy; no UDP, and no way out",
-    "Nodes": "places, not machines: they have capacity, labels, taints and conditions, no own API and no "
-    "heartbeats; an annotation cuts their power (`workloads-embedded.md`)",
+    "Usage": "`kubectl top` tells what programs are charged: computing time over 15 s up to the container's "
+    "limit, and the memory that counts for the limit; a node uses what its containers do",
+    "Nodes": "places, not machines, with no API of their own; Leases and heartbeat times are written when "
+    "somebody looks at them, as they would have been written before; an annotation cuts a node's power "
+    "(`workloads-embedded.md`)",
     "Scheduling": "of nodes that are equally good the emptiest wins, then the first by name; nothing is "
     "preempted",
 }

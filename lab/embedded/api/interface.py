@@ -154,6 +154,9 @@ class Api(Protocol):
     def subscribe(self, resource: str, callback: Callable[[WatchEvent], None]) -> Callable[[], None]:
         """Be told of every change from now on, on the agenda at that instant; returns the unsubscriber."""
 
+    def on_look(self, resource: str, refresh: Callable[[], float | None]) -> None:
+        """Call `refresh` before a client is shown objects of a resource (see `onlookers`)."""
+
     def changes(self, resource: str, namespace: str | None, since: int) -> Sequence[WatchEvent]:
         """The changes after resource version `since`.
 
@@ -197,6 +200,24 @@ class Connection(Protocol):
 
     def close(self) -> None:
         """End it."""
+
+
+@dataclass(frozen=True)
+class ContainerUsage:
+    """What a running container uses."""
+
+    node: str
+    namespace: str
+    pod: str
+    container: str
+    started_at: float
+    """Seconds of agenda time."""
+    memory: int
+    """Bytes in use now."""
+    cpu: float
+    """Seconds of processor time used in the window that was asked for."""
+    cpu_limit: float
+    """Cores that the container may use; infinite without a limit."""
 
 
 class NodeAgent(Protocol):
@@ -249,6 +270,12 @@ class NodeAgent(Protocol):
         on_end: Callable[[], None],
     ) -> Connection | str:
         """Connect to a port of a pod's loopback; or what the kubelet says where that fails."""
+
+    def usage(self, begin: float) -> Sequence[ContainerUsage]:
+        """What every running container uses; computing time in the metrics window that began at `begin`."""
+
+    def machines(self) -> Mapping[str, bool]:
+        """Every node, and whether it has power."""
 
     def http(
         self,

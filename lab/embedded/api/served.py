@@ -8,6 +8,7 @@ from lab.embedded.api.kinds import Kind, KindTable, Subresource
 from lab.embedded.api.strategy import Strategy
 from lab.embedded.api.validation import budgets, configuration, limits, quotas
 from lab.embedded.api.validation import jobs as job_rules
+from lab.embedded.api.validation import leases as lease_rules
 from lab.embedded.api.validation import network_policies as policy_rules
 from lab.embedded.api.validation import nodes as node_rules
 from lab.embedded.api.validation import pods as pod_rules
@@ -175,8 +176,13 @@ ENDPOINT_SLICE = Kind(
     strategy=Strategy(default=services.default_endpoint_slice, generation=True),
 )  # fmt: skip
 
+LEASE = Kind(
+    "coordination.k8s.io", "v1", "Lease", "leases", columns="leases",
+    strategy=Strategy(validate=lease_rules.validate_lease),
+)  # fmt: skip
+
 KINDS = KindTable((
     CONFIG_MAP, ENDPOINTS, EVENT, LIMIT_RANGE, NAMESPACE, NODE, POD, RESOURCE_QUOTA, SECRET,
     SERVICE_ACCOUNT, SERVICE, DEPLOYMENT, REPLICA_SET, JOB, ENDPOINT_SLICE, EVENTS_EVENT,
-    DISRUPTION_BUDGET, NETWORK_POLICY,
+    DISRUPTION_BUDGET, NETWORK_POLICY, LEASE,
 ))  # fmt: skip

@@ -22,7 +22,7 @@ NOT_SERVED = {
     "autoscaling": ("horizontalpodautoscalers",),
     "batch": ("cronjobs",),
     "certificates.k8s.io": ("certificatesigningrequests",),
-    "coordination.k8s.io": ("leases",),
+    "coordination.k8s.io": ("leasecandidates",),
     "flowcontrol.apiserver.k8s.io": ("flowschemas", "prioritylevelconfigurations"),
     "gateway.networking.k8s.io": ("gatewayclasses", "gateways", "httproutes"),
     "networking.k8s.io": ("ingressclasses", "ingresses"),

@@ -13,6 +13,7 @@ from lab.embedded.api.deletes import Deletes
 from lab.embedded.api.event_expiry import EventExpiry
 from lab.embedded.api.identities import Identities
 from lab.embedded.api.interface import DeleteOptions, Listed, WatchEvent, WriteOptions, Written
+from lab.embedded.api.onlookers import Onlookers, Refresh
 from lab.embedded.api.paging import Page, page
 from lab.embedded.api.patching import Patches
 from lab.embedded.api.reads import Reads, selection
@@ -45,6 +46,7 @@ class ApiMachinery:
         self._writes = Writes(store, agenda, self.identities, self._reads)
         self._deletes = Deletes(store, agenda)
         self._watches = Watches(store, agenda, kinds)
+        self._onlookers = Onlookers()
         self._expiry = EventExpiry(store, agenda)
         self._subresources = Subresources(self._reads, self._writes, self._deletes)
         self._patches = Patches(self._reads, self._writes, self._subresources)
@@ -184,6 +186,14 @@ class ApiMachinery:
     def subscribe(self, resource: str, callback: Callable[[WatchEvent], None]) -> Callable[[], None]:
         """Be told of every change from now on."""
         return self._watches.subscribe(self._reads.kind(resource), callback)
+
+    def on_look(self, resource: str, refresh: Refresh) -> None:
+        """Bring objects up to date for those who look (see `onlookers`)."""
+        self._onlookers.keep(resource, refresh)
+
+    def look(self, resource: str) -> float | None:
+        """A client is about to be shown objects of a resource; when it has to look again, if it goes on."""
+        return self._onlookers.look(resource)
 
     def changes(self, resource: str, namespace: str | None, since: int) -> Sequence[WatchEvent]:
         """The changes after a resource version."""

@@ -147,6 +147,8 @@ class Cluster:
         if self._journal is not None:
             self._journal.record_image(image)
         self._load(image)
+        for kubelet in self.parts.kubelets:
+            kubelet.image_added()
 
     def facts(self) -> Mapping[str, Any]:
         """What `/podlab/status` tells of the cluster."""

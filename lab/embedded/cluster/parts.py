@@ -62,12 +62,15 @@ def build_parts(  # the pieces of one cluster
         agenda, source(seed, "runtime"), controllers.services, controllers.policies,
         isolation_required=isolation_required,
     )  # fmt: skip
+    shapes = node_shapes(nodes)
+    for shape in shapes:
+        runtime.add_node(shape.name)
     kubelets = [
         Kubelet(
             shape, api, runtime, agenda, source(seed, f"kubelet/{shape.name}"),
             EventRecorder(api, agenda, "kubelet", shape.name), after_reboot=rebooted,
         )
-        for shape in node_shapes(nodes)
+        for shape in shapes
     ]  # fmt: skip
     return Parts(controllers, runtime, kubelets, Agent(api, runtime, agenda, kubelets))
 
@@ -75,7 +78,11 @@ def build_parts(  # the pieces of one cluster
 def node_shapes(count: int) -> list[NodeShape]:
     """The machines: `podlab`, then `podlab-2` and so on."""
     return [
-        NodeShape("podlab" if number == 1 else f"podlab-{number}", f"10.87.0.{number}")
+        NodeShape(
+            "podlab" if number == 1 else f"podlab-{number}",
+            f"10.87.0.{number}",
+            pod_cidr=f"10.244.{number - 1}.0/24",
+        )
         for number in range(1, count + 1)
     ]
 

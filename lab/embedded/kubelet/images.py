@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from lab.embedded.kubelet.backoff import duration
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lab.embedded.kubelet.context import NodeContext
     from lab.embedded.kubelet.steps import Resume, Steps
     from lab.embedded.runtime.interface import PullResult
@@ -65,8 +67,10 @@ def pull_policy(container: Json) -> str:
 class Images:
     """The image manager of a node."""
 
-    def __init__(self, context: NodeContext) -> None:
+    def __init__(self, context: NodeContext, pulled: Callable[[], None] = lambda: None) -> None:
+        """`pulled` is called when the node has an image more."""
         self._context = context
+        self._pulled = pulled
         self._last_error: dict[str, str] = {}
 
     def ensure(self, pod: Json, container: Json) -> Steps[StartFailure | None]:
@@ -124,6 +128,7 @@ class Images:
             self._last_error[key] = result.error
             return StartFailure("ErrImagePull", result.error)
         self._last_error.pop(key, None)
+        self._pulled()
         took, whole = duration(round(result.seconds, 3)), duration(round(context.agenda.now() - began, 3))
         text = (
             f'Successfully pulled image "{shown}" in {took} ({whole} including waiting). '

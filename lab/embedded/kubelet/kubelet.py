@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from lab.embedded.kubelet.backoff import Backoff
 from lab.embedded.kubelet.context import NodeContext, Recorder
 from lab.embedded.kubelet.environment import Sources
+from lab.embedded.kubelet.heartbeats import Heartbeats, images
 from lab.embedded.kubelet.images import Images
-from lab.embedded.kubelet.node import NodeShape, register
+from lab.embedded.kubelet.node import STARTING, NodeShape, boot_id, register
 from lab.embedded.kubelet.pod_worker import PodWorker
 from lab.embedded.kubelet.pressure import EvictionManager
 from lab.embedded.kubelet.reboot import instances_before_reboot
@@ -20,7 +21,7 @@ from lab.embedded.objects.machines import is_stopped
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from lab.embedded.api.interface import Api, Object, WatchEvent
     from lab.embedded.clock.agenda import Agenda
@@ -48,13 +49,15 @@ class Kubelet:
             node.name, node.ip, api, runtime, agenda, rng, recorder, allocatable=node.resources()
         )
         self._shape = node
-        self._images = Images(self._context)
+        self._heartbeats = Heartbeats(self._context)
+        self._images = Images(self._context, self._heartbeats.pulled)
         self._workers: dict[str, PodWorker] = {}
         self._pressure = EvictionManager(self._context, self._workers.values)
         self._after_reboot = after_reboot
         self._node: Object | None = None
         self.running = False
         """Whether the machine has power."""
+        self._booted = 0.0
 
     @property
     def name(self) -> str:
@@ -79,21 +82,31 @@ class Kubelet:
             self._boot()
 
     def _boot(self) -> None:
-        context = self._context
-        node = self._node = register(context.api, self._shape, context.agenda.now())
+        context, now = self._context, self._context.agenda.now()
+        self._booted = now
+        node = self._register()
+        self._heartbeats.begin(node)
         if self._after_reboot:
-            context.recorder.record(
-                node, "Warning", "Rebooted", f"Node {self.name} has been rebooted, boot id: podlab"
-            )
-        context.recorder.record(node, "Normal", "Starting", "Starting kubelet.")
+            text = f"Node {self.name} has been rebooted, boot id: {boot_id(self._shape, now)}"
+            context.recorder.record(node, "Warning", "Rebooted", text)
+        for reason, text in STARTING:
+            context.recorder.record(node, "Normal", reason, text.format(self.name))
         self.running = True
         for pod in context.api.list("pods", fields=f"spec.nodeName={self.name}").items:
             self._adopt(pod)
+
+    def _register(self) -> Object:
+        context = self._context
+        node = self._node = register(
+            context.api, self._shape, context.agenda.now(), self._booted, images(context)
+        )
+        return node
 
     def _halt(self) -> None:
         """The machine loses its power: all its processes end at once, and nobody tells the API."""
         self.running = False
         self._after_reboot = True
+        self._heartbeats.end()
         self._pressure.stop()
         for worker in list(self._workers.values()):
             worker.halt()
@@ -105,6 +118,9 @@ class Kubelet:
         if node["metadata"]["name"] != self.name or event.type == "DELETED":
             return
         before, self._node = self._node, node
+        if event.type == "ADDED" and self.running and not node.get("status"):
+            self._register()  # somebody has made a Node of this name by hand: it is this machine's
+            return
         if is_stopped(node) == self.running:
             (self._halt if self.running else self._boot)()
         cordoned = bool(node["spec"].get("unschedulable"))
@@ -113,9 +129,17 @@ class Kubelet:
             text = f"Node {self.name} status is now: {reason}"
             self._context.recorder.record(node, "Normal", reason, text)
 
+    def workers(self) -> Iterable[PodWorker]:
+        """What drives the pods of this node."""
+        return self._workers.values()
+
     def worker(self, uid: str) -> PodWorker | None:
         """The worker of a pod, as long as anything of it is here."""
         return self._workers.get(uid)
+
+    def image_added(self) -> None:
+        """An image was put onto the node."""
+        self._heartbeats.list_images()
 
     def _changed(self, event: WatchEvent) -> None:
         pod = event.object

@@ -202,6 +202,9 @@ class Container(Protocol):
     def memory_usage(self) -> int:
         """Bytes in use by all processes of the container."""
 
+    def cpu_used(self, begin: float) -> float:
+        """Seconds of processor time used in the window of `metering.WINDOW` seconds that begins then."""
+
     def disk_usage(self) -> int:
         """Bytes of the node's disk in use: what was written into its file system, and its log."""
 
@@ -272,11 +275,22 @@ class NetworkPolicies(Protocol):
         """Whether a connection is let through; one that is not is dropped without an answer."""
 
 
+@dataclass(frozen=True)
+class NodeImage:
+    """An image that lies on a node: its names, as references in full, and its size in bytes."""
+
+    names: tuple[str, ...]
+    size: int
+
+
 class ContainerRuntime(Protocol):
     """The runtime of the whole simulated cluster; images are per node."""
 
     def image_present(self, node: str, image: str) -> bool:
         """Whether the node has the image."""
+
+    def node_images(self, node: str) -> Sequence[NodeImage]:
+        """The images that lie on a node."""
 
     def image_id(self, image: str) -> str:
         """The digest of an image, for `imageID`; empty when there is no such image."""

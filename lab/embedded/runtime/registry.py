@@ -7,6 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from lab.embedded.runtime.interface import NodeImage
 from lab.embedded.runtime.references import BadReference, Reference, parse_reference
 from lab.embedded.runtime.wellknown import table
 
@@ -65,6 +66,24 @@ class ImageTable:
         except BadReference:
             return False
         return name in self._added or name in PRESENT or (node, name) in self._on_node
+
+    def on_node(self, node: str) -> list[NodeImage]:
+        """The images on a node, each with all its names: those by digest first, but for added ones."""
+        names: dict[tuple[str, bool], set[str]] = {}
+        sizes: dict[tuple[str, bool], int] = {}
+        pulled = {name for where, name in self._on_node if where == node}
+        for name in sorted({*PRESENT, *self._added, *pulled}):
+            found = self.find(name)
+            if found is None:
+                continue
+            key = (found[1], name in self._added)
+            place = parse_reference(name).place
+            names.setdefault(key, set()).update({name} if key[1] else {f"{place}@{found[1]}", name})
+            sizes[key] = found[0].size
+        return [
+            NodeImage(tuple(sorted(each, key=lambda name: ("@" not in name, name))), sizes[key])
+            for key, each in names.items()
+        ]
 
     def find(self, text: str) -> tuple[Image, str] | None:
         """An image and its digest, wherever it is."""

@@ -88,6 +88,9 @@ class Machinery(Protocol):
     def subscribe(self, resource: str, callback: Callable[[WatchEvent], None]) -> Callable[[], None]:
         """Be told of every change from now on."""
 
+    def look(self, resource: str) -> float | None:
+        """Bring a resource up to date before it is shown; when to look again (agenda seconds)."""
+
     def changes(self, resource: str, namespace: str | None, since: int) -> Sequence[WatchEvent]:
         """The changes after a resource version."""
 

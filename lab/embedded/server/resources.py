@@ -64,6 +64,7 @@ class ResourceRequest:
         verb = verbs.get(self._request.method)
         if verb is None:
             raise method_not_allowed(self._kind)
+        self._machinery.look(self._kind.resource)
         return self._warned(verb())
 
     def _warned(self, answer: Answer | StreamAnswer) -> AnyAnswer:

@@ -70,6 +70,7 @@ class Watch:
         self._end: Callable[[], None] = lambda: None
         self._unsubscribe: Callable[[], None] = lambda: None
         self._timer: Timer | None = None
+        self._look_timer: Timer | None = None
 
     def start(self, send: Callable[[bytes], None], end: Callable[[], None]) -> None:
         """Send what the watch begins with, then every change."""
@@ -84,13 +85,20 @@ class Watch:
         self._context.watches.add(self)
         if self._query.timeout is not None:
             self._timer = self._context.agenda.call_after(self._query.timeout, self._time_out)
+        self._look()
 
     def stop(self) -> None:
         """The client has gone, or the watch is over."""
         self._unsubscribe()
         self._context.watches.discard(self)
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in filter(None, (self._timer, self._look_timer)):
+            timer.cancel()
+
+    def _look(self) -> None:
+        """See what is brought up to date for onlookers, for as long as the watch lasts."""
+        again = self._context.machinery.look(self._query.resource)
+        if again is not None:
+            self._look_timer = self._context.agenda.call_at(again, self._look)
 
     def bookmark(self) -> None:
         """Tell how far the watch has come, if the client asked for that."""

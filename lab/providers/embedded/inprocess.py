@@ -120,8 +120,9 @@ class InProcessProvider:
             NotAbleError: they cannot be read, or the cluster is not up.
         """
         progress(f"bringing {source.reference} into the embedded cluster")
-        body = image_body(source.reference, source.directory)
-        self._connection().call("POST", "/podlab/images", body, timeout=60)
+        body, connection = image_body(source.reference, source.directory), self._connection()
+        for name in source.names:
+            connection.call("POST", "/podlab/images", {**body, "reference": name}, timeout=60)
 
     def clock(self) -> EmbeddedClock:
         """The cluster's clock.

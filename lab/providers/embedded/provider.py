@@ -92,9 +92,9 @@ class EmbeddedProvider:
             ObservationLost: the cluster does not answer.
         """
         progress(f"bringing {source.reference} into the embedded cluster")
-        self._connection().call(
-            "POST", "/podlab/images", image_body(source.reference, source.directory), timeout=60
-        )
+        body, connection = image_body(source.reference, source.directory), self._connection()
+        for name in source.names:
+            connection.call("POST", "/podlab/images", {**body, "reference": name}, timeout=60)
 
     def clock(self) -> EmbeddedClock:
         """The cluster's clock.

@@ -20,6 +20,7 @@ from lab.embedded.runtime.interface import (
     LocalImage,
     LogBuffer,
     LogLine,
+    NodeImage,
     PodSandbox,
     PullResult,
     StartFailed,
@@ -99,6 +100,10 @@ class ScriptedContainer:
     def memory_usage(self) -> int:
         return 0
 
+    def cpu_used(self, begin: float) -> float:
+        del begin
+        return 0.0
+
     def disk_usage(self) -> int:
         return 0
 
@@ -148,6 +153,9 @@ class ScriptedRuntime:
 
     def image_present(self, node: str, image: str) -> bool:
         return image not in self.absent
+
+    def node_images(self, node: str) -> Sequence[NodeImage]:
+        return []
 
     def image_id(self, image: str) -> str:
         return f"sha256:{image}"
