@@ -11,36 +11,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lab.attempt.kubectl.words import of
 from lab.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 GLOBAL = of(
-    """as as-group as-uid as-user-extra cache-dir certificate-authority client-certificate client-
-    key cluster context disable-compression insecure-skip-tls-verify kubeconfig kuberc log-flush-
-    frequency match-server-version namespace password profile profile-output proxy-url request-
-    timeout server tls-server-name token user username v vmodule warnings-as-errors add-dir-header
-    alsologtostderr log-backtrace-at log-dir log-file log-file-max-size logtostderr one-output skip-
-    headers skip-log-headers stderrthreshold help"""
+    """as as-group as-uid as-user-extra cache-dir certificate-authority client-certificate
+    client-key cluster context disable-compression insecure-skip-tls-verify kubeconfig kuberc
+    log-flush-frequency match-server-version namespace password profile profile-output proxy-url
+    request-timeout server tls-server-name token user username v vmodule warnings-as-errors
+    add-dir-header alsologtostderr log-backtrace-at log-dir log-file log-file-max-size logtostderr
+    one-output skip-headers skip-log-headers stderrthreshold help"""
 )
 """Flags every command takes, also in front of the command."""
 
 SWITCHES = of(
     """all all-containers all-namespaces all-pods allow-missing-template-keys append-hash attach
     arguments-only cached client command delete-emptydir-data delete-local-data disable-compression
-    disable-eviction edit exact expose export flatten follow force force-conflicts help ignore-
-    daemonsets ignore-errors ignore-not-found insecure-skip-tls-verify insecure-skip-tls-verify-
-    backend interactive keep-annotations keep-init-containers keep-labels keep-liveness keep-
-    readiness keep-startup leave-stdin-open list local match-server-version merge minify namespaced
-    no-headers no-preserve now openapi-patch output-patch output-watch-events overwrite previous
-    privileged prune prune-all quiet raw-bytes record recursive remove-extra-permissions remove-
-    extra-subjects replace resolve rm same-node save-config server-print server-side share-processes
-    short show-capacity show-events show-kind show-labels show-managed-fields show-secrets stdin sum
-    swap tty timestamps wait warnings-as-errors watch watch-only windows-line-endings add-dir-header
-    alsologtostderr logtostderr one-output skip-headers skip-log-headers append-server-path as-
-    current-user create-annotation disable-filter enable-alpha-plugins enable-helm global-default
-    helm-debug network show-swap use-protocol-buffers"""
+    disable-eviction edit exact expose export flatten follow force force-conflicts help
+    ignore-daemonsets ignore-errors ignore-not-found insecure-skip-tls-verify
+    insecure-skip-tls-verify-backend interactive keep-annotations keep-init-containers keep-labels
+    keep-liveness keep-readiness keep-startup leave-stdin-open list local match-server-version merge
+    minify namespaced no-headers no-preserve now openapi-patch output-patch output-watch-events
+    overwrite previous privileged prune prune-all quiet raw-bytes record recursive
+    remove-extra-permissions remove-extra-subjects replace resolve rm same-node save-config
+    server-print server-side share-processes short show-capacity show-events show-kind show-labels
+    show-managed-fields show-secrets stdin sum swap tty timestamps wait warnings-as-errors watch
+    watch-only windows-line-endings add-dir-header alsologtostderr logtostderr one-output
+    skip-headers skip-log-headers append-server-path as-current-user create-annotation
+    disable-filter enable-alpha-plugins enable-helm global-default helm-debug network show-swap
+    use-protocol-buffers"""
 )
 """Flags that take a value only behind `=`."""
 
@@ -51,18 +53,19 @@ VALUES = of(
     """address annotation annotations api-group api-prefix accept-hosts accept-paths reject-methods
     reject-paths audience bound-object-kind bound-object-name bound-object-uid categories chunk-size
     class cluster-ip clusterip clusterrole concurrency configmap container containers copy-to cpu
-    cpu-percent current-replicas custom default-backend description detach-keys docker-email docker-
-    password docker-server docker-username duration env external-ip external-name field-manager
-    field-selector filename for from from-env-file from-file from-literal grace-period group hard
-    helm-api-versions helm-command helm-kube-version keepalive network-name unix-socket image image-
-    pull-policy key keys kustomize label-columns labels limit-bytes limits load-balancer-ip load-
-    restrictor mount max max-depth max-log-requests max-unavailable memory min min-available name
-    namespaces node-port non-resource-url output output-directory override-type overrides patch
-    patch-file pod-running-timeout pod-selector port preemption-policy prefix prune-allowlist prune-
-    whitelist protocol raw replicas resource resource-name resource-version requests restart retries
-    revision role rule schedule scopes selector serviceaccount session-affinity set-image since
-    since-time skip-wait-for-delete-timeout sort-by subresource tail target target-port tcp template
-    timeout to-revision type types value verb verbs www www-prefix aggregation-rule cert api-version"""
+    cpu-percent current-replicas custom default-backend description detach-keys docker-email
+    docker-password docker-server docker-username duration env external-ip external-name
+    field-manager field-selector filename for from from-env-file from-file from-literal grace-period
+    group hard helm-api-versions helm-command helm-kube-version keepalive network-name unix-socket
+    image image-pull-policy key keys kustomize label-columns labels limit-bytes limits
+    load-balancer-ip load-restrictor mount max max-depth max-log-requests max-unavailable memory min
+    min-available name namespaces node-port non-resource-url output output-directory override-type
+    overrides patch patch-file pod-running-timeout pod-selector port preemption-policy prefix
+    prune-allowlist prune-whitelist protocol raw replicas resource resource-name resource-version
+    requests restart retries revision role rule schedule scopes selector serviceaccount
+    session-affinity set-image since since-time skip-wait-for-delete-timeout sort-by subresource
+    tail target target-port tcp template timeout to-revision type types value verb verbs www
+    www-prefix aggregation-rule cert api-version"""
 )
 
 LETTERS = {
