@@ -14,6 +14,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lab.attempt import rows
+from lab.attempt.moments import Moments
+from lab.attempt.past import Past
 from lab.attempt.views import LiveView
 from lab.errors import LabError, ObservationLost
 from lab.observe import Recorder
@@ -36,8 +38,13 @@ LONGEST_SECONDS = 1.0
 class LiveStream:
     """Publishes a `LiveView` whenever something in the namespace changes."""
 
-    def __init__(self, connect: Callable[[], Client], namespace: str) -> None:
-        """Start watching; `connect` makes a client, and another one after the cluster was lost."""
+    def __init__(self, connect: Callable[[], Client], namespace: str, past: Past | None = None) -> None:
+        """Start watching; `connect` makes a client, and another one after the cluster was lost.
+
+        `past`: the memory of an earlier stream of this namespace, to be gone on with.
+        """
+        self.past = Past(view_of) if past is None else past
+        """What was before."""
         self.view = LiveView(namespace, 0.0)
         """The latest view; empty until the first one."""
         self._connect = connect
@@ -96,13 +103,24 @@ class LiveStream:
 
     def _follow(self, client: Client, recorder: Recorder) -> None:
         """Publish until closed; raises what says that the cluster, or the record, is lost."""
+        moments = Moments(client, self._namespace)
+        begun = False
         while not self._closed.is_set():
             self._changed.clear()
-            now = client.now()
+            before = recorder.now()
+            changes, objects = recorder.take_changes()
+            reading = moments.read()
             if not recorder.alive:
                 raise ObservationLost("the watches broke off", where=client.host)
-            recorder.forget()
-            self._publish(view_of(recorder.snapshot().objects, self._namespace, now))
+            if not begun:
+                # The changes are in the objects; those still to come may be older than the reading.
+                begun, changes = True, ()
+                self.past.begin(self._namespace, objects, before)
+            self.past.take(changes, reading)
+            view = view_of(objects, self._namespace, reading.now)
+            self._publish(
+                replace(view, tracks=self.past.tracks(), whole_probes=reading.whole_since is not None)
+            )
             started = time.monotonic()
             self._changed.wait(LONGEST_SECONDS)
             self._closed.wait(max(0.0, SHORTEST_SECONDS - (time.monotonic() - started)))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lab.model.observation import Object
+    from lab.model.tracks import PodTrack
 
 
 class FileState(StrEnum):
@@ -164,6 +165,10 @@ class LiveView:
     workloads: tuple[WorkloadRow, ...] = ()
     objects: Mapping[str, tuple[Object, ...]] = field(default_factory=dict, repr=False)
     """Everything watched, by kind."""
+    tracks: Mapping[str, PodTrack] = field(default_factory=dict, repr=False)
+    """What each pod went through, by its UID; pods that are gone included."""
+    whole_probes: bool = False
+    """Whether this cluster tells of every probe, and not only of those that failed."""
     lost: str = ""
     """Why this view may be out of date (the cluster does not answer); empty while it is live."""
     generation: int = 0

@@ -215,12 +215,20 @@ class Recorder:
         with self._condition:
             return self._broken is None
 
-    def forget(self) -> None:
-        """Drop the changes so far: for a view that lives for hours and looks at what is, not at what was."""
+    def take_changes(self) -> tuple[Sequence[Change], Mapping[str, Sequence[Object]]]:
+        """The changes since the last call, and the objects after them; the tape forgets the changes.
+
+        For a view that lives for hours: the tape would grow and grow.
+        """
         with self._condition:
-            self._changes.clear()
+            changes, self._changes = tuple(self._changes), []
             self._answers.clear()
             self._since = self.now()
+            objects = {
+                tape.kind: tuple(tape.objects[name] for name in sorted(tape.objects))
+                for tape in self._tapes.values()
+            }
+        return changes, objects
 
     # --- watching -------------------------------------------------------------------------------------------
 

@@ -1,0 +1,280 @@
+"""Draws up the tracks: from versions of pods and endpoints, events and probe answers to what happened when.
+
+Bounded: of each container the latest spans and answers are kept, of pods that are gone the latest. What is
+dropped is told (`ContainerTrack.marks_since`, and spans that begin later than their pod).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from lab.attempt.statuses import before, present, statuses
+from lab.model.times import seconds
+from lab.model.tracks import (
+    RUNNING,
+    TERMINATED,
+    UNKNOWN,
+    WAITING,
+    ContainerTrack,
+    Flip,
+    PodTrack,
+    ProbeMark,
+    Span,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lab.attempt.moments import Probed
+    from lab.model.observation import Object
+
+SPANS = 400
+"""Spans of a container that are kept."""
+FLIPS = 400
+"""Changes of readiness, or of one Service's endpoints, that are kept of a pod."""
+MARKS = 20_000
+"""Probe answers that are kept, shared out among the containers there are."""
+LEAST_MARKS, MOST_MARKS = 60, 4000
+"""Of one container."""
+GONE = 64
+"""Deleted pods that are remembered."""
+
+_FIELD = re.compile(r"\{(.+)\}$")
+_FAILED = re.compile(r"^(Startup|Liveness|Readiness) probe (failed|errored[^:]*): ?(.*)", re.DOTALL)
+_KINDS = ("startup", "liveness", "readiness")
+
+
+@dataclass
+class _Container:
+    name: str
+    init: bool
+    probes: tuple[str, ...]
+    spans: deque[Span] = field(default_factory=lambda: deque(maxlen=SPANS))
+    marks: deque[ProbeMark] = field(default_factory=deque)
+    marks_since: float = 0.0
+    every_probe: bool = False
+    told: dict[str, int] = field(default_factory=dict)
+    """Events already told of: their count, by name."""
+
+    def see(self, status: Object, at: float) -> None:
+        """Take in a status as of `at`."""
+        past, now = before(status, at), present(status, at)
+        if past is not None and not self._knows(past[1]):
+            life, end = past
+            self._enter(life)
+            self._enter(end)
+            if now.state == WAITING:
+                # Nobody saw when the waiting began; it follows the end at once.
+                now = replace(now, since=end.since)
+        self._enter(now)
+
+    def _knows(self, end: Span) -> bool:
+        """Whether the end of this instance is among the spans."""
+        return any(
+            span.state == TERMINATED and (span.instance, span.restart) == (end.instance, end.restart)
+            for span in reversed(self.spans)
+        )
+
+    def _enter(self, span: Span) -> None:
+        if not self.spans:
+            self.spans.append(replace(span, until=None))
+            return
+        last = self.spans[-1]
+        if span.backoff is not None:
+            ended = last.retry_at - (last.backoff or 0.0) if last.retry_at is not None else last.since
+            span = replace(span, retry_at=ended + span.backoff)
+        if _same(last, span):
+            if last.message != span.message or last.backoff != span.backoff:
+                self.spans[-1] = replace(
+                    last, message=span.message, backoff=span.backoff, retry_at=span.retry_at
+                )
+            return
+        since = max(span.since, last.since)
+        if last.until is None or last.until > since:
+            self.spans[-1] = replace(last, until=since)
+        elif since > last.until:
+            self.spans.append(Span(last.until, since, UNKNOWN, restart=last.restart))
+        self.spans.append(replace(span, since=since, until=None))
+
+    def mark(self, mark: ProbeMark, room: int) -> None:
+        """Add an answer, and drop the oldest beyond `room`."""
+        self.marks.append(mark)
+        while len(self.marks) > room:
+            self.marks.popleft()
+            self.marks_since = self.marks[0].at
+
+    def track(self) -> ContainerTrack:
+        return ContainerTrack(
+            self.name, self.init, self.probes, tuple(self.spans), tuple(self.marks), self.marks_since,
+            self.every_probe,
+        )  # fmt: skip
+
+
+def _same(one: Span, other: Span) -> bool:
+    """Whether two spans tell of the same state of the same instance."""
+    if (one.state, one.restart) != (other.state, other.restart):
+        return False
+    if one.state in (RUNNING, TERMINATED):
+        return one.instance == other.instance
+    return one.reason == other.reason
+
+
+@dataclass
+class _Pod:
+    uid: str
+    name: str
+    since: float
+    until: float | None = None
+    containers: dict[str, _Container] = field(default_factory=dict)
+    ready: deque[Flip] = field(default_factory=lambda: deque(maxlen=FLIPS))
+    services: dict[str, deque[Flip]] = field(default_factory=dict)
+    drawn: PodTrack | None = None
+    """What `track` gave, until something changes."""
+
+    def see(self, obj: Object, at: float) -> None:
+        """Take in a version of the pod."""
+        self.drawn = None
+        for spec, init in _specs(obj):
+            if spec["name"] not in self.containers:
+                probes = tuple(kind for kind in _KINDS if spec.get(f"{kind}Probe"))
+                self.containers[spec["name"]] = _Container(spec["name"], init, probes)
+        for status, _ in statuses(obj):
+            container = self.containers.get(str(status.get("name")))
+            if container is not None:
+                container.see(status, at)
+        for condition in (obj.get("status") or {}).get("conditions") or ():
+            if condition.get("type") == "Ready":
+                told = seconds(condition.get("lastTransitionTime"))
+                flipped = at if told is None or abs(told - at) < 2 else told
+                _flip(self.ready, flipped, str(condition.get("status")))
+
+    def track(self) -> PodTrack:
+        if self.drawn is None:
+            containers = sorted(self.containers.values(), key=lambda one: not one.init)
+            self.drawn = PodTrack(
+                self.uid,
+                self.name,
+                self.since,
+                self.until,
+                tuple(one.track() for one in containers),
+                tuple(self.ready),
+                tuple((name, tuple(flips)) for name, flips in sorted(self.services.items())),
+            )
+        return self.drawn
+
+
+def _specs(obj: Object) -> list[tuple[dict[str, Any], bool]]:
+    spec = obj.get("spec") or {}
+    return [
+        (one, key != "containers") for key in ("initContainers", "containers") for one in spec.get(key) or ()
+    ]
+
+
+def _flip(flips: deque[Flip], at: float, value: str) -> None:
+    if not flips or flips[-1].value != value:
+        flips.append(Flip(max(at, flips[-1].at) if flips else at, value))
+
+
+class Tracker:
+    """The tracks of a namespace's pods. Not for several threads at once."""
+
+    def __init__(self) -> None:
+        self._pods: dict[str, _Pod] = {}
+
+    def tracks(self) -> Mapping[str, PodTrack]:
+        """Every pod's track by its UID, those of gone pods included."""
+        return {uid: pod.track() for uid, pod in self._pods.items()}
+
+    def clear(self) -> None:
+        """Forget everything: another cluster."""
+        self._pods.clear()
+
+    def take(self, at: float, kind: str, obj: Object, *, deleted: bool = False) -> None:
+        """Take in a version of any object; those that tell nothing of pods are passed over."""
+        if kind == "Pod":
+            self._pod(at, obj, deleted)
+        elif kind == "Event" and not deleted:
+            self._event(obj)
+        elif kind == "Endpoints":
+            self._endpoints(at, obj, deleted)
+
+    def probed(self, probe: Probed, whole_since: float) -> None:
+        """Take in an answer; `whole_since`: from then on every answer of this cluster is known."""
+        pod = self._pods.get(probe.uid)
+        container = pod.containers.get(probe.container) if pod is not None else None
+        if pod is None or container is None:
+            return
+        if not container.every_probe:
+            container.every_probe, container.marks_since = True, whole_since
+            container.marks.clear()
+        pod.drawn = None
+        container.mark(probe.mark, self._room())
+
+    def missed(self, since: float) -> None:
+        """Answers before `since` were lost on the way."""
+        for pod in self._pods.values():
+            for container in pod.containers.values():
+                if container.every_probe:
+                    container.marks_since, pod.drawn = max(container.marks_since, since), None
+
+    def _room(self) -> int:
+        containers = sum(len(pod.containers) for pod in self._pods.values())
+        return max(LEAST_MARKS, min(MOST_MARKS, MARKS // max(containers, 1)))
+
+    def _pod(self, at: float, obj: Object, deleted: bool) -> None:
+        uid = str(obj["metadata"].get("uid", ""))
+        pod = self._pods.get(uid)
+        if pod is None:
+            made = seconds(obj["metadata"].get("creationTimestamp"))
+            since = at if made is None or abs(made - at) < 2 else made
+            pod = self._pods[uid] = _Pod(uid, str(obj["metadata"]["name"]), since)
+        pod.see(obj, at)
+        if deleted:
+            pod.until = at
+            for flips in (pod.ready, *pod.services.values()):
+                _flip(flips, at, "gone")
+            self._forget()
+
+    def _forget(self) -> None:
+        gone = sorted((pod.until, uid) for uid, pod in self._pods.items() if pod.until is not None)
+        for _, uid in gone[: max(0, len(gone) - GONE)]:
+            del self._pods[uid]
+
+    def _event(self, obj: Object) -> None:
+        """A failed probe, as the only trace of it that every cluster leaves."""
+        about = obj.get("involvedObject") or {}
+        pod = self._pods.get(str(about.get("uid")))
+        told = _FAILED.match(str(obj.get("message") or ""))
+        named = _FIELD.search(str(about.get("fieldPath") or ""))
+        container = pod.containers.get(named.group(1)) if pod is not None and named else None
+        if pod is None or container is None or told is None or container.every_probe:
+            return
+        count = int(obj.get("count") or 1)
+        at = seconds(obj.get("lastTimestamp") or obj.get("eventTime"))
+        name = str(obj["metadata"]["name"])
+        if at is None or container.told.get(name) == count:
+            return
+        container.told[name] = count
+        outcome = "failure" if told.group(2) == "failed" else "error"
+        pod.drawn = None
+        container.mark(
+            ProbeMark(at, told.group(1).lower(), outcome, told.group(3).strip(), times=count), self._room()
+        )
+
+    def _endpoints(self, at: float, obj: Object, deleted: bool) -> None:
+        service, standing = str(obj["metadata"]["name"]), {}
+        for subset in () if deleted else obj.get("subsets") or ():
+            for key, value in (("notReadyAddresses", "not ready"), ("addresses", "in")):
+                for address in subset.get(key) or ():
+                    standing[str((address.get("targetRef") or {}).get("uid"))] = value
+        for uid, pod in self._pods.items():
+            flips = pod.services.get(service)
+            if pod.until is not None or (flips is None and uid not in standing):
+                continue
+            if flips is None:
+                flips = pod.services[service] = deque(maxlen=FLIPS)
+            pod.drawn = None
+            _flip(flips, at, standing.get(uid, "out"))
