@@ -38,6 +38,18 @@ def provider(name: str | None, settings: Settings, cancel: Cancel | None = None)
     return table.provider(name or settings.provider, settings, build, cancelled)
 
 
+def choices(settings: Settings) -> tuple[str, ...]:
+    """Every provider that can be chosen here: the lab's own, and the contexts of the user's kubeconfig."""
+    from lab.errors import LabError
+    from lab.providers import kubeconfigs
+
+    try:
+        contexts = kubeconfigs.contexts(settings.kubeconfigs)
+    except LabError:
+        contexts = ()  # a kubeconfig that cannot be read offers nothing; using it says why
+    return ("auto", "embedded", "kind", *(f"{table.CONTEXT}{name}" for name in contexts))
+
+
 def statuses(settings: Settings) -> tuple[Status, ...]:
     """How all clusters of the lab's own stand."""
     return tuple(provider(name, settings).status() for name in ("embedded", "kind"))

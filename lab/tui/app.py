@@ -10,10 +10,12 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
 from lab.model.progress import Standing
+from lab.settings import AUTO
 from lab.tui.bridge import Bridge
 from lab.tui.handoff import Handoff, NoHandoff, TerminalHandoff
 from lab.tui.preferences import Preferences
 from lab.tui.screens.catalogue import CatalogueScreen
+from lab.tui.sitting import Place, Sitting
 from lab.tui.themes import THEMES
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ class PodlabApp(App[int]):
         for theme in THEMES:
             self.register_theme(theme)
         self.preferences = Preferences(lab.settings.home)
+        self.sitting = Sitting(lab.settings.home)
         chosen = self.preferences.theme()
         self._begin_with(chosen if chosen in self.available_themes else THEMES[0].name)
 
@@ -64,6 +67,12 @@ class PodlabApp(App[int]):
     def served(self) -> bool:
         """Whether somebody sits at a browser: nothing is handed to a shell or an editor then."""
         return isinstance(self.handoff, NoHandoff)
+
+    @property
+    def provider(self) -> str:
+        """Where exercises are started: the learner's choice, unless command line or environment have one."""
+        settings = self.bridge.lab.settings
+        return self.preferences.chosen.provider if settings.provider == AUTO else ""
 
     def _begin_with(self, theme: str) -> None:
         """Take a theme before anything is drawn: assigning it would have every style sheet parsed twice."""
@@ -101,6 +110,18 @@ class PodlabApp(App[int]):
         if self._wanted is not None and isinstance(self.screen, CatalogueScreen):
             self.call_after_refresh(self.screen.begin, self._wanted)
 
+    def to_take_up(self) -> str:
+        """The exercise in which the last sitting ended, however it did; told once, empty: none."""
+        if self._wanted is not None:
+            return ""
+        self._wanted = self.sitting.place.exercise
+        return self._wanted
+
+    def go(self, place: Place) -> None:
+        """The learner is here now."""
+        if self.sitting.go(place):
+            self.bridge.flush(self.sitting)
+
     def open_attempt(self, attempt: Attempt) -> None:
         """Show an attempt that was started."""
         from lab.tui.screens.exercise import ExerciseScreen  # noqa: PLC0415 (the catalogue can do without)
@@ -113,6 +134,7 @@ class PodlabApp(App[int]):
         if self._exercise is not None and self._exercise is self.screen:
             self._exercise = None
             self.pop_screen()
+            self.go(Place())
 
     def action_next_theme(self) -> None:
         """Dark, light, high contrast, and round again; the choice is kept."""
@@ -153,3 +175,4 @@ class PodlabApp(App[int]):
     def on_unmount(self) -> None:
         """Whatever made the app end, nothing keeps running."""
         self.bridge.leave()
+        self.sitting.flush()

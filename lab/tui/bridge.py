@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from lab.attempt.lab import Lab
     from lab.tui.drafts import Drafts
     from lab.tui.feed import Feed
+    from lab.tui.sitting import Sitting
     from lab.tui.view import FileText
+    from lab.tui.watcher import Watcher
 
 Work = Callable[[Operation, Callable[[str], None]], object]
 """A long operation's body: gets the operation and where to narrate to, returns the result."""
@@ -52,6 +54,7 @@ class Bridge:
         self.last: Operation | None = None
         """The operation that ended last: its narration can still be read."""
         self._feed: Feed | None = None
+        self._watcher: Watcher | None = None
 
     # --- the catalogue -------------------------------------------------------------------------------------
 
@@ -70,8 +73,11 @@ class Bridge:
 
     # --- long operations ---------------------------------------------------------------------------------
 
-    def start(self, name: str, reply_to: MessagePump, *, resume: bool) -> bool:
-        """Start an exercise, or take it up again where it was. The result is the attempt."""
+    def start(self, name: str, reply_to: MessagePump, *, resume: bool, provider: str = "") -> bool:
+        """Start an exercise, or take it up again where it was. The result is the attempt.
+
+        `provider`: where to start it; empty: where the lab's settings say. One taken up stays where it is.
+        """
         from lab.attempt import clusters  # noqa: PLC0415 (the first frame can do without)
 
         def work(operation: Operation, narrate: Callable[[str], None]) -> object:
@@ -83,7 +89,9 @@ class Bridge:
                     clusters.kubeconfig(attempt.provider)
                     self._bring_back(attempt, operation, narrate)
             else:
-                attempt = self.lab.start(name, narrate=narrate, cancel=operation.cancel)
+                attempt = self.lab.start(
+                    name, provider=provider or None, narrate=narrate, cancel=operation.cancel
+                )
             # From here on a cluster that somebody stops is shown as stopped, not started behind their back.
             attempt.starts_cluster = False
             return attempt
@@ -204,19 +212,22 @@ class Bridge:
             reply_to,
         )
 
-    def flush(self, drafts: Drafts) -> None:
-        """Write drafts, on a thread."""
-        self._app.run_worker(drafts.flush, thread=True, group="drafts", exit_on_error=False)
+    def flush(self, kept: Drafts | Sitting) -> None:
+        """Write drafts, or where the learner is, on a thread."""
+        self._app.run_worker(kept.flush, thread=True, group="drafts", exit_on_error=False)
 
     # --- feeds -------------------------------------------------------------------------------------------
 
     def watch(self, attempt: Attempt, reply_to: MessagePump) -> Feed:
         """Follow the cluster, the clock, the log in view and the workspace until `unwatch`."""
         from lab.tui.feed import Feed  # noqa: PLC0415 (the catalogue can do without)
+        from lab.tui.watcher import Watcher  # noqa: PLC0415
 
         self.unwatch()
         self._feed = Feed(attempt, partial(self._post, reply_to), self._wall)
         self._app.run_worker(self._feed.run, thread=True, group="feed", exit_on_error=False)
+        self._watcher = Watcher(attempt.workspace, self._feed.refresh)
+        self._app.run_worker(self._watcher.run, thread=True, group="feed", exit_on_error=False)
         return self._feed
 
     def unwatch(self) -> None:
@@ -224,6 +235,9 @@ class Bridge:
         if self._feed is not None:
             self._feed.close()
             self._feed = None
+        if self._watcher is not None:
+            self._watcher.close()
+            self._watcher = None
 
     def leave(self) -> None:
         """The app goes: ask everything to stop."""

@@ -28,6 +28,7 @@ from lab.model import checks
 from lab.model.exercise import Exercise, Header, Option, Question, Symptom, Variant
 from lab.model.progress import Progress, Record, Standing
 from lab.model.verdict import Evidence, Finding, State, Verdict
+from lab.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -407,7 +408,7 @@ class ScriptedLab:
 
     def __init__(self, directory: Path, exercises: tuple[Exercise, ...] = CATALOGUE) -> None:
         self._directory = directory
-        self.settings = SimpleNamespace(home=directory / "home")
+        self.settings = Settings(home=directory / "home")
         self._exercises = exercises
         self._progress = Progress(records={"http-probe": Record(standing=Standing.SOLVED)})
         self.attempts: dict[str, ScriptedAttempt] = {}

@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 
 from lab.model.progress import Standing
 from lab.tui.screens.base import HELP, LabScreen
+from lab.tui.sitting import Place
 from lab.tui.widgets.exercise_list import ExerciseList
 from lab.tui.widgets.key_bar import KeyBar
 from lab.tui.widgets.summary import Summary
@@ -104,6 +105,9 @@ class CatalogueScreen(LabScreen):
         found.go_to(progress.current)
         if progress.of(progress.current).standing is Standing.SOLVED:
             found.next_unsolved()
+        left = self.lab_app.to_take_up()
+        if left in found.names and progress.of(left).standing is not Standing.NEW:
+            self.begin(left)
 
     def reload(self, exercises: tuple[Exercise, ...]) -> None:
         """Show these with the progress as it is on disk now."""
@@ -180,7 +184,7 @@ class CatalogueScreen(LabScreen):
     def begin(self, name: str) -> None:
         """Start an exercise, or take it up again."""
         resume = self._progress().of(name).standing is not Standing.NEW
-        self.lab_app.bridge.start(name, self, resume=resume)
+        self.lab_app.bridge.start(name, self, resume=resume, provider=self.lab_app.provider)
 
     def on_operation_started(self, message: OperationStarted) -> None:
         """Bring the progress to the front."""
@@ -204,6 +208,7 @@ class CatalogueScreen(LabScreen):
         """Not started: say why, offer to try again."""
         self._close_progress()
         if message.failure.cancelled:
+            self.lab_app.go(Place())
             self.notify(f"{message.operation.title}: cancelled, nothing was left half done")
             return
         from lab.tui.screens.failure import FailureScreen  # noqa: PLC0415 (not the first frame's)

@@ -24,6 +24,8 @@ from lab.tui.drafts import Drafts
 from lab.tui.screens.base import HELP, LabScreen
 from lab.tui.screens.exercise_actions import Actions
 from lab.tui.screens.exercise_results import Results
+from lab.tui.screens.exercise_saves import FollowedSaves
+from lab.tui.sitting import Place
 from lab.tui.view import AttemptView, Judging
 from lab.tui.widgets.banner import Banner
 from lab.tui.widgets.brief import BriefPanel
@@ -88,6 +90,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
             tooltip="Your shell, kubectl set up for this",
         ),
         Binding("d", "debrief", "Debrief", tooltip="What it was and why the fix holds; once solved"),
+        Binding("f2", "debrief", "Debrief", show=False, tooltip="The same, also out of the editor"),
         Binding("r", "reset", "Reset", tooltip="Files and cluster as at the start; asks first"),
         Binding("s", "solution", "Solution", tooltip="One way to mend it; asks first"),
         Binding("q", "back", "Back", tooltip="To the catalogue; everything stays as it is"),
@@ -145,6 +148,9 @@ class ExerciseScreen(Actions, Results, LabScreen):
         self.applied: tuple[FileText, ...] | None = None
         """The files as they went into the cluster last; None: not read yet."""
         self._recent: tuple[str, ...] = (BRIEF, PODS, CHECKS, EVENTS)
+        self._settled = False
+        """Whether the learner is where the last sitting ended: only from then on the place is kept."""
+        self.saves = FollowedSaves(self)
 
     def compose_body(self) -> ComposeResult:
         """Head, strip, the panels in columns, banner, keys."""
@@ -172,7 +178,9 @@ class ExerciseScreen(Actions, Results, LabScreen):
             self._panel(panel).border_title = f"{number} {panel.capitalize()}"
         self.feed = self.lab_app.bridge.watch(self.attempt, self)
         self.push(self.view)
-        self._panel(BRIEF).focus_inside()
+        left = self.lab_app.sitting.place
+        self._settled = True
+        self.action_panel(left.panel if left.exercise == self.view.name and left.panel in PANELS else BRIEF)
 
     def on_unmount(self) -> None:
         """Nobody looks any more."""
@@ -221,8 +229,12 @@ class ExerciseScreen(Actions, Results, LabScreen):
         self.change(live=message.live)
 
     def on_clock_read(self, message: ClockRead) -> None:
-        """The clock was looked at."""
+        """The clock was looked at; when it is for the first time, it is set as the learner likes it."""
+        first = self.view.clock is None
         self.change(clock=message.reading)
+        rate = self.lab_app.preferences.chosen.rate
+        if first and message.reading.controllable and rate not in {1.0, message.reading.rate}:
+            self.lab_app.bridge.set_rate(self.attempt, rate, self)
 
     def on_log_read(self, message: LogRead) -> None:
         """The log in view is longer."""
@@ -233,6 +245,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
         if self.applied is None:
             self.applied = message.files
         self.change(files=message.files)
+        self.saves.seen()
 
     def on_solved_elsewhere(self, _message: SolvedElsewhere) -> None:
         """`podlab check` in a shell, or `podlab watch`, may have found it solved."""
@@ -264,6 +277,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
     @on(FilesPanel.Restored)
     def _restored(self, event: FilesPanel.Restored) -> None:
         self.drafts.keep(self.query_one(FilesPanel).drafts)
+        self.query_one(FilesPanel).bring(event.names[0])
         self.notify(
             f"Unsaved edits from last time are back in {', '.join(event.names)}. "
             "Ctrl+S saves them, Ctrl+R takes the file as it is on disk.",
@@ -289,6 +303,8 @@ class ExerciseScreen(Actions, Results, LabScreen):
         for column in self.query(".column").results(Vertical):
             column.display = any(child.display for child in column.children)
         self.query_one(Strip).show(shown, self._recent[0])
+        if self._settled:
+            self.lab_app.go(Place(self.view.name, self._recent[0]))
 
     def action_panel(self, panel: str) -> None:
         """Bring a panel into view and give it the keyboard."""

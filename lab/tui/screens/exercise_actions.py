@@ -87,9 +87,9 @@ class Actions(LabScreen):
 
         self.app.push_screen(ChoiceScreen(question, choices), answered)
 
-    def start_check(self) -> None:
-        """Verify the live cluster as it is, with the answers in view."""
-        if self.bridge.check(self.attempt, self):
+    def start_check(self, *, show: bool = True) -> None:
+        """Verify the live cluster as it is; `show`: with the answers in view, else where one is."""
+        if self.bridge.check(self.attempt, self) and show:
             self.action_panel(CHECKS)
 
     def action_hint(self) -> None:
@@ -128,19 +128,20 @@ class Actions(LabScreen):
     @on(FilesPanel.SaveRequested)
     def _save_requested(self, event: FilesPanel.SaveRequested) -> None:
         if not event.conflicts:
-            self._apply(event.edited)
+            self.apply(event.edited)
             return
 
         def answered(choice: str | None) -> None:
             if choice == "yes":
-                self._apply(event.edited)
+                self.apply(event.edited)
 
         question = f"{', '.join(event.conflicts)} was also changed by another program."
         self.app.push_screen(
             confirm(question, "Write my version over it", "Leave it; I will look first"), answered
         )
 
-    def _apply(self, edited: list[tuple[FileText, str]]) -> None:
+    def apply(self, edited: list[tuple[FileText, str]]) -> None:
+        """Write these texts and apply the workspace."""
         running = self.bridge.running
         if running is not None and running.kind is Kind.CHECK:
             # What it would say is about what is being replaced: it stops, and begins anew with the edits.
@@ -155,7 +156,7 @@ class Actions(LabScreen):
         edited, self.after_check = self.after_check, None
         if edited is not None:
             self.lab_app.check_after_apply = True
-            self._apply(edited)
+            self.apply(edited)
 
     @on(Editor.RevertRequested)
     def _revert_requested(self, event: Editor.RevertRequested) -> None:

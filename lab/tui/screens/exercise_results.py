@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lab.model.verdict import Finding, Verdict
     from lab.tui.feed import Feed
     from lab.tui.operation import Applied, Failure, Operation, WasReset
+    from lab.tui.screens.exercise_saves import FollowedSaves
     from lab.tui.view import AttemptView, FileText
 
 QUICK = frozenset({Kind.HINT, Kind.SOLUTION, Kind.ANSWER, Kind.CLOCK})
@@ -46,6 +47,7 @@ class Results(LabScreen):
     busy: str
     applied: tuple[FileText, ...] | None
     after_check: list[tuple[FileText, str]] | None
+    saves: FollowedSaves
 
     def resume_apply(self) -> None:
         """Apply what waited for a check to stop; the actions do it."""
@@ -55,7 +57,7 @@ class Results(LabScreen):
         """Whether bringing the cluster up may be the way out; the actions know."""
         raise NotImplementedError
 
-    def start_check(self) -> None:
+    def start_check(self, *, show: bool = True) -> None:
         """Verify; the actions do it."""
         raise NotImplementedError
 
@@ -111,6 +113,7 @@ class Results(LabScreen):
         if self.feed is not None:
             self.feed.refresh(reconnect=message.operation.kind is Kind.CONNECT)
         self.resume_apply()
+        self.saves.seen()
 
     def on_operation_failed(self, message: OperationFailed) -> None:
         """It did not: say why. What was found before stays in view as far as it is true."""
@@ -173,7 +176,7 @@ class Results(LabScreen):
     def _applied(self, result: object) -> None:
         done = cast("Applied", result)
         applied, self.applied = done.result, done.files
-        self.change(judging=replace(self.view.judging, stale=True))
+        self.change(judging=replace(self.view.judging, stale=True), files=done.files)
         changed = (*applied.created, *applied.configured, *(f"{one} (removed)" for one in applied.pruned))
         self.notify(
             f"Applied: {', '.join((*applied.images, *changed))}" if applied.changed else "Applied: no change"
@@ -184,13 +187,15 @@ class Results(LabScreen):
             self.lab_app.close_attempt()
         elif self.lab_app.check_after_apply:
             self.start_check()
+        elif self.lab_app.preferences.chosen.check_on_save:
+            self.start_check(show=False)
         self.lab_app.check_after_apply = self.lab_app.leave_after_apply = False
 
     def _was_reset(self, result: object) -> None:
         done = cast("WasReset", result)
         self.query_one(FilesPanel).revert()
         self.applied = done.files
-        self.change(judging=Judging())
+        self.change(judging=Judging(), files=done.files)
         kept = f" Your files are in {done.backup}" if done.backup else ""
         self.notify(f"Everything is as it was at the start.{kept}")
 

@@ -65,8 +65,9 @@ def _verdict(verdict: Verdict, *, drifted: bool) -> tuple[str, str]:
     passed = sum(1 for finding in verdict.findings if finding.state is State.PASSED)
     if verdict.state is State.PASSED:
         return "-solved", (
-            f"\n[b]✓ S O L V E D[/b]   all {passed} passed in {verdict.cluster_seconds:.0f} s of cluster time"
-            "   [b]d[/b] opens the debrief\n"
+            f"\n[b]✓ S O L V E D[/b]   "
+            f"all {passed} passed in {verdict.cluster_seconds:.0f} s of cluster time\n"
+            "[b]d[/b] opens the debrief ([b]F2[/b] out of the editor)\n"
         )
     decisive = next((one for one in verdict.findings if one.state is verdict.state), None)
     reason = escape(f"{decisive.title}: {decisive.observed}") if decisive else ""

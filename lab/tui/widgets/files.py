@@ -175,6 +175,10 @@ class FilesPanel(Panel):
                 editor.move_cursor((line - 1, 0), center=True)
                 editor.editing = True
 
+    def bring(self, name: str) -> None:
+        """Bring a file into view, by its name."""
+        self.query_one(TabbedContent).active = _pane_id(name)
+
     def begin(self) -> None:
         """Edit the file in view."""
         for pane in self._panes.values():

@@ -1,0 +1,59 @@
+"""Saves made elsewhere (an editor of the learner's, a shell): applied and checked like those made here.
+
+Only once the files have been still for a moment, and only where nothing could be lost or taken away by it:
+not over unsaved edits, not while something runs, and not while a file of the exercise is missing, which an
+editor that writes by renaming makes it look for an instant. What is left out so is shown as not applied.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.attempt.views import FileState
+from lab.tui import files
+from lab.tui.widgets.files import FilesPanel
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from lab.tui.screens.exercise import ExerciseScreen
+    from lab.tui.view import FileText
+
+STILL_SECONDS = 0.4
+"""Host seconds without another change after which a save is taken to be over."""
+
+
+class FollowedSaves:
+    """Follows the files of one exercise screen."""
+
+    def __init__(self, screen: ExerciseScreen) -> None:
+        self._screen = screen
+        self._tried: tuple[FileText, ...] | None = None
+        """The files that were applied, or could not be, without being asked to: tried once."""
+        self._timer: Timer | None = None
+
+    def seen(self) -> None:
+        """Files may be different from those in the cluster: look again when they are still."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self._screen.set_timer(STILL_SECONDS, self._follow) if self._wanted() else None
+
+    def _follow(self) -> None:
+        self._timer = None
+        if not self._wanted():
+            return
+        self._tried = self._screen.view.files
+        self._screen.apply([])
+
+    def _wanted(self) -> bool:
+        screen = self._screen
+        now, applied = screen.view.files, screen.applied
+        if now is None or applied is None or now == self._tried:
+            return False
+        return (
+            screen.lab_app.preferences.chosen.check_on_save
+            and screen.bridge.running is None
+            and not screen.query_one(FilesPanel).dirty
+            and not any(one.file.state is FileState.MISSING for one in now)
+            and bool(files.changed(applied, now))
+        )

@@ -1,0 +1,71 @@
+"""Nothing is asked for twice: saves made elsewhere count, and every start is where the last one ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lab.model.progress import Standing
+from lab.tui.screens.catalogue import CatalogueScreen
+from lab.tui.sitting import Place, Sitting
+from tests.tui.conftest import driven
+from tests.tui.scripted import POLICY, SOLVED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.tui.scripted import ScriptedLab
+
+
+async def test_a_save_made_elsewhere_is_applied_and_checked(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        attempt = await driver.begin()
+        attempt.verdicts = [SOLVED]
+        (attempt.workspace / "app.yaml").write_text(f"# from another editor\n{POLICY}")
+        await driver.until(lambda: driver.exercise.view.judging.solved, "it was followed")
+        assert attempt.calls == ["apply", "check"]
+        assert not driver.exercise.view.pending
+        attempt.calls.clear()
+        driver.app.preferences.keep(check_on_save=False)
+        (attempt.workspace / "app.yaml").write_text(POLICY)
+        await driver.until(lambda: driver.exercise.view.pending == ("app.yaml",), "it is shown as pending")
+        await driver.press("ctrl+s")
+        await driver.until(lambda: not driver.exercise.view.pending, "it is applied")
+        assert attempt.calls == ["apply"]
+
+
+async def test_the_next_start_is_where_the_last_one_ended_and_checks_nothing(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        await driver.begin()
+        await driver.press("4")
+        await driver.until(lambda: Sitting(lab.settings.home).place.panel == "events", "the place is kept")
+        await driver.press("ctrl+q")
+    lab.mark("wrong-path", Standing.SOLVED)
+    async with driven(lab) as driver:
+        await driver.opened()
+        assert lab.started[-1] == "resume wrong-path"
+        assert lab.attempts["wrong-path"].calls == []
+        assert driver.exercise.query_one("#events").display
+        await driver.press("q")
+        await driver.on(CatalogueScreen)
+        await driver.until(
+            lambda: Sitting(lab.settings.home).place == Place(), "the catalogue is a place, too"
+        )
+    async with driven(lab) as driver:
+        assert lab.started[-1] == "resume wrong-path", "nothing was started again"
+        assert isinstance(driver.app.screen, CatalogueScreen)
+
+
+def test_a_place_that_cannot_be_read_or_written_is_the_catalogue(tmp_path: Path) -> None:
+    sitting = Sitting(tmp_path)
+    assert sitting.go(Place("wrong-path", "files"))
+    sitting.flush()
+    assert not sitting.go(Place("wrong-path", "files")), "nothing to write twice"
+    assert Sitting(tmp_path).place == Place("wrong-path", "files")
+    for damage in (b"", b"[]", b'{"format": 2, "exercise": "x", "panel": ""}', b"\xff"):
+        (tmp_path / "sitting.json").write_bytes(damage)
+        assert Sitting(tmp_path).place == Place()
+    (tmp_path / "file").write_text("not a directory")
+    blocked = Sitting(tmp_path / "file")
+    blocked.go(Place("wrong-path"))
+    blocked.flush()
+    assert blocked.place == Place("wrong-path"), "it holds for this sitting"
