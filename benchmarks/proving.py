@@ -7,7 +7,7 @@ import time
 from benchmarks.measure import Figure, Missing, Ratio
 from lab.attempt.proving import try_variant, variants_of
 from lab.catalogue import load, locate
-from lab.providers.embedded import InProcessProvider
+from lab.providers.embedded.inprocess import InProcessProvider
 from lab.settings import Settings
 
 EXERCISE = "http-probe"

@@ -87,7 +87,7 @@ def room(settings: Settings, shared: Provider, *, isolation_required: bool = Fal
     if shared.name != "embedded":
         yield shared
         return
-    from lab.providers.embedded import InProcessProvider
+    from lab.providers.embedded.inprocess import InProcessProvider
 
     with InProcessProvider(settings, isolation_required=isolation_required) as provider:
         yield provider

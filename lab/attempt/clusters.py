@@ -89,7 +89,7 @@ def serve(kubeconfig: Path, *, rate: float, seed: int, nodes: int, port: int, na
     Raises:
         NotAbleError: the port is taken, or the kubeconfig cannot be written.
     """
-    from lab.providers.embedded import serve_foreground
+    from lab.providers.embedded.foreground import serve_foreground
 
     serve_foreground(kubeconfig, rate=rate, seed=seed, nodes=nodes, port=port, progress=narrate)
 
@@ -110,7 +110,7 @@ def advance(kubeconfig: Path, seconds: float, cancel: Cancel | None = None) -> d
         ObservationLost: the cluster does not answer.
         Cancelled: the user interrupted; some of the time has passed, and the cluster has settled.
     """
-    from lab.providers.embedded import advance as advance_embedded
+    from lab.providers.embedded.client import advance as advance_embedded
 
     if not 0 <= seconds <= LONGEST_ADVANCE:  # catches what is not a number, too
         raise UsageError(
@@ -132,7 +132,7 @@ def address(kubeconfig: Path) -> str:
     Raises:
         UsageError: there is no such kubeconfig, or it is none of an embedded cluster.
     """
-    from lab.providers.embedded import Connection
+    from lab.providers.embedded.client import Connection
 
     found = Connection.from_kubeconfig(kubeconfig)
     return f"https://{found.host}:{found.port}"

@@ -248,7 +248,7 @@ def _require_isolation(edited: Path) -> None:
     Raises:
         NotAbleError: it does not here.
     """
-    from lab.providers.embedded import InProcessProvider
+    from lab.providers.embedded.inprocess import InProcessProvider
 
     lacking = InProcessProvider.lacks_isolation()
     if lacking:

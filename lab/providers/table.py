@@ -39,7 +39,7 @@ def provider(
     if name == "auto":
         return _auto(settings, build, cancelled)
     if name == "embedded":
-        from lab.providers.embedded import EmbeddedProvider
+        from lab.providers.embedded.provider import EmbeddedProvider
 
         return EmbeddedProvider(settings)
     if name == "kind":

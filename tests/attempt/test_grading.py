@@ -171,7 +171,7 @@ def test_an_export_is_complete_and_other_directories_are_completed(lab: Lab, tmp
 def test_code_without_isolation_is_refused_by_name(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lab.providers.embedded import InProcessProvider
+    from lab.providers.embedded.inprocess import InProcessProvider
 
     monkeypatch.setattr(InProcessProvider, "lacks_isolation", staticmethod(lambda: "no namespaces"))
     monkeypatch.setattr(grading, "image_files", lambda _submission: {"image/app.py": b"print(1)"})

@@ -18,7 +18,7 @@ from lab.errors import ContentError, NotAbleError, UsageError
 from lab.kube import Client
 from lab.model.progress import Standing
 from lab.model.verdict import State
-from lab.providers.embedded import InProcessProvider
+from lab.providers.embedded.inprocess import InProcessProvider
 from lab.settings import Settings
 from tests.attempt import exercises
 

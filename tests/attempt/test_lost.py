@@ -15,7 +15,7 @@ from lab.model.exercise import Variant
 from lab.model.grade import Outcome
 from lab.model.proof import Result
 from lab.model.verdict import Finding, State
-from lab.providers.embedded import InProcessProvider
+from lab.providers.embedded.inprocess import InProcessProvider
 from lab.settings import Settings
 from tests.attempt import exercises
 

@@ -16,7 +16,7 @@ from lab.errors import Cancelled
 from lab.kube import Client
 from lab.model.checks import Outage, Rotate
 from lab.model.verdict import Finding, State
-from lab.providers.embedded import InProcessProvider
+from lab.providers.embedded.inprocess import InProcessProvider
 from lab.settings import Settings
 from tests.attempt import exercises
 

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from lab.kube import Client
-from lab.providers.embedded import InProcessProvider
+from lab.providers.embedded.inprocess import InProcessProvider
 from tests.attempt import exercises
 from tests.cli.program import in_process
 

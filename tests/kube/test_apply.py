@@ -9,7 +9,7 @@ import pytest
 
 from lab.kube import ApiError, Client, apply
 from lab.kube.apply import LAST_APPLIED, three_way
-from lab.providers.embedded import InProcessProvider
+from lab.providers.embedded.inprocess import InProcessProvider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ import pytest
 from lab.errors import NotAbleError, ObservationLost
 from lab.kube import ApiError, Client, kind_of, reference
 from lab.kube.errors import from_response
-from lab.providers.embedded import InProcessProvider
+from lab.providers.embedded.inprocess import InProcessProvider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from lab.model.times import seconds
 from lab.observe import Recorder, without_secrets
 from lab.observe import recorder as recorder_module
 from lab.observe.normalise import latest_time
-from lab.providers.embedded import InProcessProvider
+from lab.providers.embedded.inprocess import InProcessProvider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import pytest
 
 from lab.attempt.proving import try_variant, variants_of
 from lab.catalogue import load, locate
-from lab.providers.embedded import InProcessProvider
+from lab.providers.embedded.inprocess import InProcessProvider
 
 if TYPE_CHECKING:
     from lab.model.exercise import Exercise, Variant

@@ -11,7 +11,7 @@ import yaml
 from lab.errors import NotAbleError
 from lab.kube import Client
 from lab.providers.context import ContextProvider
-from lab.providers.embedded import InProcessProvider
+from lab.providers.embedded.inprocess import InProcessProvider
 from lab.providers.kind import KindProvider
 from lab.settings import Settings
 from tests.providers.stand_in import NO_CLUSTERS, StandIn

@@ -20,13 +20,10 @@ from lab.embedded.server.identity_file import Kept
 from lab.embedded.server.tls import make_identity
 from lab.errors import ContentError, LabError, NotAbleError, ObservationLost, UsageError
 from lab.providers.base import ImageSource, RatedClock
-from lab.providers.embedded import (
-    Connection,
-    EmbeddedProvider,
-    InProcessProvider,
-    advance,
-    serve_foreground,
-)
+from lab.providers.embedded.client import Connection, advance
+from lab.providers.embedded.foreground import serve_foreground
+from lab.providers.embedded.inprocess import InProcessProvider
+from lab.providers.embedded.provider import EmbeddedProvider
 from lab.providers.embedded.record import Places, Record
 from lab.settings import Settings
 
@@ -220,7 +217,7 @@ def test_a_kubeconfig_that_is_none_is_named(tmp_path: Path, text: str | None, er
 
 
 FOREGROUND = (
-    "import sys; from pathlib import Path; from lab.providers.embedded import serve_foreground; "
+    "import sys; from pathlib import Path; from lab.providers.embedded.foreground import serve_foreground; "
     "serve_foreground(Path(sys.argv[1]), rate=0, port=int(sys.argv[2]), "
     "progress=lambda line: print(line, flush=True))"
 )
@@ -275,7 +272,7 @@ def test_serving_never_writes_over_somebodys_file(tmp_path: Path) -> None:
 
 def test_looking_at_the_provider_imports_nothing_heavy(tmp_path: Path) -> None:
     code = (
-        "import sys, json; from lab.providers.embedded import EmbeddedProvider; "
+        "import sys, json; from lab.providers.embedded.provider import EmbeddedProvider; "
         "from lab.settings import Settings; EmbeddedProvider(Settings.from_environment()).status(); "
         "heavy = ('aiohttp', 'trustme', 'kubernetes', 'lab.embedded'); "
         "print(json.dumps([m for m in heavy if m in sys.modules]))"

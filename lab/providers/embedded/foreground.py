@@ -11,7 +11,6 @@ import threading
 from typing import TYPE_CHECKING
 
 from lab.errors import ContentError, NotAbleError, UsageError, disk_remedy
-from lab.providers.embedded.client import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,6 +103,8 @@ def _clear_the_way(kubeconfig: Path) -> None:
     try:
         if not kubeconfig.exists():
             return
+        from lab.providers.embedded.client import Connection
+
         if not kubeconfig.is_file():
             raise _foreign(kubeconfig)
         if kubeconfig.stat().st_size and Connection.from_kubeconfig(kubeconfig).host != LOOPBACK:
