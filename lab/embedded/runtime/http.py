@@ -156,7 +156,8 @@ def _converse(
             connection.receive_data(chunk)
         elif isinstance(event, h11.Response):
             status = event.status_code
-            headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers]
+            named = event.headers.raw_items()  # as the server wrote them: curl -i shows them so
+            headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in named]
         elif isinstance(event, h11.Data):
             body += event.data
             if len(body) > BODY_LIMIT:

@@ -97,7 +97,7 @@ def test_nginx_serves_its_page_and_logs_as_nginx_does() -> None:
     container, ran = house.start(None, image="nginx:1.27")
     house.agenda.advance(1)
     found = house.ask("/", headers=[("User-Agent", "kube-probe/1.36")])
-    assert (found.status, dict(found.headers)["server"]) == (200, "nginx/1.27.5")
+    assert (found.status, dict(found.headers)["Server"]) == (200, "nginx/1.27.5")
     assert b"Welcome to nginx!" in found.body
     assert house.ask("/nothing").status == 404
     out, err = log_of(container, "stdout"), log_of(container, "stderr")
@@ -160,7 +160,8 @@ def test_nginx_does_what_its_configuration_says(
 def test_nginx_refuses_a_bad_configuration_in_its_words(configuration: str, refusal: str) -> None:
     house, log = _nginx(configuration)
     refusal = refusal.replace("{FILE}", FILE)
-    assert any(each.startswith(f"nginx: [emerg] {refusal}") for each in log), log[-3:]
+    assert log[-1].startswith(f"nginx: [emerg] {refusal}"), log[-3:]
+    assert log[-2].startswith(f"2026/01/01 00:00:00 [emerg] 1#1: {refusal}"), "the log file comes first"
     assert house.ask("/").error is not None
 
 
@@ -178,6 +179,23 @@ def test_nginx_reloads_a_good_configuration_and_keeps_the_old_one_before_a_bad_o
     ran = house.exec(container, ["sh", "-c", write.format("a b c") + "nginx -t; kill -HUP 1"], 1)
     assert "nginx: configuration file /etc/nginx/nginx.conf test failed" in ran.err
     assert house.ask("/").body == b"new"
+
+
+def test_nginx_shows_the_whole_configuration() -> None:
+    house = House()
+    container, _ = house.start(None, image="nginx:1.27")
+    ran = house.exec(container, ["nginx", "-T"], 1)
+    names = [line for line in ran.out.splitlines() if line.startswith("# configuration file")]
+    assert names == [f"# configuration file {each}:" for each in
+                     ("/etc/nginx/nginx.conf", "/etc/nginx/mime.types", FILE)]  # fmt: skip
+    assert "    server_name  localhost;" in ran.out.splitlines()
+
+
+def test_nginx_redirects_a_rewritten_address_to_the_host_asked_for() -> None:
+    house, _ = _nginx("server { listen 80; rewrite ^/old/(.*)$ /new/$1 permanent; }")
+    found = house.ask("/old/a", headers=[("Host", "web")])
+    headers = dict(found.headers)
+    assert (found.status, headers["Location"], headers["Content-Length"]) == (301, "http://web/new/a", "169")
 
 
 @pytest.mark.parametrize(

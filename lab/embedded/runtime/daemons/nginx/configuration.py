@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from lab.embedded.runtime.daemons.nginx import directives, syntax
+from lab.embedded.runtime.daemons.nginx import directives, quantities, syntax
 from lab.embedded.runtime.daemons.nginx.syntax import ConfigurationError, Directive
 from lab.embedded.runtime.network import ANY_ADDRESS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lab.embedded.runtime.mounting import Mounts
 
 COMBINED = (
@@ -99,6 +101,8 @@ class Configuration:
     workers: int = 1
     user: Directive | None = None
     daemon: bool = True
+    files: tuple[str, ...] = ()
+    """The files it was read from, in order."""
 
     def ports(self) -> list[tuple[str, int]]:
         """What to listen on; an address of its own is no part of one that is open everywhere."""
@@ -125,7 +129,19 @@ def load(files: Mounts, path: str, resolve: Resolve, extra: str = "") -> Configu
     directives.check(found)
     if not any(each.name == "events" for each in found):
         raise ConfigurationError('no "events" section in configuration')
-    return _Reader(resolve).main(found)
+    return replace(_Reader(resolve).main(found), files=(path, *_files(found, path)))
+
+
+def _files(found: Sequence[Directive], path: str) -> Iterator[str]:
+    """The included files, in order, each once."""
+    seen = {path, "command line"}
+    waiting = list(found)
+    while waiting:
+        each = waiting.pop(0)
+        if each.file not in seen:
+            seen.add(each.file)
+            yield each.file
+        waiting[:0] = each.block or ()
 
 
 class _Reader:
@@ -146,11 +162,11 @@ class _Reader:
                 case "pid":
                     values["pid"] = each.args[0]
                 case "daemon":
-                    values["daemon"] = _flag(each)
+                    values["daemon"] = quantities.flag(each)
                 case "user":
                     values["user"] = each
                 case "worker_processes":
-                    values["workers"] = 2 if each.args[0] == "auto" else _number(each, each.args[0])
+                    values["workers"] = 2 if each.args[0] == "auto" else quantities.number(each, each.args[0])
                 case "http":
                     values["servers"] = self._http(each, values.get("error_log", result.error_log))
         return replace(result, **values)
@@ -330,49 +346,18 @@ def _error_page(each: Directive) -> tuple[tuple[int, ...], int | None, str]:
     return tuple(int(code) for code in codes), answer, where
 
 
-def _flag(each: Directive) -> bool:
-    if each.args[0] not in ("on", "off"):
-        text = f'invalid value "{each.args[0]}" in "{each.name}" directive, it must be "on" or "off"'
-        raise ConfigurationError(f"{text} in {each.place}")
-    return each.args[0] == "on"
-
-
-def _number(each: Directive, text: str) -> int:
-    if not text.isdigit():
-        raise ConfigurationError(f'invalid value "{text}" in {each.place}')
-    return int(text)
-
-
-def _size(each: Directive, text: str) -> int:
-    match = re.fullmatch(r"(\d+)([kKmMgG]?)", text)
-    if match is None:
-        raise ConfigurationError(f'"{each.name}" directive invalid value in {each.place}')
-    return int(match[1]) * {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}[match[2].lower()]
-
-
-def _seconds(each: Directive, text: str) -> float:
-    match = re.fullmatch(r"(\d+)(ms|s|m|h|)", text)
-    if match is None:
-        raise ConfigurationError(f'"{each.name}" directive invalid value in {each.place}')
-    return int(match[1]) * {"ms": 0.001, "s": 1, "": 1, "m": 60, "h": 3600}[match[2]]
-
-
-def _types(each: Directive) -> dict[str, str]:
-    return {end: one.name for one in each.block or () for end in one.args}
-
-
 Read = Callable[[Directive], Any]
 _SINGLE: Mapping[str, tuple[str, Read]] = {
     "root": ("root", lambda each: each.args[0]),
     "default_type": ("default_type", lambda each: each.args[0]),
     "index": ("index", lambda each: each.args),
     "error_log": ("error_log", lambda each: each.args[0]),
-    "autoindex": ("autoindex", _flag),
+    "autoindex": ("autoindex", quantities.flag),
     "server_tokens": ("tokens", lambda each: each.args[0] != "off"),
-    "client_max_body_size": ("body_limit", lambda each: _size(each, each.args[0])),
-    "proxy_connect_timeout": ("connect_timeout", lambda each: _seconds(each, each.args[0])),
-    "proxy_read_timeout": ("read_timeout", lambda each: _seconds(each, each.args[0])),
-    "types": ("types", _types),
+    "client_max_body_size": ("body_limit", lambda each: quantities.size(each, each.args[0])),
+    "proxy_connect_timeout": ("connect_timeout", lambda each: quantities.seconds(each, each.args[0])),
+    "proxy_read_timeout": ("read_timeout", lambda each: quantities.seconds(each, each.args[0])),
+    "types": ("types", quantities.types),
 }
 """Directives that set one field of a scope, and how they are read."""
 _LISTED: Mapping[str, tuple[str, Read]] = {

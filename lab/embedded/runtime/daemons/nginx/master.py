@@ -92,26 +92,37 @@ class _Master:
 
     def run(self, options: dict[str, str]) -> Step:
         """What was asked for: a test, a signal to the running master, or to be the master."""
-        process = self._process
+        process, testing = self._process, bool({"t", "T"} & set(options))
         try:
             self._configuration = conf.load(process.kernel.files, self._path, self._resolve, self._extra)
         except ConfigurationError as error:
-            return (yield from self._refused(str(error), testing=bool({"t", "T"} & set(options))))
+            return (yield from self._refused(str(error), testing=testing))
         if process.uid and self._configuration.user is not None:
             text = (
                 'the "user" directive makes sense only if the master process runs with super-user privileges'
             )
-            yield from process.complain(f"nginx: [warn] {text}, ignored in {self._configuration.user.place}")
+            yield from self._say(
+                "warn", f"{text}, ignored in {self._configuration.user.place}", testing=testing
+            )
         if "s" in options:
             return (yield from self._signal(options["s"]))
         problem = self._prepare()
         if problem:
-            return (yield from self._refused(problem, testing="t" in options))
-        if "t" in options or "T" in options:
+            return (yield from self._refused(problem, testing=testing))
+        if testing:
             yield from process.complain(f"nginx: the configuration file {self._path} syntax is ok")
             yield from process.complain(f"nginx: configuration file {self._path} test is successful")
+            if "T" in options:
+                yield from self._dump()
             return 0
         return (yield from self._start())
+
+    def _dump(self) -> Generator[Syscall, Reason, None]:
+        """`-T`: every file of the configuration, each once."""
+        for path in self._configuration.files:
+            node = self._process.kernel.files.node(path)
+            text = node.data.decode("utf-8", "replace") if isinstance(node, File) else ""
+            yield from self._process.print(f"# configuration file {path}:\n{text}")
 
     def _resolve(self, name: str) -> list[str]:
         return (
@@ -121,13 +132,17 @@ class _Master:
         )
 
     def _refused(self, text: str, *, testing: bool) -> Step:
-        line = stamped(self._process, "emerg", text)
-        yield from self._process.complain(f"nginx: [emerg] {text}")
+        yield from self._say("emerg", text, testing=testing)
         if testing:
             yield from self._process.complain(f"nginx: configuration file {self._path} test failed")
-        elif self._configuration.error_log != "stderr":
-            yield from append(self._process, self._configuration.error_log, line)
         return 1
+
+    def _say(self, level: str, text: str, *, testing: bool) -> Generator[Syscall, Reason, None]:
+        """A line before the server runs: to the log file, then to whoever called (`ngx_log_error_core`)."""
+        log = self._configuration.error_log
+        if not testing and log != "stderr":
+            yield from append(self._process, log, stamped(self._process, level, text))
+        yield from self._process.complain(f"nginx: [{level}] {text}")
 
     def _prepare(self) -> str:
         """Make the directories nginx needs; what it says when it cannot."""

@@ -130,7 +130,7 @@ class Answering:
         self, server: VirtualServer, exchange: Exchange, target: str, *, internal: bool
     ) -> Generator[Syscall, Reason, tuple[Scope, HttpResponse | str | None]]:
         if not internal:
-            jump = self._rewritten(server.rewrites, exchange)
+            jump = self._rewritten(server.rewrites, exchange, server.scope)
             if isinstance(jump, HttpResponse):
                 return server.scope, jump
             if server.answer:
@@ -157,7 +157,7 @@ class Answering:
         scope = location.scope
         if location.internal and not internal:
             return self._page(404, scope)
-        jump = self._rewritten(location.rewrites, exchange)
+        jump = self._rewritten(location.rewrites, exchange, scope)
         if jump is not None:
             return jump
         if location.answer:
@@ -209,7 +209,9 @@ class Answering:
         body = pages.error_page(status, f"nginx/{self._version}" if scope.tokens else "nginx")
         return HttpResponse(status, body, [("Content-Type", "text/html")])
 
-    def _rewritten(self, rewrites: tuple[Rewrite, ...], exchange: Exchange) -> HttpResponse | str | None:
+    def _rewritten(
+        self, rewrites: tuple[Rewrite, ...], exchange: Exchange, scope: Scope
+    ) -> HttpResponse | str | None:
         for each in rewrites:
             if (match := each.pattern.search(exchange.uri)) is None:
                 continue
@@ -219,7 +221,7 @@ class Answering:
                 ("http://", "https://", "$scheme")
             ):
                 code = 301 if each.flag == "permanent" else 302
-                return HttpResponse(code, b"", [("Location", target)])
+                return self._redirect(code, target, exchange, scope)
             exchange.uri = target.split("?", 1)[0]
             if each.flag == "last":
                 return exchange.uri
