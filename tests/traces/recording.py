@@ -42,6 +42,9 @@ DRIFTED = {
 }
 """Recordings whose delays add up to more than the tolerance, and why: compared from restart to restart."""
 
+ENDS_LOST = frozenset(("delete-sigterm-ignored", "pod-restart-never"))
+"""Recordings in which v1.20 lost the containers of a pod that was over before it had told how they ended."""
+
 DEAD = frozenset(("Error", "OOMKilled", "Completed", "RunContainerError", "CrashLoopBackOff"))
 """What a dead container's STATUS says before and after the kubelet's next sync, whose moment is chance."""
 
@@ -175,6 +178,12 @@ def joined(events: list[Happening]) -> list[Happening]:
         count, first = (old.count, old.first) if old is not None else (0, event.first)
         result[event.key] = replace(event, count=count + event.count, first=first)
     return list(result.values())
+
+
+def actions(name: str) -> list[Json]:
+    """The scenario's kubectl commands and when they were carried out."""
+    file = DATA / f"{name}.actions.json"
+    return json.loads(file.read_text()) if file.exists() else []
 
 
 SCENARIOS = sorted(path.stem for path in DATA.glob("*.yaml"))

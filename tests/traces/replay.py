@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from lab.embedded.controllers.revisions import HASH_LABEL, revision_of
-from lab.embedded.objects.copying import copy_json
+from lab.embedded.api.errors import ApiError
+from lab.embedded.api.interface import LogRequest
 from lab.embedded.objects.times import parse_time
 from lab.embedded.server.pod_rows import pod_cells
 from tests.embedded.small_cluster import SmallCluster
-from tests.traces.recording import DATA, GONE, SECONDS, Happening, Row, joined, manifests, rows, unnamed
+from tests.traces.actions import act
+from tests.traces.endings import compact
+from tests.traces.recording import GONE, SECONDS, Happening, Row, actions, joined, manifests, rows, unnamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +42,8 @@ class Replay:
         self._aliases: dict[str, str] = {}
         self._samples: list[tuple[float, str, str, str, int]] = []
         self._endpoints: list[tuple[float, int, int]] = []
+        self.statuses: list[Json] = []
+        """What the pods' statuses said, in the form of a recording."""
 
     def run(self) -> None:
         """Apply, carry out the actions at their times, and let the recorded time pass."""
@@ -59,10 +61,9 @@ class Replay:
         self._began = cluster.agenda.now()
         for obj in manifests(self._name):
             cluster.apply(_RESOURCES[obj["kind"]], obj, _NAMESPACE)
-        actions = DATA / f"{self._name}.actions.json"
-        for action in json.loads(actions.read_text()) if actions.exists() else ():
+        for action in actions(self._name):
             cluster.agenda.advance_to(self._began + action["at"])
-            self._act(action["kubectl"])
+            act(cluster, _NAMESPACE, action["kubectl"])
             cluster.agenda.settle()
         cluster.agenda.advance_to(self._began + SECONDS)
 
@@ -124,6 +125,7 @@ class Replay:
 
     def _pod(self, event: WatchEvent) -> None:
         name, now = self._alias(event.object, "pod"), self._cluster.agenda.now()
+        self._status(name, now - self._began, event)
         if event.type == "DELETED":
             self._samples.append((now - self._began, name, "", GONE, 0))
             return
@@ -132,6 +134,39 @@ class Replay:
         last = next((each for each in reversed(self._samples) if each[1] == name), None)
         if last is None or last[1:] != sample[1:]:
             self._samples.append(sample)
+
+    def _status(self, name: str, at: float, event: WatchEvent) -> None:
+        status = event.object.get("status") or {}
+        conditions = {
+            each["type"]: each["status"] + (f"/{each['reason']}" if each.get("reason") else "")
+            for each in status.get("conditions") or ()
+        }
+        self.statuses.append(
+            {
+                "t": round(at, 1),
+                "pod": name,
+                "type": event.type,
+                "phase": status.get("phase"),
+                "conditions": conditions,
+                "init": [compact(each) for each in status.get("initContainerStatuses") or ()],
+                "containers": [compact(each) for each in status.get("containerStatuses") or ()],
+            }
+        )
+
+    def log(self, pod: str, *, previous: bool) -> str:
+        """What `kubectl logs --all-containers` prints of a pod, or the refusal."""
+        found = self._cluster.api.find("pods", _NAMESPACE, pod)
+        if found is None:
+            return ""
+        spec, text = found["spec"], bytearray()
+        for container in [*(spec.get("initContainers") or ()), *spec["containers"]]:
+            request = LogRequest(container["name"], previous=previous)
+            try:
+                stream = self._cluster.agent.logs(_NAMESPACE, pod, request)
+            except ApiError as error:
+                return f"Error from server ({error.reason}): {error.message}\n"
+            stream.start(text.extend, lambda: None)
+        return text.decode("utf-8", "replace")
 
     def _set(self, event: WatchEvent) -> None:
         self._alias(event.object, "replicaset")
@@ -146,33 +181,3 @@ class Replay:
         )
         if not self._endpoints or self._endpoints[-1][1:] != counts:
             self._endpoints.append((self._cluster.agenda.now() - self._began, *counts))
-
-    def _act(self, argv: list[str]) -> None:
-        """The few kubectl commands of the scenarios."""
-        api = self._cluster.api
-        if argv[0] == "scale":
-            patch: Json = {"spec": {"replicas": int(argv[2].split("=")[1])}}
-            api.patch("deployments.apps", _NAMESPACE, "app", "merge-patch+json", patch)
-        elif argv[0] == "delete":
-            api.delete("pods", _NAMESPACE, argv[2])
-        elif argv[:2] == ["set", "image"]:
-            name, image = argv[3].split("=")
-            patch = {"spec": {"template": {"spec": {"containers": [{"name": name, "image": image}]}}}}
-            api.patch("deployments.apps", _NAMESPACE, "app", "strategic-merge-patch+json", patch)
-        elif argv[:2] == ["rollout", "undo"]:
-            self._undo()
-        elif argv[:2] == ["create", "secret"]:
-            key, value = argv[4].removeprefix("--from-literal=").split("=")
-            data = {key: base64.b64encode(value.encode()).decode()}
-            secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": argv[3]}, "data": data}
-            api.create("secrets", _NAMESPACE, secret)
-        else:
-            raise AssertionError(f"no such action: {argv}")
-
-    def _undo(self) -> None:
-        api = self._cluster.api
-        sets = sorted(api.list("replicasets.apps", _NAMESPACE).items, key=revision_of)
-        template = copy_json(sets[-2]["spec"]["template"])
-        del template["metadata"]["labels"][HASH_LABEL]
-        body = [{"op": "replace", "path": "/spec/template", "value": template}]
-        api.patch("deployments.apps", _NAMESPACE, "app", "json-patch+json", body)

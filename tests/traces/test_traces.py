@@ -10,6 +10,7 @@ import pytest
 from lab.embedded.runtime.simulated import SimulatedRuntime
 from tests.traces import recording
 from tests.traces.comparison import compare
+from tests.traces.endings import compare_endings, endings
 from tests.traces.replay import Replay
 
 if TYPE_CHECKING:
@@ -36,3 +37,5 @@ def test_scenario_is_reproduced(name: str) -> None:
     replayed = (replay.rows, replay.happenings(), replay.endpoints)
     until = recording.CHANCE.get(name, recording.SECONDS)
     assert compare(recorded, replayed, until, drifted=name in recording.DRIFTED) == []
+    if name not in recording.ENDS_LOST:
+        assert compare_endings(endings(trace["pods"]), endings(replay.statuses)) == []

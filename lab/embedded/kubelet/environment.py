@@ -86,6 +86,11 @@ def config_map_data(obj: Json) -> dict[str, bytes]:
     return data | {key: base64.b64decode(value) for key, value in (obj.get("binaryData") or {}).items()}
 
 
+def config_map_text(obj: Json) -> dict[str, bytes]:
+    """The keys of a ConfigMap that become environment variables: its texts, never its `binaryData`."""
+    return {key: value.encode() for key, value in (obj.get("data") or {}).items()}
+
+
 def secret_data(obj: Json) -> dict[str, bytes]:
     """All keys of a Secret with their bytes."""
     return {key: base64.b64decode(value) for key, value in (obj.get("data") or {}).items()}
@@ -126,7 +131,7 @@ def container_environment(
 def _from_source(source: Json, sources: Sources) -> dict[str, str]:
     prefix = source.get("prefix", "")
     for field, resource, word, read in (
-        ("configMapRef", "configmaps", "configmap", config_map_data),
+        ("configMapRef", "configmaps", "configmap", config_map_text),
         ("secretRef", "secrets", "secret", secret_data),
     ):
         if field in source:
@@ -154,7 +159,7 @@ def _value(
         return _key(pod, origin["secretKeyRef"], ("secrets", "secret", "Secret"), secret_data, sources)
     if "configMapKeyRef" in origin:
         return _key(
-            pod, origin["configMapKeyRef"], ("configmaps", "configmap", "ConfigMap"), config_map_data, sources
+            pod, origin["configMapKeyRef"], ("configmaps", "configmap", "ConfigMap"), config_map_text, sources
         )
     if "fieldRef" in origin:
         return field_value(pod, origin["fieldRef"]["fieldPath"], ips)

@@ -3,8 +3,10 @@
 The order of checks in `due` and the counting in `probe_once` follow `pkg/kubelet/prober/worker.go` of
 v1.36: a worker lives as long as its pod, ticks every `periodSeconds` from the moment the pod was first
 synced (not from the container's start, which is why an `initialDelaySeconds` of 5 often means a first
-probe after 9), holds after a liveness failure until there is a new container, and is triggered at once by
-a status update while its container is running but not ready.
+probe after 9), holds after a liveness failure and after any verdict of a start-up probe until there is a
+new container, and is triggered at once by a status update while its container is running but not ready.
+How often an outcome came in a row outlives the container: after a crash one success more is enough for a
+`successThreshold` that was reached before it, and one failure for a `failureThreshold` nearly reached.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from math import floor
 from typing import TYPE_CHECKING, Any, Literal
 
 from lab.embedded.kubelet.instances import Instance
@@ -83,7 +86,7 @@ class ProbeState:
     """The published result for `container_id`; None before there is a container."""
     last: Outcome | None = None
     run: int = 0
-    """How often `last` came in a row."""
+    """How often `last` came in a row. A worker keeps counting when its container is made anew."""
     on_hold: bool = False
 
 
@@ -96,8 +99,8 @@ def probe_once(spec: ProbeSpec, state: ProbeState, outcome: Outcome) -> ProbeSta
     threshold = spec.failure_threshold if outcome is Outcome.FAILURE else spec.success_threshold
     if run < threshold:
         return state
-    if outcome is Outcome.FAILURE and spec.kind != "readiness":
-        return replace(state, result=outcome, on_hold=True, run=0)
+    if spec.kind == "startup" or (outcome is Outcome.FAILURE and spec.kind == "liveness"):
+        return replace(state, result=outcome, on_hold=True, run=0)  # nothing more until a new container
     return replace(state, result=outcome)
 
 
@@ -188,13 +191,15 @@ class ProbeWorker:
         if self._probing:
             return False
         if instance.id != self.state.container_id:
-            self.state = ProbeState(instance.id, INITIAL[self.spec.kind])
+            initial = INITIAL[self.spec.kind]
+            self.state = replace(self.state, container_id=instance.id, result=initial, on_hold=False)
         if self.state.on_hold:
             return False
         if not instance.running:
             self.state = replace(self.state, result=Outcome.FAILURE)
             return False
-        if int(self._agenda.now() - instance.started_at + 1e-6) < self.spec.initial_delay:
+        started = floor(instance.started_at)  # the status tells whole seconds, and is what a worker looks at
+        if int(self._agenda.now() - started + 1e-6) < self.spec.initial_delay:
             return False
         return instance.started != (self.spec.kind == "startup")
 
