@@ -24,6 +24,8 @@ _REASONS = {
     "Too many": "FieldValueTooMany",
 }
 _WITHOUT_VALUE = {"Required value", "Forbidden", "Too long"}
+OMITTED = object()
+"""The value of an error that shows none (`field.OmitValueType`)."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class FieldError:
     @property
     def body(self) -> str:
         """The message without the path."""
-        parts = [self.type] if self.type in _WITHOUT_VALUE else [self.type, _printed(self.value)]
+        bare = self.type in _WITHOUT_VALUE or self.value is OMITTED
+        parts = [self.type] if bare else [self.type, _printed(self.value)]
         return ": ".join([*parts, self.detail] if self.detail else parts)
 
     def __str__(self) -> str:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from lab.embedded.api.errors import ApiError, is_terminating_namespace
 from lab.embedded.api.events import EventRecorder
 from lab.embedded.controllers import job_accounting as accounting
-from lab.embedded.controllers import job_indexes
+from lab.embedded.controllers import job_indexes, job_policies
+from lab.embedded.controllers import job_retries as retries
 from lab.embedded.controllers.batches import BURST, slow_start
-from lab.embedded.controllers.job_status import JobDraft, end_of
+from lab.embedded.controllers.job_status import FAILURE, JobDraft, condition, end_of
 from lab.embedded.controllers.pod_creation import PodControl, pod_from_template
 from lab.embedded.controllers.pod_facts import deletion_rank
 from lab.embedded.controllers.queue import LATE, WorkQueue
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 RESOURCE = "jobs.batch"
+MANAGER = "kubernetes.io/job-controller"
+"""Whose Jobs these are (`managedBy`)."""
 _BATCH = 1.0
 _RETRIES = (1.0, 60.0)
 
@@ -90,29 +93,54 @@ class JobController:
         if job is None or end_of(job) is not None:
             self._backoffs.pop(uid, None)
             return
+        if job["spec"].get("managedBy", MANAGER) != MANAGER:
+            return
         pods = self._pods.controlled_by(uid)
-        finished = accounting.newly_finished(pods)
+        failing = condition(job.get("status", {}).get("conditions") or (), FAILURE) is not None
+        finished = accounting.newly_finished(job, pods, ending=failing)
         backoff = self._backoffs[uid] = self._backoffs.get(uid, accounting.Backoff()).after(finished)
-        draft = JobDraft(job, pods, finished, self._agenda.now())
+        draft, finished, kept = self._draft(job, pods, finished)
         draft.begin()
         if draft.target() is None:
             draft.settle_failure(job, pods)
+        if draft.target() is None:
+            draft.settle_policy(job)
         error = None
         if draft.target() is not None:
-            self._stop(job, draft, draft.active, counted=True)
+            counted = draft.target() == FAILURE
+            self._stop(job, draft, draft.active, counted=counted)
         elif not is_deleting(job):
-            error = self._manage(job, draft, backoff)
+            error = self._manage(job, draft, backoff, kept)
             self._tell(job, draft)
         end = draft.finish()
         status = draft.written()
         self._api.update_status(RESOURCE, job, lambda obj: obj.update(status=status))
-        for pod in finished.all:
+        for pod in (*finished.all, *(kept.values() if draft.target() is not None else ())):
             self._release(pod)
         if end is not None:
             self._announce(job, end)
         self._look_again(uid, draft)
         if error is not None:
             raise error
+
+    def _draft(
+        self, job: Json, pods: list[Json], finished: accounting.Finished
+    ) -> tuple[JobDraft, accounting.Finished, dict[int, Json]]:
+        """The status to be; which pods to count now; and which wait to be replaced, by index."""
+        draft = JobDraft(job, pods, finished, self._agenda.now())
+        if job["spec"].get("backoffLimitPerIndex") is None:
+            return draft, finished, {}
+        failed = draft.failed_indexes | retries.newly_failed(job, pods)
+        active = {job_indexes.index_of(pod) for pod in draft.active}
+        kept: dict[int, Json] = {}
+        if draft.target() is None and not is_deleting(job):
+            kept = retries.kept(job, pods, draft.completed | failed | active)
+            counted = retries.without(finished.failed, kept.values())
+            finished = accounting.Finished(finished.succeeded, counted)
+            draft = JobDraft(job, pods, finished, self._agenda.now())
+        draft.failed_indexes |= failed
+        draft.uncounted = sum(job_policies.judge(job, pod).counts for pod in kept.values())
+        return draft, finished, kept
 
     def _tell(self, job: Json, draft: JobDraft) -> None:
         draft.settle_success()
@@ -132,27 +160,33 @@ class JobController:
         if left is not None and draft.target() is None:
             self._queue.add(uid, max(0.0, left))
 
-    def _manage(self, job: Json, draft: JobDraft, backoff: accounting.Backoff) -> ApiError | None:
+    def _manage(
+        self, job: Json, draft: JobDraft, backoff: accounting.Backoff, kept: dict[int, Json]
+    ) -> ApiError | None:
         """Make or delete pods so that as many run as should."""
-        ranked = sorted(draft.active, key=lambda pod: deletion_rank(pod, 0))
+        ranked = sorted(draft.active, key=lambda pod: (_is_needed(draft, pod), deletion_rank(pod, 0)))
         if draft.suspended:
             self._stop(job, draft, ranked, counted=False)
             return None
         wanted = _wanted(draft)
-        surplus, missing = len(ranked) - wanted, wanted - len(ranked)
+        unneeded = sum(not _is_needed(draft, pod) for pod in ranked)
+        surplus = max(unneeded, len(ranked) - wanted)
         if surplus > 0:
             self._stop(job, draft, ranked[: min(surplus, BURST)], counted=False)
-        elif missing > 0:
-            if wait := backoff.remaining(self._agenda.now()):
-                self._queue.add(uid_of(job), wait)
-                return None
-            return self._create(job, draft, min(missing, BURST))
-        return None
+            return None
+        going = draft.terminating if job_policies.replaces_only_failed(job) else 0
+        missing = wanted - len(ranked) - going
+        if missing <= 0:
+            return None
+        if wait := backoff.remaining(self._agenda.now()) if not draft.per_index else 0.0:
+            self._queue.add(uid_of(job), wait)
+            return None
+        return self._create(job, draft, min(missing, BURST), kept)
 
-    def _create(self, job: Json, draft: JobDraft, count: int) -> ApiError | None:
+    def _create(self, job: Json, draft: JobDraft, count: int, kept: dict[int, Json]) -> ApiError | None:
         indexes: list[int] = []
         if draft.indexed:
-            indexes = job_indexes.pending(job["spec"]["completions"], draft.completed, draft.active, count)
+            indexes = self._indexes(job, draft, count, kept)
             count = len(indexes)
         rest = iter(indexes)
 
@@ -161,11 +195,26 @@ class JobController:
             finalizers = pod["metadata"].get("finalizers") or []
             pod["metadata"]["finalizers"] = [*finalizers, accounting.FINALIZER]
             if draft.indexed:
-                job_indexes.give_index(job, pod, next(rest))
+                index = next(rest)
+                job_indexes.give_index(job, pod, index)
+                if draft.per_index:
+                    retries.annotate(job, pod, kept.get(index))
             draft.active.append(self._control.create(job, pod))
 
         error = slow_start(count, make)
         return None if error is not None and is_terminating_namespace(error) else error
+
+    def _indexes(self, job: Json, draft: JobDraft, count: int, kept: dict[int, Json]) -> list[int]:
+        """Which indexes get a pod now; those that have to wait for one are looked at again."""
+        busy = list(draft.active)
+        if job_policies.replaces_only_failed(job):
+            busy += filter(accounting.is_terminating, self._pods.controlled_by(uid_of(job)))
+        done = draft.completed | draft.failed_indexes
+        found = job_indexes.pending(job["spec"]["completions"], done, busy, count)
+        waits = {index: retries.wait(kept.get(index), self._agenda.now()) for index in found}
+        if later := list(filter(None, waits.values())):
+            self._queue.add(uid_of(job), min(later))
+        return [index for index in found if not waits[index]]
 
     def _stop(self, job: Json, draft: JobDraft, pods: list[Json], *, counted: bool) -> None:
         """Delete pods; those that are not `counted` as failures are let go first."""
@@ -190,10 +239,19 @@ class JobController:
         self._api.update("pods", namespace_of(pod), name_of(pod), {**current, "metadata": metadata})
 
 
+def _is_needed(draft: JobDraft, pod: Json) -> bool:
+    """Whether a pod works on an index that the Job still has: it may have been made smaller."""
+    if not draft.indexed:
+        return True
+    completions: int = draft.spec["completions"]
+    return job_indexes.index_of(pod) < completions
+
+
 def _wanted(draft: JobDraft) -> int:
     """How many pods should be active now."""
     parallelism: int = draft.spec["parallelism"]
     completions: int | None = draft.spec.get("completions")
     if completions is None:
         return len(draft.active) if draft.succeeded else parallelism
-    return max(0, min(parallelism, completions - int(draft.succeeded)))
+    left = completions - int(draft.succeeded) - len(draft.failed_indexes)
+    return max(0, min(parallelism, left))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lab.embedded.controllers import job_policies
 from lab.embedded.objects.meta import finalizers_of, is_deleting
 from lab.embedded.objects.times import parse_time
 
@@ -34,19 +35,12 @@ class Finished:
         return self.succeeded + self.failed
 
 
-def has_failed(pod: Json) -> bool:
-    """Whether a pod counts as a failure: it failed, or is being deleted without having succeeded."""
-    phase = pod.get("status", {}).get("phase")
-    return phase == "Failed" or (is_deleting(pod) and phase != "Succeeded")
-
-
-def newly_finished(pods: Sequence[Json]) -> Finished:
-    """The pods that have ended and are not counted yet."""
+def newly_finished(job: Json, pods: Sequence[Json], *, ending: bool = False) -> Finished:
+    """The pods that have ended and are not counted yet; `ending`: the Job has failed, and all its pods."""
     open_ones = [pod for pod in pods if FINALIZER in finalizers_of(pod)]
-    return Finished(
-        tuple(pod for pod in open_ones if pod.get("status", {}).get("phase") == "Succeeded"),
-        tuple(pod for pod in open_ones if has_failed(pod)),
-    )
+    succeeded = tuple(pod for pod in open_ones if pod.get("status", {}).get("phase") == "Succeeded")
+    failed = [pod for pod in open_ones if job_policies.has_failed(job, pod) or (ending and is_deleting(pod))]
+    return Finished(succeeded, tuple(pod for pod in failed if pod not in succeeded))
 
 
 def is_terminating(pod: Json) -> bool:
@@ -90,8 +84,13 @@ class Backoff:
         """Seconds until the next pod may be made."""
         if not self.failures or self.last is None:
             return 0.0
-        pause = min(FIRST_BACKOFF * 2.0 ** min(self.failures - 1, 60), LONGEST_BACKOFF)
-        return max(0.0, self.last + pause - now)
+        return pause_after(self.failures, self.last, now)
+
+
+def pause_after(failures: int, last: float, now: float) -> float:
+    """Seconds that are left of the pause after so many failures, the last of them at `last`."""
+    pause = min(FIRST_BACKOFF * 2.0 ** min(failures - 1, 60), LONGEST_BACKOFF)
+    return max(0.0, last + pause - now)
 
 
 def restarts_exceed(job: Json, pods: Sequence[Json]) -> bool:

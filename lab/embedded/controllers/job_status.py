@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.controllers import job_accounting as accounting
-from lab.embedded.controllers import job_indexes
+from lab.embedded.controllers import job_indexes, job_policies
 from lab.embedded.controllers.pod_facts import is_active, is_ready
 from lab.embedded.objects.copying import copy_json
 from lab.embedded.objects.times import format_time, parse_time
@@ -45,17 +45,31 @@ class JobDraft:
         self.completion_time: str | None = self._old.get("completionTime")
         self.active = [pod for pod in pods if is_active(pod)]
         self.terminating = sum(map(accounting.is_terminating, pods))
-        self.failed = self._old.get("failed", 0) + len(finished.failed)
-        self.completed = job_indexes.parse(self._old.get("completedIndexes", ""))
+        self.uncounted = 0
+        """Failures that count for the limit, and will be counted when their pods are replaced."""
+        self.failed = self._old.get("failed", 0) + sum(
+            job_policies.judge(job, pod).counts for pod in finished.failed
+        )
+        self.completed = self._indexes("completedIndexes")
+        self.failed_indexes = self._indexes("failedIndexes")
         self.succeeded = self._old.get("succeeded", 0) + len(finished.succeeded)
         if self.indexed:
             self.completed |= {job_indexes.index_of(pod) for pod in finished.succeeded}
+            self.completed &= set(range(self.spec["completions"]))
             self.succeeded = len(self.completed)
+
+    def _indexes(self, field: str) -> set[int]:
+        return job_indexes.parse(self._old.get(field) or "")
 
     @property
     def indexed(self) -> bool:
         """Whether every completion has a number of its own."""
         return bool(self.spec.get("completionMode") == "Indexed")
+
+    @property
+    def per_index(self) -> bool:
+        """Whether every index has retries of its own."""
+        return self.spec.get("backoffLimitPerIndex") is not None
 
     @property
     def suspended(self) -> bool:
@@ -80,15 +94,41 @@ class JobDraft:
         return next((kind for kind in (SUCCESS, FAILURE) if condition(self.conditions, kind)), None)
 
     def settle_failure(self, job: Json, pods: Sequence[Json]) -> None:
-        """Decide that the Job fails: too many retries, or too late."""
+        """Decide that the Job fails: its policy says so, too many retries, too late, or too many indexes."""
         left = self.seconds_left()
-        if self.failed > self.spec["backoffLimit"] or accounting.restarts_exceed(job, pods):
+        policy = job_policies.failure_message(job, pods)
+        if policy:
+            reason, message = "PodFailurePolicy", policy
+        elif self._too_many_retries(job, pods):
             reason, message = "BackoffLimitExceeded", "Job has reached the specified backoff limit"
         elif left is not None and left <= 0:
             reason, message = "DeadlineExceeded", "Job was active longer than specified deadline"
+        elif (failure := self._failure_of_indexes()) is not None:
+            reason, message = failure
         else:
             return
         self.set(FAILURE, reason, message)
+
+    def _too_many_retries(self, job: Json, pods: Sequence[Json]) -> bool:
+        exceeded = self.failed + self.uncounted > self.spec["backoffLimit"]
+        return exceeded or accounting.restarts_exceed(job, pods)
+
+    def _failure_of_indexes(self) -> tuple[str, str] | None:
+        if not self.failed_indexes:
+            return None
+        most = self.spec.get("maxFailedIndexes")
+        if most is not None and len(self.failed_indexes) > most:
+            text = "Job has exceeded the specified maximal number of failed indexes"
+            return "MaxFailedIndexesExceeded", text
+        if len(self.failed_indexes) + len(self.completed) >= self.spec["completions"]:
+            return "FailedIndexes", "Job has failed indexes"
+        return None
+
+    def settle_policy(self, job: Json) -> None:
+        """Decide that the Job succeeds by its success policy, whatever else runs."""
+        message = job_policies.success_message(job, self.completed)
+        if message:
+            self.set(SUCCESS, "SuccessPolicy", message)
 
     def settle_success(self) -> None:
         """Decide that the Job succeeds: enough pods have, and none runs on."""
@@ -146,6 +186,8 @@ class JobDraft:
             "terminating": self.terminating,
             "uncountedTerminatedPods": {},
         }
+        if self.per_index:
+            status["failedIndexes"] = job_indexes.written(self.failed_indexes)
         optional = {
             "startTime": self.start_time,
             "completionTime": self.completion_time,

@@ -14,6 +14,8 @@ Object = dict[str, Any]
 JOB_NAME, CONTROLLER_UID = "batch.kubernetes.io/job-name", "batch.kubernetes.io/controller-uid"
 _OLD_LABELS = {JOB_NAME: "job-name", CONTROLLER_UID: "controller-uid"}
 BACKOFF_LIMIT = 6
+UNLIMITED = 2**31 - 1
+"""Retries of a whole Job whose indexes have limits of their own."""
 
 
 def default_job(job: Object) -> None:
@@ -22,11 +24,16 @@ def default_job(job: Object) -> None:
     if "completions" not in spec and "parallelism" not in spec:
         spec["completions"] = 1
     spec.setdefault("parallelism", 1)
-    spec.setdefault("backoffLimit", BACKOFF_LIMIT)
+    per_index = spec.get("backoffLimitPerIndex") is not None
+    spec.setdefault("backoffLimit", UNLIMITED if per_index else BACKOFF_LIMIT)
     spec.setdefault("completionMode", "NonIndexed")
     spec.setdefault("suspend", False)
     spec.setdefault("manualSelector", False)
-    spec.setdefault("podReplacementPolicy", "TerminatingOrFailed")
+    policy = spec.get("podFailurePolicy")
+    spec.setdefault("podReplacementPolicy", "Failed" if policy is not None else "TerminatingOrFailed")
+    for rule in (policy or {}).get("rules") or ():
+        for pattern in rule.get("onPodConditions") or ():
+            pattern.setdefault("status", "True")
     default_template(spec.setdefault("template", {}))
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api import field_errors
+from lab.embedded.api.defaults.jobs import CONTROLLER_UID
 from lab.embedded.api.validation import common
+from lab.embedded.api.validation.job_policies import validate_policies
 from lab.embedded.api.validation.pods import validate_template
 from lab.embedded.objects import selectors
 
@@ -16,9 +18,13 @@ Object = dict[str, Any]
 Errors = list["FieldError"]
 
 _COUNTS = ("parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished")
-_IMMUTABLE = ("completions", "selector", "completionMode", "podFailurePolicy", "backoffLimitPerIndex")
+_IMMUTABLE = (
+    "completions", "selector", "completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy",
+    "successPolicy",
+)  # fmt: skip
 _POLICIES = ("OnFailure", "Never")
 _MOST_INDEXED = 100_000
+_LONGEST_MANAGER = 63
 _SCHEDULING = ("nodeSelector", "affinity", "tolerations", "schedulingGates")
 """What of a template may change while the Job is suspended and has not started."""
 
@@ -33,6 +39,8 @@ def validate_job(job: Object) -> Errors:
         spec.get("completionMode"), "spec.completionMode", ("Indexed", "NonIndexed")
     )
     found += _indexed(spec) if spec.get("completionMode") == "Indexed" else []
+    found += _managed_by(spec.get("managedBy"))
+    found += validate_policies(spec)
     found += validate_template(spec["template"], "spec.template")
     return found + _restarts(spec["template"].get("spec") or {}) + _selection(spec)
 
@@ -79,6 +87,16 @@ def _indexed(spec: Object) -> Errors:
     return found
 
 
+def _managed_by(name: str | None) -> Errors:
+    if name is None or ("/" in name.strip("/") and len(name) <= _LONGEST_MANAGER):
+        return []
+    path = "spec.managedBy"
+    if len(name) > _LONGEST_MANAGER:
+        return [field_errors.too_long(path, _LONGEST_MANAGER)]
+    detail = 'must be a domain-prefixed path (such as "acme.io/foo")'
+    return [field_errors.invalid(path, name, detail)]
+
+
 def _restarts(spec: Object) -> Errors:
     policy, path = spec.get("restartPolicy"), "spec.template.spec.restartPolicy"
     if policy in _POLICIES:
@@ -88,12 +106,21 @@ def _restarts(spec: Object) -> Errors:
     return [field_errors.not_supported(path, policy, _POLICIES)]
 
 
+def _generated(selector: Object) -> bool:
+    """Whether a selector holds nothing but what the server puts there."""
+    return not selector.get("matchExpressions") and not set(selector.get("matchLabels") or ()) - {
+        CONTROLLER_UID, "controller-uid",
+    }  # fmt: skip
+
+
 def _selection(spec: Object) -> Errors:
     selector, labels = spec.get("selector"), (spec["template"].get("metadata") or {}).get("labels") or {}
     if selector is None:
         return [field_errors.required("spec.selector")]
     found = common.label_selector(selector, "spec.selector")
-    if not found and not selectors.from_label_selector(selector).matches(labels):
+    if not spec.get("manualSelector") and not _generated(selector):
+        found.append(field_errors.invalid("spec.selector", selector, "`selector` not auto-generated"))
+    if not selectors.from_label_selector(selector).matches(labels):
         detail = "`selector` does not match template `labels`"
         found.append(field_errors.invalid("spec.template.metadata.labels", labels, detail))
     return found
