@@ -154,19 +154,21 @@ class Replay:
         )
 
     def log(self, pod: str, *, previous: bool) -> str:
-        """What `kubectl logs --all-containers` prints of a pod, or the refusal."""
+        """What `kubectl logs` prints: of all containers, or of the first one's instance before."""
         found = self._cluster.api.find("pods", _NAMESPACE, pod)
         if found is None:
             return ""
-        spec, text = found["spec"], bytearray()
-        for container in [*(spec.get("initContainers") or ()), *spec["containers"]]:
+        spec, text, refusal = found["spec"], bytearray(), ""
+        every = [*(spec.get("initContainers") or ()), *spec["containers"]]
+        for container in spec["containers"][:1] if previous else every:
             request = LogRequest(container["name"], previous=previous)
             try:
                 stream = self._cluster.agent.logs(_NAMESPACE, pod, request)
             except ApiError as error:
-                return f"Error from server ({error.reason}): {error.message}\n"
+                refusal = f"Error from server ({error.reason}): {error.message}\n"
+                break
             stream.start(text.extend, lambda: None)
-        return text.decode("utf-8", "replace")
+        return text.decode("utf-8", "replace") or refusal
 
     def _set(self, event: WatchEvent) -> None:
         self._alias(event.object, "replicaset")

@@ -32,6 +32,8 @@ class Actions:
 
     kill: list[Kill] = field(default_factory=list)
     start: list[Json] = field(default_factory=list)
+    kill_pod: bool = False
+    """No container of the spec is to run any more: what still runs (sidecars, too) is stopped."""
 
 
 Verdict = Callable[[Instance], Literal["liveness", "startup"] | None]
@@ -48,9 +50,23 @@ def compute_actions(pod: Json, instances: PodInstances, verdict: Verdict) -> Act
         if instances.latest(container["name"]) is None:
             actions.start.append(container)
     if ready or initialized:
-        for container in spec["containers"]:
-            _container_actions(pod, container, instances, verdict, actions)
+        _main_actions(pod, instances, verdict, actions)
     return actions
+
+
+def _main_actions(pod: Json, instances: PodInstances, verdict: Verdict, actions: Actions) -> None:
+    """Adds what the containers need; where none of them is to run, the pod has done its work."""
+    mine = Actions()
+    for container in pod["spec"]["containers"]:
+        _container_actions(pod, container, instances, verdict, mine)
+    killed = [each.instance for each in mine.kill]
+    names = {each["name"] for each in pod["spec"]["containers"]}
+    kept = [each for each in instances.running() if each.name in names and each not in killed]
+    if kept or mine.start:
+        actions.kill += mine.kill
+        actions.start += mine.start
+    else:
+        actions.kill, actions.start, actions.kill_pod = [], [], True
 
 
 def _init_actions(

@@ -1,7 +1,8 @@
-"""Stopping a container gracefully: event, preStop hook, the stop signal, the grace period, SIGKILL.
+"""Stopping containers gracefully: event, preStop hook, the stop signal, the grace period, SIGKILL.
 
-Follows `killContainer` (`pkg/kubelet/kuberuntime/kuberuntime_container.go`): the hook's time counts
-against the grace period, of which at least two seconds are left for the process.
+Follows `killContainer` (`pkg/kubelet/kuberuntime/kuberuntime_container.go`) and `termination_order.go` of
+v1.36: the hook's time counts against the grace period, and so does a sidecar's wait for its turn; at least
+two seconds are left for the process, whatever the grace period was.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.kubelet.hooks import run_hook
-from lab.embedded.kubelet.steps import Resume, Steps, run, within
+from lab.embedded.kubelet.status import is_sidecar
+from lab.embedded.kubelet.steps import Resume, Steps, Wait, run, together, within
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lab.embedded.kubelet.context import NodeContext
     from lab.embedded.kubelet.instances import Instance
 
@@ -33,9 +37,18 @@ def ended(instance: Instance) -> Any:
 
 
 def kill(
-    context: NodeContext, pod: Json, instance: Instance, pod_ip: str, message: str, grace: float
+    context: NodeContext,
+    pod: Json,
+    instance: Instance,
+    pod_ip: str,
+    message: str,
+    grace: float,
+    turn: Wait | None = None,
 ) -> Steps[None]:
-    """Stop a running instance within `grace` seconds of cluster time; over when its process has ended."""
+    """Stop a running instance within `grace` seconds of cluster time; over when its process has ended.
+
+    `turn` is waited for before the stop signal, as long as there is time.
+    """
     if not instance.running:
         return
     if instance.killing:
@@ -48,14 +61,49 @@ def kill(
     handler = (instance.spec.get("lifecycle") or {}).get("preStop")
     left = float(grace)
     if handler and left > 0:
-        began = context.agenda.now()
 
         def hook(resume: Resume) -> None:
             run(_pre_stop(context, pod, instance, pod_ip, handler), resume)
 
-        yield within(context.agenda, left, hook)
-        left -= context.agenda.now() - began
-    yield from _signals(context, instance, max(left, _MINIMUM_GRACE) if grace else 0.0)
+        left = yield from _spend(context, left, hook)
+    if turn is not None and left > 0:
+        left = yield from _spend(context, left, turn)
+    yield from _signals(context, instance, max(left, _MINIMUM_GRACE))
+
+
+def _spend(context: NodeContext, left: float, wait: Wait) -> Steps[float]:
+    """Wait at most `left` seconds; returns what is left of them, time being counted in whole seconds."""
+    began = context.agenda.now()
+    yield within(context.agenda, left, wait)
+    return left - int(context.agenda.now() - began + 1e-6)
+
+
+def kill_pod(
+    context: NodeContext, pod: Json, running: Sequence[Instance], pod_ip: str, grace: float
+) -> Steps[None]:
+    """Stop all of a pod: sidecars get their signal when those that started after them have ended."""
+    init = [each["name"] for each in pod["spec"].get("initContainers") or ()]
+
+    def place(instance: Instance) -> int:
+        return init.index(instance.name) if instance.name in init else len(init)
+
+    def stop(instance: Instance) -> Steps[None]:
+        before = [each for each in running if place(each) > place(instance)]
+        turn = _all_ended(before) if is_sidecar(instance.spec) and before else None
+        return kill(context, pod, instance, pod_ip, "", grace, turn)
+
+    yield together([stop(each) for each in running])
+
+
+def _all_ended(instances: Sequence[Instance]) -> Wait:
+    def steps() -> Steps[None]:
+        for each in instances:
+            yield ended(each)
+
+    def wait(resume: Resume) -> None:
+        run(steps(), resume)
+
+    return wait
 
 
 def _pre_stop(context: NodeContext, pod: Json, instance: Instance, pod_ip: str, handler: Json) -> Steps[None]:

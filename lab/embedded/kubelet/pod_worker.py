@@ -20,23 +20,25 @@ are exactly at once, then 10, 20, 40 … 300 s after the end of the container.
 from __future__ import annotations
 
 import json
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api.interface import DeleteOptions
+from lab.embedded.kubelet import deadline
 from lab.embedded.kubelet.actions import Kill, compute_actions
 from lab.embedded.kubelet.backoff import duration
 from lab.embedded.kubelet.context import NodeContext, pod_format
 from lab.embedded.kubelet.images import Images, StartFailure
 from lab.embedded.kubelet.instances import Instance, PodInstances
-from lab.embedded.kubelet.killing import kill
+from lab.embedded.kubelet.killing import kill, kill_pod
 from lab.embedded.kubelet.pod_probes import PodProbes
 from lab.embedded.kubelet.probing import PRIORITY
 from lab.embedded.kubelet.starting import Starter
-from lab.embedded.kubelet.status import Facts, is_sidecar, pod_status
-from lab.embedded.kubelet.steps import Steps, Task, pause, together
+from lab.embedded.kubelet.status import OWNED, Facts, pod_status
+from lab.embedded.kubelet.steps import Steps, Task, pause
 from lab.embedded.kubelet.volumes import Volumes
 from lab.embedded.objects.disruption import mark_disrupted
-from lab.embedded.objects.times import format_time, parse_time
+from lab.embedded.objects.times import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +52,7 @@ SANDBOX_SECONDS = 2.5
 _RELIST = 1.0
 _RETRY = 10.0
 _RESYNC = 60.0
+_EVICTION_GRACE = 1.0
 
 
 class PodWorker:
@@ -77,12 +80,15 @@ class PodWorker:
         self.volumes = Volumes(context, lambda: self.pod, self.pod_ip, self.request)
         self.probes = PodProbes(context, lambda: self.pod, self.instances, self.pod_ip, self._probed)
         self._starter = Starter(context, images, self.instances, self.volumes, sources, self._exited)
+        self._deadline = deadline.Deadline(context, self._start_time, self.request)
         self._task: Task | None = None
         self._killing = 0
         self._pending = False
         self._timer: Timer | None = None
         self._new_sandbox = False
         self._terminating = False
+        self._terminating_within = inf
+        self._over = False
         self._removed = False
         self.finished = False
 
@@ -100,7 +106,7 @@ class PodWorker:
         before, self.pod = self.pod, pod
         if pod["metadata"].get("deletionTimestamp"):
             self._begin_terminating()
-        elif before.get("spec") != pod.get("spec"):
+        elif _wanted(before) != _wanted(pod):
             self.request()
 
     def removed(self) -> None:
@@ -157,14 +163,14 @@ class PodWorker:
         if self._task is not None:
             self._pending = True
             return
-        if self.finished:
+        if self.finished or (self._over and not self._terminating):
             return
         self._pending = False
         steps = self._terminate() if self._terminating else self._sync()
 
         def done(failures: list[StartFailure] | None) -> None:
             self._task = None
-            if not self.finished:
+            if not (self.finished or (self._over and not self._terminating)):
                 self._after(failures)
 
         self._task = Task(steps, done)
@@ -188,7 +194,6 @@ class PodWorker:
 
     def _sync(self) -> Steps[list[StartFailure]]:
         pod = self.pod
-        self._check_deadline()
         self.volumes.refresh()
         phase = self.publish()
         if phase in {"Succeeded", "Failed"}:
@@ -198,6 +203,9 @@ class PodWorker:
             return []
         self.probes.add(pod)
         actions = compute_actions(pod, self.instances, self.probes.verdict)
+        if actions.kill_pod:
+            yield from self._kill_all(pod)
+            return []
         ended = {each["name"]: self.instances.last_exited(each["name"]) for each in actions.start}
         if actions.start and self.instances.sandbox is None:
             yield from self._make_sandbox(pod)
@@ -262,25 +270,11 @@ class PodWorker:
             self.request()
 
     def _republish(self) -> None:
-        if self._task is None and not self._terminating and not self.finished:
+        if self._task is None and not (self._terminating or self.finished or self._over):
             self.publish()
 
     def _probed(self) -> None:
         self.request()
-
-    def _check_deadline(self) -> None:
-        limit = self.pod["spec"].get("activeDeadlineSeconds")
-        if limit is None:
-            return
-        left = parse_time(self._start_time) + limit - self._context.agenda.now()
-        if left > 0:
-            self._context.agenda.call_after(left, self.request, PRIORITY)
-        elif self._verdict is None:
-            self._verdict = (
-                "DeadlineExceeded",
-                "Pod was active on the node longer than the specified deadline",
-            )
-            self._context.recorder.record(self.pod, "Normal", "DeadlineExceeded", self._verdict[1])
 
     def _facts(self, *, terminal: bool) -> Facts:
         return Facts(
@@ -298,13 +292,15 @@ class PodWorker:
     def publish(self, *, terminal: bool = False) -> str:
         """Write the pod's status to the API when it differs; returns the phase."""
         self.probes.update_started()
+        if self._deadline.exceeded(self.pod):
+            self._verdict = self._verdict or (deadline.REASON, deadline.MESSAGE)
         facts = self._facts(terminal=terminal)
         status = pod_status(self.pod, facts)
         phase: str = status["phase"]
         if not self._removed and self._context.api.find("pods", *self._name()) is not None:
 
             def change(pod: Json) -> None:
-                kept = {key: value for key, value in (pod.get("status") or {}).items() if key not in _OWNED}
+                kept = {key: value for key, value in (pod.get("status") or {}).items() if key not in OWNED}
                 # qosClass and what others write stay; what is the kubelet's is replaced as a whole
                 pod["status"] = (
                     kept | status | {"qosClass": (pod.get("status") or {}).get("qosClass", "BestEffort")}
@@ -321,39 +317,49 @@ class PodWorker:
     def _finish(self, pod: Json) -> Steps[None]:
         """A pod that has reached its final phase: nothing of it runs on."""
         self.probes.stop()
-        yield together([self._stop(pod, each) for each in self.instances.running()])
+        self.publish()  # terminating it is another sync, which makes the status once more
+        yield from self._kill_all(pod)
+        self.publish(terminal=True)
         self._release()
         self.publish(terminal=True)
+        self._over = True
 
-    def _stop(self, pod: Json, instance: Instance) -> Steps[None]:
+    def _kill_all(self, pod: Json) -> Steps[None]:
+        running = self.instances.running()
+        self._killing += 1
+        yield from kill_pod(self._context, pod, running, self.pod_ip(), self._grace(pod))
+        self._killing -= 1
+        self._pending |= bool(running)  # their ends are published at once
+
+    def _grace(self, pod: Json) -> float:
+        """Seconds that the pod's containers have to end."""
+        if self._evicted:
+            return _EVICTION_GRACE
         grace = pod["metadata"].get("deletionGracePeriodSeconds")
-        if grace is None:
-            grace = pod["spec"].get("terminationGracePeriodSeconds", 30)
-        yield from kill(self._context, pod, instance, self.pod_ip(), "", 1.0 if self._evicted else grace)
+        return float(pod["spec"].get("terminationGracePeriodSeconds", 30) if grace is None else grace)
 
     def _begin_terminating(self) -> None:
-        if self._terminating:
+        """Stop the pod; begin again where it is being stopped and less time than that is left now."""
+        grace = self._grace(self.pod)
+        if grace >= self._terminating_within:
             return
-        self._terminating = True
+        self._terminating_within, self._terminating = grace, True
         self.volumes.stop()
         self.probes.terminating()
-        if self._task is not None and self._killing == 0:
+        if self._task is not None:
             self._task.cancel()
-            self._task = None
+            self._task, self._killing = None, 0
+        for instance in self.instances.running():
+            instance.killing = False
         self.request()
 
     def _terminate(self) -> Steps[None]:
-        pod = self.pod
-        self.publish()
-        sidecars = {each["name"] for each in pod["spec"].get("initContainers") or () if is_sidecar(each)}
-        running = self.instances.running()
-        yield together([self._stop(pod, each) for each in running if each.name not in sidecars])
-        for name in reversed([each["name"] for each in pod["spec"].get("initContainers") or ()]):
-            for instance in [each for each in running if each.name == name and name in sidecars]:
-                yield from self._stop(pod, instance)
-        self.probes.stop()
-        self.publish(terminal=True)
-        self._release()
+        if not self._over:
+            self.publish()
+            yield from self._kill_all(self.pod)
+            self.probes.stop()
+            self.publish(terminal=True)
+            self._release()
         self._end()
 
     def _release(self) -> None:
@@ -374,20 +380,7 @@ class PodWorker:
         self._gone(self)
 
 
-_OWNED = frozenset(
-    (
-        "observedGeneration",
-        "phase",
-        "conditions",
-        "hostIP",
-        "hostIPs",
-        "podIP",
-        "podIPs",
-        "startTime",
-        "reason",
-        "message",
-        "containerStatuses",
-        "initContainerStatuses",
-        "ephemeralContainerStatuses",
-    )
-)
+def _wanted(pod: Json) -> tuple[Json, Json | None, Json | None]:
+    """What of a pod makes the kubelet look at it again when it changes (`podsDifferSemantically`)."""
+    metadata = pod["metadata"]
+    return pod["spec"], metadata.get("labels"), metadata.get("annotations")

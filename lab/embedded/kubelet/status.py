@@ -19,6 +19,24 @@ if TYPE_CHECKING:
     from lab.embedded.kubelet.instances import Instance, PodInstances
 
 Json = dict[str, Any]
+OWNED = frozenset(
+    (
+        "observedGeneration",
+        "phase",
+        "conditions",
+        "hostIP",
+        "hostIPs",
+        "podIP",
+        "podIPs",
+        "startTime",
+        "reason",
+        "message",
+        "containerStatuses",
+        "initContainerStatuses",
+        "ephemeralContainerStatuses",
+    )
+)
+"""The fields of a status that are the kubelet's own; others are kept as they are."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +63,19 @@ def is_sidecar(container: Mapping[str, Any]) -> bool:
     return container.get("restartPolicy") == "Always"
 
 
+def restarts_after(pod: Json, container: Mapping[str, Any], exit_code: int) -> bool:
+    """Whether the restart policy starts a container again that ended so (`ContainerShouldRestart`)."""
+    policy = container.get("restartPolicy") or pod["spec"].get("restartPolicy", "Always")
+    return policy == "Always" or (policy == "OnFailure" and exit_code != 0)
+
+
 def should_restart(pod: Json, container: Mapping[str, Any], instance: Instance | None) -> bool:
     """Whether the container, as it is, is to be started at the next sync (`ShouldContainerBeRestarted`)."""
     if instance is None:
         return True
     if pod["metadata"].get("deletionTimestamp") or instance.running:
         return False
-    policy = container.get("restartPolicy") or pod["spec"].get("restartPolicy", "Always")
-    if policy == "Never":
-        return False
-    return policy != "OnFailure" or instance.exit_code != 0
+    return restarts_after(pod, container, instance.exit_code)
 
 
 def _terminated(instance: Instance) -> Json:
@@ -134,63 +155,73 @@ class _Tally:
     """How many containers are where (`getPhase`'s counters)."""
 
     pending: int = 0
-    failed_init: int = 0
+    """Init containers that have not done their part yet."""
+    pending_sidecars: int = 0
+    hopeless: int = 0
+    """Init containers that failed and are not restarted."""
     running: int = 0
     waiting: int = 0
     stopped: int = 0
+    final: int = 0
+    """Stopped ones that are not restarted."""
     succeeded: int = 0
 
 
-def _tally(pod: Json, init: Sequence[Json], containers: Sequence[Json]) -> _Tally:
-    tally = _Tally()
-    sidecars = {each["name"] for each in pod["spec"].get("initContainers") or () if is_sidecar(each)}
-    for status in init:
-        if status["name"] in sidecars:
-            tally.pending += not status["started"] and "terminated" not in status["state"]
-            continue
-        ended = status["state"].get("terminated") or status["lastState"].get("terminated")
-        if "running" in status["state"] or ended is None:
+def _count_init(tally: _Tally, pod: Json, container: Json, status: Json) -> None:
+    state, last = status["state"], status["lastState"].get("terminated")
+    ended = state.get("terminated") or (last if "waiting" in state else None)
+    if not is_sidecar(container):
+        if ended is None:
             tally.pending += 1
-        elif "terminated" in status["state"]:
-            tally.failed_init += ended["exitCode"] != 0
-            tally.pending += ended["exitCode"] != 0
-        else:
-            tally.failed_init += ended["exitCode"] != 0
-            tally.pending += 1
-    for status in containers:
-        state = status["state"]
-        if "running" in state:
-            tally.running += 1
-        elif "terminated" in state:
-            tally.stopped += 1
-            tally.succeeded += state["terminated"]["exitCode"] == 0
-        elif "terminated" in status["lastState"]:
-            tally.stopped += 1
-        else:
-            tally.waiting += 1
-    return tally
+        elif ended["exitCode"] != 0 and not restarts_after(pod, container, ended["exitCode"]):
+            tally.hopeless += 1
+    elif "running" in state:
+        tally.running += 1
+        tally.pending_sidecars += not status["started"]
+    elif ended is None:
+        tally.pending_sidecars += 1
+        tally.waiting += 1
+
+
+def _count(tally: _Tally, pod: Json, container: Json, status: Json) -> None:
+    state, last = status["state"], status["lastState"].get("terminated")
+    ended = state.get("terminated") or last
+    if "running" in state:
+        tally.running += 1
+    elif ended is None:
+        tally.waiting += 1
+    else:
+        tally.stopped += 1
+        tally.final += not restarts_after(pod, container, ended["exitCode"])
+        tally.succeeded += "terminated" in state and ended["exitCode"] == 0
 
 
 def phase(pod: Json, init: Sequence[Json], containers: Sequence[Json], *, terminal: bool) -> str:
-    """The pod's phase from its container statuses."""
-    tally = _tally(pod, init, containers)
-    policy = pod["spec"].get("restartPolicy", "Always")
-    if tally.failed_init and (policy == "Never" or terminal):
+    """The pod's phase from its container statuses; a `terminal` pod of which nothing runs is over."""
+    tally, spec = _Tally(), pod["spec"]
+    by_name = {each["name"]: each for each in (*init, *containers)}
+    for container in spec.get("initContainers") or ():
+        _count_init(tally, pod, container, by_name[container["name"]])
+    for container in spec["containers"]:
+        _count(tally, pod, container, by_name[container["name"]])
+    found = _phase(tally, terminal=terminal, initialized=any("containerID" in each for each in containers))
+    # what is stopped for good and never came to an end of its own has failed (`TerminatePod`)
+    over = terminal and not tally.running and found not in ("Succeeded", "Failed")
+    return "Failed" if over else found
+
+
+def _phase(tally: _Tally, *, terminal: bool, initialized: bool) -> str:
+    if tally.hopeless:
         return "Failed"
-    if terminal and not tally.running:
-        everything = tally.stopped and tally.stopped == tally.succeeded and not tally.waiting
-        return "Succeeded" if everything else "Failed"
-    if tally.pending or tally.waiting:
+    if tally.pending or tally.waiting or (tally.pending_sidecars and not initialized):
         return "Pending"
     if tally.running:
         return "Running"
     if not tally.stopped:
         return "Pending"
-    if policy == "Always":
+    if not terminal and tally.stopped != tally.final:
         return "Running"
-    if tally.stopped == tally.succeeded:
-        return "Succeeded"
-    return "Failed" if policy == "Never" else "Running"
+    return "Succeeded" if tally.stopped == tally.succeeded else "Failed"
 
 
 def _unready(statuses: Sequence[Json]) -> list[str]:
@@ -201,8 +232,11 @@ def _conditions(
     pod: Json, status_phase: str, init: Sequence[Json], containers: Sequence[Json], *, sandbox: bool
 ) -> list[Json]:
     sidecars = {each["name"] for each in pod["spec"].get("initContainers") or () if is_sidecar(each)}
+    begun = any("running" in each["state"] or "terminated" in each["state"] for each in containers)
     incomplete = [
-        each["name"] for each in init if not (each["started"] if each["name"] in sidecars else each["ready"])
+        each["name"]
+        for each in init
+        if not begun and not (each["started"] if each["name"] in sidecars else each["ready"])
     ]
     unready = _unready([*(each for each in init if each["name"] in sidecars), *containers])
     completed = ("True", "PodCompleted", "")
