@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.embedded.runtime.filesystem import Device, Directory, File, Node
+from lab.embedded.runtime.filesystem import Device, Directory, File, Node, Symlink
 
 if TYPE_CHECKING:
     from lab.embedded.runtime.kernel import Kernel
@@ -32,12 +32,16 @@ def _top(kernel: Kernel) -> dict[str, Node]:
         "uptime": _text(f"{kernel.agenda.now():.2f} {kernel.agenda.now():.2f}\n"),
         "loadavg": _text("0.00 0.00 0.00 1/1 1\n"),
         "version": _text("Linux version 6.1.0-podlab (the simulation)\n"),
-        "self": Directory(mode=0o555, entries={"fd": Directory(entries={
-            str(fd): Device(kind=f"fd::{fd}") for fd in range(10)})}),
-    }  # fmt: skip
+        "self": Symlink(target=_running(kernel)),
+    }
     out.update((str(pid), Directory(mode=0o555, generate=lambda each=process: _process(each)))  # type: ignore[misc]
                for pid, process in kernel.processes.items())  # fmt: skip
     return out
+
+
+def _running(kernel: Kernel) -> str:
+    """The process that looks: there is one thread, so it is the one that runs."""
+    return next((str(pid) for pid, each in kernel.processes.items() if each.task.running), "1")
 
 
 def _process(process: Process) -> dict[str, Node]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 HUP, INT, QUIT, ABRT, KILL, USR1, SEGV, USR2, PIPE, ALRM, TERM = 1, 2, 3, 6, 9, 10, 11, 12, 13, 14, 15
 CHLD, CONT, STOP, URG, WINCH = 17, 18, 19, 23, 28
 
+ERR = 64
+"""No signal, but what `trap … ERR` stands for, beside 0 for EXIT."""
+
 NAMES = {
     1: "HUP",
     2: "INT",

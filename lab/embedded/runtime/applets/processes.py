@@ -32,7 +32,7 @@ def _list_signals(process: Process, wanted: list[str], name: str) -> Generator[S
     for each, label in sorted(signals.NAMES.items()) if not wanted else ():
         yield from process.print(f"{each:>2}) {label}")
     for text in wanted:
-        found = signals.parse(text)
+        found = signals.parse(str(int(text) & 0x7F) if text.isdigit() and len(text) < 9 else text)
         if found is None:
             yield from process.complain(f"{name}: unknown signal '{text}'")
             return 1

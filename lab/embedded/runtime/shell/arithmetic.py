@@ -19,6 +19,9 @@ _LEVELS = (("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", ">", "<
 _LEVEL = {op: level for level, ops in enumerate(_LEVELS) for op in ops}
 _ASSIGN = ("=", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", "^=", "|=")
 SYNTAX = "arithmetic syntax error"
+_TOO_LARGE = 1 << 64
+_DIGITS = 100
+"""Digits a number may have before it is too large anyway."""
 
 
 class ArithmeticFailed(Exception):  # noqa: N818 (what happened, not a mistake)
@@ -85,7 +88,7 @@ class Arithmetic:
         yes = self._assign()
         self._skip -= not condition
         if self._take() != ":":
-            raise ArithmeticFailed(SYNTAX)
+            raise ArithmeticFailed("malformed ?: operator")
         self._skip += bool(condition)
         no = self._assign()
         self._skip -= bool(condition)
@@ -158,7 +161,7 @@ class Arithmetic:
         text = self._get(name)
         if not text:
             return 0
-        if re.fullmatch(r"\s*-?\d+\s*", text):
+        if len(text) < _DIGITS and re.fullmatch(r"\s*-?[1-9]\d*\s*", text):
             return _wrap(int(text))
         if self._depth > 10:
             raise ArithmeticFailed("expression recursion loop detected")
@@ -192,9 +195,9 @@ def _number(token: str) -> int:
         if "#" in token:
             base, digits = token.split("#")
             return _wrap(int(digits, int(base)))
-        if token[:1] == "0" and token.isdigit() and len(token) > 1:
-            return _wrap(int(token, 8))
-        return _wrap(int(token, 0))
+        octal = token[:1] == "0" and token.isdigit() and len(token) > 1
+        value = int(token, 8) if octal else int(token, 0) if len(token) < _DIGITS else _TOO_LARGE
+        return _wrap(value) if value < _TOO_LARGE else 0  # as strtoull's ERANGE counts there
     except ValueError:
         raise ArithmeticFailed(SYNTAX) from None
 

@@ -5,15 +5,23 @@ A mix-in of the interpreter.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from lab.embedded.runtime import signals
 from lab.embedded.runtime.filesystem import FileError
 from lab.embedded.runtime.kernel import Exec
 from lab.embedded.runtime.process import BASE_MEMORY
 from lab.embedded.runtime.shell.builtins import BUILTINS
-from lab.embedded.runtime.shell.control import CommandFailed, Leave, Return
+from lab.embedded.runtime.shell.control import (
+    AppletFailed,
+    CommandFailed,
+    Leave,
+    Return,
+    ShellError,
+)
 from lab.embedded.runtime.shell.jobs import JobRunner
+from lab.embedded.runtime.shell.parser import Parser
+from lab.embedded.runtime.shell.quoting import traced
 from lab.embedded.runtime.shell.special import SPECIAL
 from lab.embedded.runtime.shell.syntax import Substitution
 
@@ -22,7 +30,8 @@ if TYPE_CHECKING:
 
     from lab.embedded.runtime.process import Program
     from lab.embedded.runtime.shell.redirection import Saved
-    from lab.embedded.runtime.shell.syntax import Node, Simple, Word
+    from lab.embedded.runtime.shell.special import Builtin
+    from lab.embedded.runtime.shell.syntax import Function, Node, Simple, Word
     from lab.embedded.runtime.tasks import Reason, Syscall
 
     Step = Generator[Syscall, Reason, int]
@@ -34,11 +43,14 @@ MAX_CALLS = 100
 class CommandRunner(JobRunner):
     """Runs simple commands."""
 
-    script = False
+    running: str | None = None
+    """The builtin or the script that runs, which complaints name."""
     loops = 0
     _tested = 0
     """Greater than 0 where a failing command must not end the shell under `set -e`."""
     _calls = 0
+    sourcing = 0
+    """How many sourced files run within each other."""
     getopts_index = 0
     getopts_offset = 1
 
@@ -46,25 +58,34 @@ class CommandRunner(JobRunner):
         """Run one node (the interpreter's)."""
         raise NotImplementedError
 
-    def _failed(self, status: int) -> int:
+    def _failed(self, status: int) -> Step:
+        """Take note of a command's status; a failure that nobody tests may end the shell."""
         self.state.status = status
-        if status and not self._tested and "errexit" in self.state.options:
-            raise Leave(status)
+        if status and not self._tested:
+            action = self.state.traps.get(signals.ERR)
+            if action and (not self._calls or "errtrace" in self.state.options):
+                yield from self.run_trap(action)
+            if "errexit" in self.state.options:
+                raise Leave(status)
         return status
 
-    def complain(self, message: str, line: int | None = None) -> Generator[Syscall, Reason, None]:
-        """Print an error as ash does: with the script's name and line, or just the shell's name."""
-        place = f"{self.state.name}: line {line or self.line}: " if self.script else f"{self.state.name}: "
-        yield from self.process.complain(place + message)
+    def place(self, line: int | None = None) -> str:
+        """What stands before a message (ash's `ash_vmsg`): names, and the line where there are lines."""
+        if self.running is None:
+            return f"{self.state.name}: "
+        within = "" if self.running == self.state.name else f"{self.running}: "
+        where = "" if "interactive" in self.state.options else f"line {self.line if line is None else line}: "
+        return f"{self.state.name}: {within}{where}"
 
-    def _complain_of(self, error: CommandFailed) -> Generator[Syscall, Reason, None]:
-        """Ash puts the line behind a builtin's name: from 0 under `-c`, not at all on a terminal."""
-        message = error.message
-        if error.builtin and "interactive" not in self.state.options:
-            line, rest = self.line - (not self.script), message.removeprefix(f"{error.builtin}: ")
-            yield from self.process.complain(f"{self.state.name}: {error.builtin}: line {line}: {rest}")
-        else:
-            yield from self.complain(message)
+    def complain(self, message: str) -> Generator[Syscall, Reason, None]:
+        """Print an error as ash does."""
+        yield from self.process.complain(self.place() + message)
+
+    def complain_of(self, error: ShellError, message: str) -> Generator[Syscall, Reason, None]:
+        """Print what an error says, where it happened."""
+        if message:
+            place = self.place(getattr(error, "line", None)) if error.place is None else error.place
+            yield from self.process.complain(place + message)
 
     def assign(self, name: str, value: str) -> None:
         """Set a variable, counted as memory and as something that changed."""
@@ -77,6 +98,8 @@ class CommandRunner(JobRunner):
     def simple(self, node: Simple, last: bool) -> Step:
         """Run a simple command."""
         self.line = node.line
+        if "noexec" in self.state.options:
+            return self.state.status
         if self.process.pending:
             yield from self.run_traps()
         pause = self.process.cpu.charge(1)
@@ -85,33 +108,57 @@ class CommandRunner(JobRunner):
             if self.process.pending:
                 yield from self.run_traps()
         try:
-            if node.argv is None:
-                argv = yield from self.fields(node.words, split=node.words[0].literal != "[[")
-            else:
-                argv = list(node.argv)
-            if not argv:
-                return self._failed((yield from self._assignments_only(node)))
-            return self._failed((yield from self._command(node, argv, last)))
+            streams = len(self.streamed)
+            argv = list(node.argv) if node.argv is not None else (yield from self.fields(node.words))
+            try:
+                status = yield from (
+                    self._command(node, argv, last) if argv else self._assignments_only(node)
+                )
+            except Exec:  # the program takes them along
+                self.streamed.clear()
+                raise
+            finally:
+                if len(self.streamed) > streams:
+                    self.forget_streams(streams)
         except CommandFailed as error:
-            yield from self._complain_of(error)
+            if not error.told:
+                yield from self.complain_of(error, error.message)
             if error.fatal and "interactive" not in self.state.options:
                 raise Leave(error.status) from None
-            return self._failed(error.status)
+            status = error.status
+        if status:
+            return (yield from self._failed(status))
+        self.state.status = 0
+        return 0
 
     def _assignments_only(self, node: Simple) -> Step:
         saved = yield from self.redirect(node.redirects)
-        substituted = False
+        assigned: dict[str, str] = {}
+        substituted = any(map(_substitutes, node.words))
         try:
             for name, word in node.assignments:
-                self.assign(name, (yield from self.text(word, assignment=True)))
+                assigned[name] = yield from self.text(word, assignment=True)
                 substituted = substituted or _substitutes(word)
+                self.assign(name, assigned[name])
+            if assigned and "xtrace" in self.state.options:
+                yield from self._show(assigned, [])
         finally:
             self.restore(saved)
-        return self.state.status if substituted else 0
+        return self.substituted if substituted else 0
 
     def _show(self, assigned: dict[str, str], argv: list[str]) -> Generator[Syscall, Reason, None]:
-        words = [*(f"{key}={_shown(value)}" for key, value in assigned.items()), *map(_shown, argv)]
-        yield from self.process.complain((self.state.get("PS4") or "+ ") + " ".join(words))
+        words = [*(f"{key}={traced(value)}" for key, value in assigned.items()), *map(traced, argv)]
+        yield from self.process.complain((yield from self.prompt("PS4")) + " ".join(words))
+
+    def prompt(self, name: str) -> Generator[Syscall, Reason, str]:
+        """What `PS1`, `PS2` or `PS4` comes to."""
+        return (yield from self.expanded(self.state.get(name) or ""))
+
+    def expanded(self, text: str) -> Generator[Syscall, Reason, str]:
+        """A text with its parameters and substitutions put in."""
+        if "$" in text or "`" in text:
+            text = yield from self.text(Parser(text, self.line).read_document())
+        return text
 
     def _command(self, node: Simple, argv: list[str], last: bool) -> Step:
         assigned: dict[str, str] = {}
@@ -123,7 +170,7 @@ class CommandRunner(JobRunner):
             yield from self._show(assigned, argv)
         special = name in SPECIAL
         if node.redirects:
-            saved = yield from self._redirect_for(node, special=special and name != "exec")
+            saved = yield from self._redirect_for(node, special=special)
         body = self.state.functions.get(name)
         try:
             if special and body is None:
@@ -133,14 +180,18 @@ class CommandRunner(JobRunner):
                     self.keep(saved)
                     saved = []
                     return 0
-                return (yield from SPECIAL[name](self, argv))
+                return (yield from self.builtin(SPECIAL[name], argv))
             if body is not None:
                 return (yield from self._with(assigned, self.call(body, argv)))
             builtin = BUILTINS.get(name)
             if builtin is not None:
-                steps = builtin(self, argv)
+                steps = self.builtin(builtin, argv)
                 return (yield from (self._with(assigned, steps) if assigned else steps))
             return (yield from self.external(argv, assigned, last=last))
+        except CommandFailed as error:
+            yield from self.complain_of(error, error.message)
+            error.told = True
+            raise
         except Exec:
             self.keep(saved)
             saved = []
@@ -148,6 +199,22 @@ class CommandRunner(JobRunner):
         finally:
             if saved:
                 self.restore(saved)
+
+    def builtin(self, builtin: Builtin, argv: list[str]) -> Step:
+        """Run a builtin; what goes wrong meanwhile is told as happening in it."""
+        outer = self.running
+        if argv[0] != "command":  # which is not there any more when what it names runs
+            self.running = argv[0]
+        try:
+            return (yield from builtin(self, argv))
+        except ShellError as error:
+            if error.place is None:
+                applet = isinstance(error, AppletFailed)
+                line = getattr(error, "line", None)
+                error.place = f"{self.state.applet}: " if applet else self.place(line)
+            raise
+        finally:
+            self.running = outer
 
     def _redirect_for(self, node: Simple, *, special: bool) -> Generator[Syscall, Reason, Saved]:
         try:
@@ -175,7 +242,7 @@ class CommandRunner(JobRunner):
                 if not exported:
                     self.state.exported.discard(name)
 
-    def call(self, body: Node, argv: list[str]) -> Step:
+    def call(self, function: Function, argv: list[str]) -> Step:
         """Call a function."""
         if self._calls >= MAX_CALLS:
             raise RecursionError
@@ -184,13 +251,14 @@ class CommandRunner(JobRunner):
         self.state.scopes.append({})
         self._calls += 1
         loops, self.loops = self.loops, 0
+        line, self.function_line = self.function_line, function.line - 1
         try:
-            return (yield from self.run(body))
+            return (yield from self.run(function.body))
         except Return as leave:
             return leave.status
         finally:
             self._calls -= 1
-            self.loops = loops
+            self.loops, self.function_line = loops, line
             self.state.leave_function()
             self.state.positional = outer
 
@@ -214,7 +282,7 @@ class CommandRunner(JobRunner):
     def not_run(self, name: str, error: FileError) -> CommandFailed:
         """Why a command could not be run, as ash says it."""
         if error.code == "EACCES":
-            return CommandFailed(f"{name}: Permission denied", 126)
+            return CommandFailed(f"{name}: Permission denied", 126 if name else 127)
         return CommandFailed(f"{name}: not found", 127)
 
     def script_program(self, argv: list[str]) -> Program:
@@ -223,8 +291,8 @@ class CommandRunner(JobRunner):
 
         return lambda process: run_file(process, argv[0], argv)
 
-    def replace(self, argv: list[str]) -> None:
-        """`exec`: become another program.
+    def replace(self, argv: list[str], name: str | None = None) -> None:
+        """`exec`: become another program, by another name if one is given.
 
         Raises:
             Exec: always, unless the program cannot be run (CommandFailed).
@@ -235,12 +303,8 @@ class CommandRunner(JobRunner):
             failed.fatal = True
             raise
         self.process.env = self.state.environment()
-        raise Exec(argv, program)
+        raise Exec(argv if name is None else [name, *argv[1:]], program)
 
 
 def _substitutes(word: Word) -> bool:
     return any(isinstance(part, Substitution) for part in word.parts)
-
-
-def _shown(text: str) -> str:
-    return text if re.fullmatch(r"[\w@%+=:,./\[\]-]+", text) else "'" + text.replace("'", "'\\''") + "'"

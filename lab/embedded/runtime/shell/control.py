@@ -28,7 +28,14 @@ class LoopControl(Exception):  # noqa: N818 (what happened, not a mistake)
         self.again = again
 
 
-class CommandFailed(Exception):  # noqa: N818 (what happened, not a mistake)
+class ShellError(Exception):
+    """What ends a command with a complaint, and mostly the script too."""
+
+    place: str | None = None
+    """What stands before the message, once that is known: `sh: cd: line 0: `."""
+
+
+class CommandFailed(ShellError):  # noqa: N818 (what happened, not a mistake)
     """A builtin's error: the message (after the shell's name) and the status; `fatal` ends a script."""
 
     def __init__(self, message: str, status: int = 1, *, fatal: bool = False) -> None:
@@ -36,5 +43,9 @@ class CommandFailed(Exception):  # noqa: N818 (what happened, not a mistake)
         self.message = message
         self.status = status
         self.fatal = fatal
-        self.builtin = ""
-        """The builtin whose own complaint this is."""
+        self.told = False
+        """Whether the message has been printed, while the command's redirections stood."""
+
+
+class AppletFailed(CommandFailed):
+    """An error of a builtin that is an applet as well (`test`, `printf`): worded as applets word it."""

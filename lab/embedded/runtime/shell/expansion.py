@@ -8,11 +8,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
-from lab.embedded.runtime.filesystem import Directory, FileError
+from lab.embedded.runtime.filesystem import Directory, File, FileError
 from lab.embedded.runtime.shell import patterns
 from lab.embedded.runtime.shell.arithmetic import Arithmetic as Evaluation
 from lab.embedded.runtime.shell.arithmetic import ArithmeticFailed
-from lab.embedded.runtime.shell.syntax import Arithmetic, Param, Sequence, Substitution, Text, Word
+from lab.embedded.runtime.shell.control import ShellError
+from lab.embedded.runtime.shell.fields import chunks
+from lab.embedded.runtime.shell.syntax import (
+    Arithmetic,
+    Param,
+    Sequence,
+    Streamed,
+    Substitution,
+    Text,
+    Word,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -28,7 +38,7 @@ FIELD_LIMIT = 200_000
 """Fields one command line may have (`Argument list too long`)."""
 
 
-class ExpansionFailed(Exception):  # noqa: N818 (what happened, not a mistake)
+class ExpansionFailed(ShellError):  # noqa: N818 (what happened, not a mistake)
     """An expansion that ends the command and a script: bad substitution, unset parameter, bad arithmetic."""
 
 
@@ -40,6 +50,10 @@ class Expander:
 
     def substitute(self, body: Sequence) -> Generator[Syscall, Reason, str]:
         """Run a command substitution (the interpreter's)."""
+        raise NotImplementedError
+
+    def stream(self, part: Streamed) -> str:
+        """Start the command of a `<(…)`; the file name that stands for it (the interpreter's)."""
         raise NotImplementedError
 
     def assign(self, name: str, value: str) -> None:
@@ -104,15 +118,28 @@ class Expander:
             elif isinstance(part, Substitution):
                 output = yield from self.substitute(part.body)
                 out.append(("quoted" if part.quoted else "split", output))
+            elif isinstance(part, Streamed):
+                out.append(("quoted", self.stream(part)))
             else:
                 value = yield from self._arithmetic(part)
                 out.append(("quoted" if part.quoted else "split", value))
 
     def _tilde(self, text: str, *, first: bool, colons: bool) -> str:
-        home = self.state.get("HOME") or "/"
-        if first and re.match(r"~(?=/|$|:)", text):
-            text = home + text[1:]
-        return re.sub(r":~(?=/|$|:)", ":" + home, text) if colons else text
+        homes = {"": self.state.get("HOME") or "~", **self._homes()}
+
+        def home(match: re.Match[str]) -> str:
+            return match[1] + homes.get(match[2], f"~{match[2]}")
+
+        if first:
+            text = re.sub(r"\A()~([^/:]*)(?=/|\Z|:)", home, text)
+        return re.sub(r"(:)~([^/:]*)(?=/|\Z|:)", home, text) if colons else text
+
+    def _homes(self) -> dict[str, str]:
+        """Users' home directories, from `/etc/passwd`."""
+        node = self.process.kernel.files.exists("/etc/passwd")
+        text = node.data.decode("utf-8", "replace") if isinstance(node, File) else ""
+        fields = [line.split(":") for line in text.splitlines()]
+        return {parts[0]: parts[5] for parts in fields if len(parts) > 6}
 
     def _arithmetic(self, part: Arithmetic) -> Generator[Syscall, Reason, str]:
         expression = yield from self.text(part.expression)
@@ -132,10 +159,7 @@ class Expander:
             raise ExpansionFailed("arithmetic syntax error") from None
 
     def _number_text(self, name: str) -> str | None:
-        value = self.state.get(name)
-        if value is None and "nounset" in self.state.options:
-            raise ExpansionFailed(f"{name}: parameter not set")
-        return value
+        return self.lookup(name)
 
     # -- parameters ---------------------------------------------------------------------------------------
 
@@ -157,6 +181,8 @@ class Expander:
 
     shell_pid: int = 0
     line: int = 0
+    function_line: int = 0
+    """The line before the running function's first, from which `$LINENO` counts in it."""
 
     def option_letters(self) -> str:
         """`$-` (the interpreter's)."""
@@ -181,8 +207,7 @@ class Expander:
         if value is None and unset_matters:
             raise ExpansionFailed(f"{part.name}: parameter not set")
         if part.op == "#len":
-            length = len(self.state.positional) if part.name in "@*" else len(value or "")
-            out.append((kind, str(length)))
+            out.append((kind, str(len(value or ""))))
             return
         if part.op == "":
             if part.quoted:
@@ -250,14 +275,9 @@ class Expander:
             replacement = (yield from self.text(part.second)) if part.second else ""
             if not pattern:
                 return value
-            return re.sub(
-                patterns.regex(pattern),
-                lambda _: replacement,
-                value,
-                count=0 if part.op == "//" else 1,
-                flags=re.DOTALL,
-            )
-        return _trimmed(part.op, pattern, value)
+            return patterns.replaced(pattern, replacement, value, everywhere=part.op == "//")
+        cut = patterns.without_prefix if part.op[0] == "#" else patterns.without_suffix
+        return cut(pattern, value, longest=len(part.op) == 2)
 
     def _substring(self, part: Param, value: str) -> Generator[Syscall, Reason, str]:
         start = self.calculate((yield from self.text(part.argument or Word(()))))
@@ -284,8 +304,7 @@ class Expander:
                 if text or kind == "quoted":
                     current = [*(current or []), (kind, text)]
             else:
-                chunks = _chunks(text, ifs)
-                for chunk in chunks:
+                for chunk in chunks(text, ifs):
                     if chunk is None:
                         if current is not None:
                             fields.append(current)
@@ -344,54 +363,13 @@ def _plain(pieces: list[_Piece]) -> str:
     return "".join(" " if kind == "break" else text for kind, text in pieces)
 
 
-def _trimmed(op: str, pattern: str, value: str) -> str:
-    if op in ("#", "##"):
-        match = re.match(patterns.regex(pattern, greedy=op == "##"), value, re.DOTALL)
-        return value[match.end() :] if match else value
-    compiled = patterns.compiled(pattern)
-    starts = range(len(value), -1, -1) if op == "%" else range(len(value) + 1)
-    return next((value[:start] for start in starts if compiled.fullmatch(value, start)), value)
-
-
-def _chunks(text: str, ifs: str) -> list[str | None]:
-    """The text cut at IFS: strings, with None where one field ends and another may begin."""
-    if not ifs:
-        return [text] if text else []
-    out: list[str | None] = []
-    blank = "".join(char for char in ifs if char in " \t\n")
-    current = ""
-    after_delimiter = (
-        True  # a delimiter that is no blank makes an empty field unless something came before it
-    )
-    for char in text:
-        if char not in ifs:
-            current += char
-            after_delimiter = False
-        elif char in blank:
-            if current:
-                out.extend((current, None))
-                current = ""
-            elif not out:
-                out.append(None)
-        else:
-            if current:
-                out.extend((current, None))
-            elif after_delimiter or (out and out[-1] is None and len(out) >= 2 and out[-2] == ""):
-                out.extend(("", None))
-            current = ""
-            after_delimiter = True
-    if current:
-        out.append(current)
-    return out
-
-
 _SPECIAL: dict[str, Callable[[Expander], str | None]] = {
     "?": lambda shell: str(shell.state.status),
     "#": lambda shell: str(len(shell.state.positional)),
     "$": lambda shell: str(shell.shell_pid),
     "!": lambda shell: str(shell.state.background) if shell.state.background is not None else None,
     "-": lambda shell: shell.option_letters(),
-    "LINENO": lambda shell: str(shell.line),
+    "LINENO": lambda shell: str(shell.line - shell.function_line),
     "RANDOM": lambda shell: str(shell.process.kernel.rng.randrange(32768)),
 }
 """Parameters the shell sets itself."""

@@ -26,7 +26,6 @@ from lab.embedded.runtime.shell.syntax import (
     Simple,
     Subshell,
 )
-from lab.embedded.runtime.streams import Pipe, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -41,31 +40,37 @@ class Interpreter(CommandRunner):
     """One shell."""
 
     def __init__(
-        self, process: Process, state: State, *, script: bool = False, top_pid: int | None = None
+        self, process: Process, state: State, *, running: str | None = None, top_pid: int | None = None
     ) -> None:
+        super().__init__()
         self.process = process
         self.state = state
         self.shell_pid = top_pid or process.pid
-        self.script = script
+        self.running = running
 
     def child_program(self, node: Node) -> Program:
         """See `JobRunner`."""
-        state, line, tested = self.state.fork(), self.line, self._tested
+        state, line, tested, running = self.state.fork(), self.line, self._tested, self.running
+        jobs, calls, function_line = list(self.jobs.jobs), self._calls, self.function_line
 
         def program(process: Process) -> Step:
-            shell = Interpreter(process, state, script=self.script, top_pid=self.shell_pid)
+            shell = Interpreter(process, state, running=running, top_pid=self.shell_pid)
             shell.line, shell._tested = line, tested
+            shell._calls, shell.function_line = calls, function_line
+            shell.jobs.jobs = jobs
             return (yield from shell.run_to_end(shell.run(node, last=True)))
 
         return program
 
     # -- entry points -------------------------------------------------------------------------------------
 
-    def run_text(self, text: str, *, last: bool = False) -> Step:
-        """Run a program text, command by command; `last`: the shell's whole life is this text (`sh -c`)."""
-        parser = Parser(text)
+    def run_text(self, text: str, *, last: bool = False, line: int | None = None) -> Step:
+        """Run a program text, command by command; `last`: the shell's whole life is this text (`sh -c`).
+
+        `line` is the number of its first line; None: it stands in the line that runs.
+        """
+        parser = Parser(text, self.line if line is None else line, aliases=self.state.aliases)
         while True:
-            self.line = parser.line
             node = parser.next_command()
             if node is None:
                 return self.state.status
@@ -98,12 +103,13 @@ class Interpreter(CommandRunner):
             return 137
         except FAILURES as error:
             message, status = explained(error)
-            yield from self.complain(message, error.line if isinstance(error, ShellSyntaxError) else None)
+            yield from self.complain_of(error, message)
             return status
 
     def option_letters(self) -> str:
         """See `Expander`."""
-        return "".join(letter for letter, name in OPTION_LETTERS.items() if name in self.state.options)
+        options = self.state.options
+        return "".join(letter for letter, name in reversed(OPTION_LETTERS.items()) if name in options)
 
     # -- nodes --------------------------------------------------------------------------------------------
 
@@ -116,23 +122,27 @@ class Interpreter(CommandRunner):
         final = len(node.items) - 1
         for position, (item, background) in enumerate(node.items):
             if background:
-                status = self.background(item)
+                status = self.background(item, self._text_of(node, position))
                 self.state.status = status
             else:
                 status = yield from self.run(item, last=last and position == final)
         self.state.status = status
         return status
 
+    def _text_of(self, node: Sequence, position: int) -> str:
+        """What `jobs` shows of a command: only a shell at a terminal remembers it."""
+        return node.texts[position] if node.texts and "interactive" in self.state.options else ""
+
     def _define(self, node: Function, last: bool) -> Step:
         del last
         yield from ()
-        self.state.functions[node.name] = node.body
+        self.state.functions[node.name] = node
         self.state.status = 0
         return 0
 
     def _subshell(self, node: Subshell, last: bool) -> Step:
         del last
-        return self._failed((yield from self.foreground([self.fork(node.body)])))
+        return (yield from self._failed((yield from self.foreground([self.fork(node.body)]))))
 
     def _condition(self, node: Node) -> Step:
         self._tested += 1
@@ -217,11 +227,12 @@ class Interpreter(CommandRunner):
 
     def _redirected(self, node: Redirected, last: bool) -> Step:
         del last
+        streams = len(self.streamed)
         try:
             saved = yield from self.redirect(node.redirects)
         except CommandFailed as error:
-            yield from self.complain(error.message)
-            return self._failed(error.status)
+            yield from self.complain_of(error, error.message)
+            return (yield from self._failed(error.status))
         try:
             return (yield from self.run(node.body))
         except Exec:
@@ -230,6 +241,7 @@ class Interpreter(CommandRunner):
             raise
         finally:
             self.restore(saved)
+            self.forget_streams(streams)
 
     def _pipeline(self, node: Pipeline, last: bool) -> Step:
         del last
@@ -237,27 +249,11 @@ class Interpreter(CommandRunner):
             status = int((yield from self._condition(node.commands[0])) == 0)
             self.state.status = status
             return status
-        children: list[Process] = []
-        previous: Stream | None = None
-        reader = self.process.fds.get(0)
-        for position, command in enumerate(node.commands):
-            last = position == len(node.commands) - 1
-            pipe = Pipe()
-            fds: dict[int, Stream] = {} if reader is None else {0: reader}
-            if not last:
-                fds[1] = pipe.writer
-            children.append(self.fork(command, fds))
-            reader = pipe.reader
-            if not last:
-                reader.hold()
-            if previous is not None:
-                previous.release()
-            previous = reader
-        status = yield from self.foreground(children)
+        status = yield from self.foreground(self.pipe_up(node.commands))
         if node.negated:
             self.state.status = int(status == 0)
             return self.state.status
-        return self._failed(status)
+        return (yield from self._failed(status))
 
     _RUNNERS: ClassVar[dict[type[Node], Callable[..., Step]]] = {
         Simple: CommandRunner.simple, Sequence: _sequence, AndOr: _and_or, Pipeline: _pipeline, If: _if,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
@@ -49,10 +50,12 @@ def sh(process: Process) -> Step:
             return 2
         text, state.positional = rest[0], rest[2:]
         state.name = rest[1] if len(rest) > 1 else state.name
-        shell = Interpreter(process, state)
-        return (yield from shell.run_to_end(shell.run_text(text, last=True)))
-    if rest:
+        state.options.add("command")
+        shell = Interpreter(process, state, running=state.name if len(rest) > 1 else None)
+        return (yield from shell.run_to_end(shell.run_text(text, last=True, line=0)))
+    if rest and "stdin" not in state.options:
         return (yield from run_file(process, rest[0], rest, state))
+    state.positional = rest
     return (yield from _from_input(process, state))
 
 
@@ -65,12 +68,14 @@ def run_file(process: Process, path: str, argv: list[str], state: State | None =
         yield from process.complain(f"{state.name}: can't open '{path}': {error}")
         return 2
     state.name, state.positional = path, argv[1:]
-    shell = Interpreter(process, state, script=True)
-    return (yield from shell.run_to_end(shell.run_text(content.decode("utf-8", "surrogateescape"))))
+    shell = Interpreter(process, state, running=path)
+    text = content.decode("utf-8", "surrogateescape")
+    return (yield from shell.run_to_end(shell.run_text(text, line=1)))
 
 
 def _new_state(process: Process) -> State:
     state = State(name=process.argv[0].removeprefix("-") if process.argv else "sh")
+    state.applet = state.name.rsplit("/", 1)[-1]
     for name, value in process.env.items():
         if name.replace("_", "a").isalnum() and not name[0].isdigit():
             state.variables[name] = value
@@ -78,8 +83,12 @@ def _new_state(process: Process) -> State:
     state.variables.setdefault("PATH", "/sbin:/usr/sbin:/bin:/usr/bin")
     state.variables.setdefault("IFS", " \t\n")
     state.variables["PWD"] = process.cwd
+    level = state.variables.get("SHLVL", "")
+    state.variables["SHLVL"] = str(int(level) + 1) if level.isdigit() else "1"
+    state.exported |= {"PWD", "SHLVL", "PATH"}
     state.variables.setdefault("PS1", "\\w \\$ ")
     state.variables.setdefault("PS2", "> ")
+    state.variables["PS4"] = process.env.get("PS4", "+ ")
     state.variables["PPID"] = str(process.parent.pid if process.parent else 0)
     state.variables["OPTIND"] = "1"
     return state
@@ -102,7 +111,7 @@ def _loop(shell: Interpreter) -> Step:
     pending = ""
     while True:
         if interactive:
-            yield from shell.process.write(2, _prompt(shell, "PS2" if pending else "PS1").encode())
+            yield from shell.process.write(2, (yield from _prompt(shell, "PS2" if pending else "PS1")))
         line = yield from _read_line(shell)
         if line is None:
             if pending:
@@ -147,13 +156,15 @@ def _run(shell: Interpreter, node: Node, *, interactive: bool) -> Generator[Sysc
         return
 
 
-def _prompt(shell: Interpreter, name: str) -> str:
+def _prompt(shell: Interpreter, name: str) -> Generator[Syscall, Reason, bytes]:
     home = shell.state.get("HOME")
     cwd = shell.process.cwd
     shown = "~" if home and cwd == home and home != "/" else cwd
     mark = "#" if shell.process.uid == 0 else "$"
-    text = shell.state.get(name) or ""
-    return text.replace("\\w", shown).replace("\\$", mark).replace("\\h", shell.process.kernel.host.hostname)
+    facts = {"w": shown, "W": cwd.rsplit("/", 1)[-1] or "/", "$": mark, "n": "\n",
+             "h": shell.process.kernel.host.hostname}  # fmt: skip
+    text = re.sub(r"\\([wWh$n])", lambda match: facts[match[1]], shell.state.get(name) or "")
+    return (yield from shell.expanded(text)).encode("utf-8", "surrogateescape")
 
 
 def _read_line(shell: Interpreter) -> Generator[Syscall, Reason, str | None]:

@@ -63,12 +63,17 @@ class Parser(Scanner):
 
     def _list(self, *, until_newline: bool = False) -> Node:
         items: list[tuple[Node, bool]] = []
+        texts: list[str] = []
         while True:
             if not until_newline:
                 self._skip_newlines()
+                if not items and self._peek().kind == "eof":
+                    return Sequence(())  # whoever expects more says what
+            begin = self._peek().start
             node = self._and_or()
             background = self._is_op("&")
             items.append((node, background))
+            texts.append(self.text[begin : self._peek().start].strip() if background else "")
             if self._is_op(";", "&"):
                 self._take()
                 if until_newline and self._is_op("\n"):
@@ -81,11 +86,9 @@ class Parser(Scanner):
                 self._skip_newlines()
             if self._peek().kind == "eof" or self._is_op(")", ";;") or self._reserved() in _CLOSERS:
                 break
-        return self._sequence(items)
-
-    @staticmethod
-    def _sequence(items: list[tuple[Node, bool]]) -> Node:
-        return items[0][0] if len(items) == 1 and not items[0][1] else Sequence(tuple(items))
+        if len(items) == 1 and not items[0][1]:
+            return items[0][0]
+        return Sequence(tuple(items), tuple(texts) if any(texts) else ())
 
     def _and_or(self) -> Node:
         first = self._pipeline()
@@ -120,6 +123,7 @@ class Parser(Scanner):
             self._depth -= 1
 
     def _compound_or_simple(self) -> Node:
+        self._expand_alias()
         token = self._peek()
         if self._is_op("("):
             self._take()
@@ -214,6 +218,8 @@ class Parser(Scanner):
         items: list[tuple[tuple[Word, ...], Node | None]] = []
         self._skip_newlines()
         while self._reserved() != "esac":
+            if self._peek().kind == "eof":
+                raise self._unexpected(self._peek(), "esac" if items else ")")
             items.append(self._case_item())
             self._skip_newlines()
         self._take()
@@ -226,7 +232,7 @@ class Parser(Scanner):
         while True:
             token = self._take()
             if token.kind != "word":
-                raise self._unexpected(token, None if token.kind != "eof" else ";;")
+                raise self._unexpected(token, None if token.kind != "eof" else ")")
             patterns.append(_word(token))
             if not self._is_op("|"):
                 break
@@ -238,6 +244,8 @@ class Parser(Scanner):
         body: Node | None = None
         if not self._is_op(";;") and self._reserved() != "esac":
             body = self._list()
+        if isinstance(body, Sequence) and not body.items:
+            body = None
         if self._is_op(";;"):
             self._take()
         elif self._reserved() != "esac":
@@ -254,7 +262,8 @@ class Parser(Scanner):
                 raise self._unexpected(self._peek(), ")")
             self._take()
         self._skip_newlines()
-        return Function(token.value, self._command())
+        line = self._peek().line
+        return Function(token.value, self._command(), line)
 
     def _simple(self) -> Node:
         assignments: list[tuple[str, Word]] = []
@@ -270,8 +279,13 @@ class Parser(Scanner):
                 found = None if words else _assignment(token)
                 if found:
                     assignments.append(found)
+                    self._expand_alias()
                     continue
                 words.append(_word(token))
+                if self.alias_next:
+                    self._expand_alias()
+            elif self._is_op("&&", "||") and words and words[0].literal == "[[" and words[-1].literal != "]]":
+                words.append(make_word([Text(self._take().value)]))
             elif self._is_op("(") and len(words) == 1 and not assignments and not redirects:
                 return self._function(words[0])
             else:
@@ -285,13 +299,14 @@ class Parser(Scanner):
     def _function(self, name: Word) -> Node:
         self._take()
         if not self._is_op(")"):
-            raise self._unexpected(self._peek(), ")")
+            raise self._unexpected(self._peek(), ")", keywords=False)
         self._take()
         bare = name.bare
-        if bare is None or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]*", bare):
+        if bare is None or not _NAME.match(bare):
             raise ShellSyntaxError("bad function name", self.line)
         self._skip_newlines()
-        return Function(bare, self._command())
+        line = self._peek().line
+        return Function(bare, self._command(), line)
 
     # -- redirections and here-documents ------------------------------------------------------------------
 
@@ -329,7 +344,7 @@ class Parser(Scanner):
 
     def parse_substitution(self) -> Sequence:
         """See `WordReader`."""
-        inner = Parser(self.text, self.line, self._depth + 1)
+        inner = Parser(self.text, self.line, self._depth + 1, self.aliases)
         inner.at = self.at
         inner._skip_newlines()
         body: Node = Sequence(())
@@ -338,16 +353,16 @@ class Parser(Scanner):
         if not inner._is_op(")"):
             raise inner._unexpected(inner._peek(), ")")
         inner._resolve(body)
-        self.at, self.line = inner.at, inner.line
+        self.text, self.at, self.line = inner.text, inner.at, inner.line
         return body if isinstance(body, Sequence) else Sequence(((body, False),))
 
     def nested(self, text: str) -> Parser:
         """See `WordReader`."""
-        return Parser(text, self.line, self._depth + 1)
+        return Parser(text, self.line, self._depth + 1, self.aliases)
 
     def parse_nested(self, text: str) -> Sequence:
         """See `WordReader`."""
-        inner = Parser(text, self.line, self._depth + 1)
+        inner = Parser(text, self.line, self._depth + 1, self.aliases)
         items: list[tuple[Node, bool]] = []
         while (node := inner.next_command()) is not None:
             items.append((node, False))

@@ -1,4 +1,9 @@
-"""Shell patterns: `*`, `?`, `[…]`; a backslash makes the next character ordinary."""
+"""Shell patterns: `*`, `?`, `[…]`; a backslash makes the next character ordinary.
+
+A pattern is cut at its stars into segments of fixed length. Each segment but the last is taken at its first
+place (taking it later could not help what follows), so that matching needs time in proportion to the text
+however many stars there are: a translation into one regular expression could try for ever.
+"""
 
 from __future__ import annotations
 
@@ -8,42 +13,94 @@ from functools import lru_cache
 _CLASSES = {
     "alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "upper": "A-Z", "lower": "a-z", "space": r"\s",
     "blank": r" \t", "punct": re.escape("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"), "xdigit": "0-9a-fA-F",
+    "cntrl": r"\x00-\x1f\x7f", "print": r"\x20-\x7e", "graph": r"\x21-\x7e",
 }  # fmt: skip
 
 
-@lru_cache(maxsize=512)
-def regex(pattern: str, *, greedy: bool = True, path: bool = False) -> str:
-    """The pattern as a regular expression; `path`: `*` and `?` do not match `/`."""
-    out: list[str] = []
+def _segments(pattern: str) -> list[list[str]]:
+    """What stands between the stars: for each character of the text an expression it must match."""
+    out: list[list[str]] = [[]]
     at = 0
-    any_char = "[^/]" if path else "."
     while at < len(pattern):
         char = pattern[at]
         at += 1
         if char == "*":
-            out.append(any_char + ("*" if greedy else "*?"))
+            if len(out) == 1 or out[-1]:
+                out.append([])
         elif char == "?":
-            out.append(any_char)
+            out[-1].append(".")
         elif char == "\\" and at < len(pattern):
-            out.append(re.escape(pattern[at]))
+            out[-1].append(re.escape(pattern[at]))
             at += 1
         elif char == "[" and (end := _bracket_end(pattern, at)):
-            out.append(_bracket(pattern[at:end]))
+            out[-1].append(_bracket(pattern[at:end]))
             at = end + 1
         else:
-            out.append(re.escape(char))
-    return "".join(out)
+            out[-1].append(re.escape(char))
+    return out
 
 
 @lru_cache(maxsize=512)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern ready to match a whole text."""
-    return re.compile(regex(pattern), re.DOTALL)
+def _prefix(pattern: str, *, longest: bool, backwards: bool = False) -> re.Pattern[str]:
+    """Matches what of a text's beginning the pattern takes; `backwards`: of the reversed text's."""
+    segments = _segments(pattern)
+    if backwards:
+        segments = [segment[::-1] for segment in reversed(segments)]
+    first, *rest = ("".join(segment) for segment in segments)
+    if not rest:
+        return re.compile(first, re.DOTALL)
+    middle = "".join(f"(?>.*?{each})" for each in rest[:-1])
+    last = f".*{rest[-1]}" if longest else f"(?>.*?{rest[-1]})"
+    return re.compile(first + middle + last, re.DOTALL)
+
+
+@lru_cache(maxsize=512)
+def _whole(pattern: str) -> re.Pattern[str]:
+    return re.compile(_prefix(pattern, longest=True).pattern + r"\Z", re.DOTALL)
+
+
+@lru_cache(maxsize=128)
+def _parts(pattern: str) -> tuple[re.Pattern[str], re.Pattern[str] | None]:
+    """The first segment, and what comes after it."""
+    first, *rest = ("".join(segment) for segment in _segments(pattern))
+    if not rest:
+        return re.compile(first, re.DOTALL), None
+    middle = "".join(f"(?>.*?{each})" for each in rest[:-1])
+    return re.compile(first, re.DOTALL), re.compile(f"{middle}.*{rest[-1]}", re.DOTALL)
 
 
 def matches(pattern: str, text: str) -> bool:
     """Whether the whole text matches."""
-    return compiled(pattern).fullmatch(text) is not None
+    return _whole(pattern).match(text) is not None
+
+
+def without_prefix(pattern: str, text: str, *, longest: bool) -> str:
+    """The text without what the pattern matches at its beginning."""
+    match = _prefix(pattern, longest=longest).match(text)
+    return text[match.end() :] if match else text
+
+
+def without_suffix(pattern: str, text: str, *, longest: bool) -> str:
+    """The text without what the pattern matches at its end."""
+    match = _prefix(pattern, longest=longest, backwards=True).match(text[::-1])
+    return text[: len(text) - match.end()] if match else text
+
+
+def replaced(pattern: str, replacement: str, text: str, *, everywhere: bool) -> str:
+    """The text with the first or every longest match of the pattern replaced."""
+    first, rest_of = _parts(pattern)
+    out: list[str] = []
+    at = 0
+    while at <= len(text):
+        begun = first.search(text, at)
+        ended = begun if begun is None or rest_of is None else rest_of.match(text, begun.end())
+        if begun is None or ended is None or ended.end() == begun.start():
+            break
+        out += (text[at : begun.start()], replacement)
+        at = ended.end()
+        if not everywhere or at >= len(text):
+            break
+    return "".join(out) + text[at:]
 
 
 def escape(text: str) -> str:

@@ -15,7 +15,11 @@ _ESCAPES = {
     "v": "\v",
     "\\": "\\",
 }
-_SPEC = re.compile(r"%([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+))?([a-zA-Z%])")
+_SPEC = re.compile(r"%([-+ #0]*)(\*|\d+)?(?:\.(\*|\d*))?(?:hh|h|ll|l|L|j|z|t)?([bcdiouxXeEfFgGs])")
+_LONGEST = 1 << 24
+"""Characters after which `printf` has printed enough for one command."""
+_WIDEST = 1 << 20
+"""The widest field there is."""
 
 
 def unescape(text: str, *, octal_zero: bool) -> tuple[str, bool]:
@@ -58,22 +62,24 @@ def echo(arguments: list[str]) -> str:
 
 
 def printf(template: str, arguments: list[str]) -> tuple[str, list[str]]:
-    """What `printf` prints, and complaints (`printf: x: invalid number`)."""
+    """What `printf` prints, and complaints (`invalid number 'x'`)."""
     out: list[str] = []
     errors: list[str] = []
-    rest = list(arguments)
+    rest = list(reversed(arguments))
+    size = 0
     while True:
         before = len(rest)
         cut = _once(template, rest, out, errors)
-        if cut or not rest or len(rest) == before:
+        size += sum(map(len, out[-1:]))
+        if cut or not rest or len(rest) == before or size > _LONGEST:
             return "".join(out), errors
 
 
 def _once(template: str, rest: list[str], out: list[str], errors: list[str]) -> bool:
+    """One time through the format; whether that ended it all. `rest`: what is still to print, backwards."""
     at = 0
     while at < len(template):
-        match = _SPEC.match(template, at)
-        if match is None:
+        if template[at] != "%":
             following = template.find("%", at + 1)
             following = len(template) if following < 0 else following
             text, cut = unescape(template[at:following], octal_zero=False)
@@ -82,43 +88,65 @@ def _once(template: str, rest: list[str], out: list[str], errors: list[str]) -> 
                 return True
             at = following
             continue
-        at = match.end()
-        flags, width, precision, kind = match.groups()
-        if kind == "%":
+        if template.startswith("%%", at):
             out.append("%")
+            at += 2
             continue
-        width = (rest.pop(0) if rest else "0") if width == "*" else width
-        precision = (rest.pop(0) if rest else "0") if precision == "*" else precision
-        value = rest.pop(0) if rest else ""
-        spec = "%" + flags + (width or "") + (f".{precision}" if precision is not None else "")
-        if kind == "b":
-            text, cut = unescape(value, octal_zero=True)
-            out.append((spec + "s") % text)
-            if cut:
-                return True
-        else:
-            out.append(_formatted(spec, kind, value, errors))
+        match = _SPEC.match(template, at)
+        if match is None:
+            errors.append(f"{template[at:]}: invalid format")
+            return True
+        at = match.end()
+        if _converted(match, rest, out, errors):
+            return True
     return False
 
 
-def _formatted(spec: str, kind: str, value: str, errors: list[str]) -> str:
-    if kind == "s":
-        return (spec + "s") % value
-    if kind == "c":
-        return (spec + "s") % value[:1]
+def _converted(match: re.Match[str], rest: list[str], out: list[str], errors: list[str]) -> bool:
+    """Carry out one conversion; whether `%b` ended it all."""
+    flags, width, precision, kind = match.groups()
+    width = (rest.pop() if rest else "0") if width == "*" else width or ""
+    precision = (rest.pop() if rest else "0") if precision == "*" else precision
+    if width.startswith("-"):
+        flags, width = flags + "-", width[1:]
+    spec = "%" + flags + _bounded(width) + (f".{_bounded(precision)}" if precision is not None else "")
+    value = rest.pop() if rest else None
+    if kind == "b":
+        text, cut = unescape(value or "", octal_zero=True)
+        out.append((spec + "s") % text)
+        return cut
+    if kind in "sc":
+        text = value or ""
+        out.append((spec + "s") % (text if kind == "s" else text[:1] or "\0"))
+        return False
+    number = _number(kind, value or "", errors)
+    if kind in "oxX":
+        text = (spec.replace("#", "") + kind) % number if kind == "o" else (spec + kind) % number
+        out.append("0" + text if kind == "o" and "#" in flags else text)
+    else:
+        out.append((spec + ("d" if kind in "diu" else kind)) % number)
+    return False
+
+
+def _bounded(text: str) -> str:
+    """A width or precision that is a number, and none that would fill the machine's memory."""
+    return str(min(int(text[:9]), _WIDEST)) if text.isdigit() else "0"
+
+
+def _number(kind: str, value: str, errors: list[str]) -> float:
+    if value[:1] in ("'", '"') and len(value) > 1:
+        return ord(value[1])
+    number: float = 0
     try:
-        if value[:1] in ("'", '"'):
-            number: float = ord(value[1:2] or "\0")
-        elif kind in "diouxX":
-            number = int(value or "0", 0) if not re.fullmatch(r"-?0\d+", value) else int(value, 8)
+        if kind in "diouxX":
+            text = value.strip()
+            number = int(text, 8) if re.fullmatch(r"[-+]?0\d+", text) else int(text, 0)
+            fits = -(1 << 63) <= number < 1 << (64 if kind in "ouxX" else 63)
+            number &= (1 << 64) - 1 if kind in "ouxX" else -1
         else:
-            number = float(value or "0")
+            number, fits = float(value), True
     except ValueError:
+        fits = False
+    if not fits:
         errors.append(f"invalid number '{value}'")
-        number = 0
-    if kind in "diu":
-        return (spec + "d") % number
-    if kind in "oxXeEfFgG":
-        return (spec + kind) % (int(number) & 0xFFFFFFFFFFFFFFFF if kind in "oxX" else number)
-    errors.append(f"%{kind}: invalid format")
-    return ""
+    return number if fits else 0

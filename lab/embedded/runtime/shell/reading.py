@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.filesystem import FileError
-from lab.embedded.runtime.shell.control import CommandFailed
+from lab.embedded.runtime.shell.control import AppletFailed, CommandFailed
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -22,13 +22,15 @@ LINE_LIMIT = 4_000_000
 _CHARGES = 100
 """What it costs to read a thousand characters, one at a time."""
 
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
 _Char = tuple[str, bool]
 """A character, and whether a backslash stood before it."""
 
 
 def read(shell: CommandRunner, argv: list[str]) -> Step:
     """`read [-r] [-p PROMPT] [-t SECONDS] [-n CHARACTERS] [NAME]…`."""
-    raw, prompt, timeout, names, limit = False, "", None, list[str](), None
+    raw, prompt, timeout, limit, end = False, "", None, None, "\n"
     rest = argv[1:]
     while rest and rest[0].startswith("-") and len(rest[0]) > 1:
         option = rest.pop(0)
@@ -40,19 +42,26 @@ def read(shell: CommandRunner, argv: list[str]) -> Step:
                 prompt = value if letter == "p" else prompt
                 timeout = float(value) if letter == "t" and re.fullmatch(r"[\d.]+", value) else timeout
                 limit = int(value) if letter == "n" and value.isdigit() else limit
+                end = value[:1] or "\0" if letter == "d" else end
                 break
             elif letter != "s":
-                raise CommandFailed(f"read: illegal option -{letter}", 2)
-    names = rest or ["REPLY"]
-    if prompt:
+                raise CommandFailed(f"illegal option -{letter}", 2)
+    wrong = next((name for name in rest if not _NAME.fullmatch(name)), None)
+    if wrong is not None:
+        raise AppletFailed(f"read: '{wrong}': bad variable name")
+    source = shell.process.fds.get(0)
+    if prompt and source is not None and source.is_tty:
         yield from shell.process.write(2, prompt.encode())
-    line, status = yield from _read_line(shell, raw=raw, timeout=timeout, limit=limit)
-    _assign_fields(shell, names, line)
+    line, status = yield from _read_line(shell, _Line(raw, end), timeout=timeout, limit=limit)
+    if rest:
+        _assign_fields(shell, rest, line)
+    else:  # then the line is taken as it is
+        shell.assign("REPLY", "".join(char for char, _ in line))
     return status
 
 
 def _read_line(
-    shell: CommandRunner, *, raw: bool, timeout: float | None, limit: int | None
+    shell: CommandRunner, line: _Line, *, timeout: float | None, limit: int | None
 ) -> Generator[Syscall, Reason, tuple[list[_Char], int]]:
     """Characters of a line and the status: 0 at its end, 1 at the input's end or after `timeout`."""
     process = shell.process
@@ -61,7 +70,7 @@ def _read_line(
     except FileError:
         return [], 1
     until = None if timeout is None else round(process.now() + timeout, 6)
-    line, taken = _Line(raw), 0
+    taken = 0
     while limit is None or len(line.characters) < limit:
         byte = stream.try_read(1)
         if byte is None:
@@ -92,6 +101,7 @@ class _Line:
     """A line that is being read, byte by byte, because what follows it belongs to others."""
 
     raw: bool
+    end: str = "\n"
     characters: list[_Char] = field(default_factory=list)
     _bytes: bytes = b""
     _escaped: bool = False
@@ -112,7 +122,7 @@ class _Line:
                 self.characters.append((char, True))
         elif char == "\\" and not self.raw:
             self._escaped = True
-        elif char == "\n":
+        elif char == self.end:
             return True
         elif char != "\0":
             self.characters.append((char, False))
@@ -149,7 +159,7 @@ def _assign_fields(shell: CommandRunner, names: list[str], line: list[_Char]) ->
 def getopts(shell: CommandRunner, argv: list[str]) -> Step:
     """`getopts SPEC NAME [WORD]…`: one option a call, with its place kept in OPTIND."""
     if len(argv) < 3:
-        raise CommandFailed("getopts: usage: getopts optstring var [arg]", 2)
+        raise CommandFailed("usage: getopts optstring var [arg]", 2)
     spec, name = argv[1], argv[2]
     words = argv[3:] or shell.state.positional
     index = int(shell.state.get("OPTIND") or "1")
@@ -176,14 +186,12 @@ def getopts(shell: CommandRunner, argv: list[str]) -> Step:
     wants = found >= 0 and spec[found + 1 : found + 2] == ":"
     if found < 0 or letter == ":" or (wants and value is None):
         silent = spec.startswith(":")
-        if silent:
-            shell.assign("OPTARG", letter)
-        else:
+        shell.assign("OPTARG", letter if silent else "")
+        if not silent:
             text = "No arg for" if wants else "Illegal option"
-            yield from shell.complain(f"{text} -{letter}" + (" option" if wants else ""))
+            yield from shell.process.complain(f"{text} -{letter}" + (" option" if wants else ""))
         shell.assign(name, ":" if silent and wants else "?")
         return 0
-    if value is not None:
-        shell.assign("OPTARG", value)
+    shell.assign("OPTARG", value or "")
     shell.assign(name, letter)
     return 0

@@ -13,6 +13,8 @@ from lab.embedded.runtime.shell.syntax import ShellSyntaxError, Text, Word, make
 from lab.embedded.runtime.shell.words import WordReader
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lab.embedded.runtime.shell.syntax import Redirect
 
 _OPERATORS = re.compile(r"&&|&>|\|\||;;|;|&|\||\(|\)|\n")
@@ -50,6 +52,8 @@ class Token:
     value: str
     word: Word | None = None
     line: int = 0
+    start: int = 0
+    """Where it begins in the text."""
 
 
 @dataclass(slots=True)
@@ -65,8 +69,15 @@ class Pending:
 class Scanner(WordReader):
     """Gives a text's tokens one by one, with one of look-ahead."""
 
-    def __init__(self, text: str, line: int = 1, depth: int = 0) -> None:
+    def __init__(
+        self, text: str, line: int = 1, depth: int = 0, aliases: Mapping[str, str] | None = None
+    ) -> None:
         self.text = text.replace("\0", "")
+        self.aliases = {} if aliases is None else aliases
+        self.alias_next = False
+        """Whether the alias just put in ends with a blank, so that the next word may be one, too."""
+        self._expanded: list[tuple[str, int]] = []
+        """Aliases put into the text, and how much of the text came after each."""
         self.at = 0
         self.line = line
         self._depth = depth
@@ -100,22 +111,41 @@ class Scanner(WordReader):
         if self.text.startswith("#", self.at):
             end = self.text.find("\n", self.at)
             self.at = len(self.text) if end < 0 else end
+        begin = self.at
         if self.at >= len(self.text):
-            return Token("eof", "", line=self.line)
+            return Token("eof", "", line=self.line, start=begin)
+        if self.text.startswith(("<(", ">("), self.at):
+            word = self.read_word()
+            return Token("word", self.text[begin : self.at], word, self.line, begin)
         redirect = REDIRECT.match(self.text, self.at)
         if redirect:
             self.at = redirect.end()
-            return Token("redirect", redirect.group(), line=self.line)
+            return Token("redirect", redirect.group(), line=self.line, start=begin)
         operator = _OPERATORS.match(self.text, self.at)
         if operator:
             self.at = operator.end()
             if operator.group() == "&>":
-                return Token("redirect", "&>", line=self.line)
-            return Token("op", operator.group(), line=self.line)
+                return Token("redirect", "&>", line=self.line, start=begin)
+            return Token("op", operator.group(), line=self.line, start=begin)
         line = self.line
-        start = self.at
         word = self.read_word()
-        return Token("word", self.text[start : self.at], word, line)
+        return Token("word", self.text[begin : self.at], word, line, begin)
+
+    def _expand_alias(self) -> None:
+        """Put an alias' text in the place of the word at hand, as often as it stands for another."""
+        self.alias_next = False
+        while self.aliases:
+            token = self._peek()
+            name = token.word.bare if token.word is not None else None
+            behind = len(self.text) - self.at
+            self._expanded = [each for each in self._expanded if each[1] < behind]
+            if name not in self.aliases or name is None or any(name == each for each, _ in self._expanded):
+                return
+            value = self.aliases[name]
+            self._expanded.append((name, behind))
+            self.text = self.text[: token.start] + value + self.text[self.at :]
+            self.at, self._token = token.start, None
+            self.alias_next = value.endswith((" ", "\t"))
 
     def _is_op(self, *values: str) -> bool:
         token = self._peek()
@@ -128,18 +158,21 @@ class Scanner(WordReader):
             return token.word.bare
         return None
 
-    def _unexpected(self, token: Token, expecting: str | None = None) -> ShellSyntaxError:
+    def _unexpected(
+        self, token: Token, expecting: str | None = None, *, keywords: bool = True
+    ) -> ShellSyntaxError:
         if token.kind == "eof":
             what = "end of file"
         elif token.kind == "redirect":
             what = "redirection"
         elif token.kind == "word":
             bare = token.word.bare if token.word else None
-            what = f'"{bare}"' if bare in RESERVED else "word"
+            what = f'"{bare}"' if bare in RESERVED and keywords else "word"
         else:
             what = "newline" if token.value == "\n" else f'"{token.value}"'
         hint = f' (expecting "{expecting}")' if expecting else ""
-        return ShellSyntaxError(f"unexpected {what}{hint}", token.line, incomplete=token.kind == "eof")
+        line = token.line + (token.value == "\n")  # the next one has begun when the error is seen
+        return ShellSyntaxError(f"unexpected {what}{hint}", line, incomplete=token.kind == "eof")
 
     def _expect(self, word: str) -> None:
         if self._reserved() != word:
@@ -161,7 +194,7 @@ class Scanner(WordReader):
                 line = line.lstrip("\t") if pending.strip else line
                 if line == pending.delimiter:
                     break
-                lines.append(line + "\n")
+                lines.append(line + "\n" if end >= 0 else line)
             content = "".join(lines)
             if pending.quoted:
                 pending.document = make_word([Text(content, quoted=True)])

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from lab.embedded.runtime.shell.control import ShellError
 
-class ShellSyntaxError(Exception):
+
+class ShellSyntaxError(ShellError):
     """What ash calls a syntax error; `incomplete`: more input could still make it right."""
 
     def __init__(self, message: str, line: int, *, incomplete: bool = False) -> None:
@@ -54,7 +56,16 @@ class Arithmetic:
     quoted: bool = False
 
 
-Part: TypeAlias = Text | Param | Substitution | Arithmetic
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """`<(…)` and `>(…)`: a file name under which a command's output or input is found."""
+
+    body: Sequence
+    writes: bool
+    quoted: bool = False
+
+
+Part: TypeAlias = Text | Param | Substitution | Arithmetic | Streamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +150,8 @@ class Sequence:
     """Commands one after the other; the flag says `&`."""
 
     items: tuple[tuple[Node, bool], ...]
+    texts: tuple[str, ...] = ()
+    """What the commands look like, for `jobs`; where one of them is started with `&`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +209,7 @@ class Function:
 
     name: str
     body: Node
+    line: int = 0
 
 
 Node: TypeAlias = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.fifos import Fifo
@@ -93,7 +92,10 @@ class _Condition:
             return self._unary(word, self._words[self._at - 1])
         self._at += 1
         if self._left() and self._words[self._at] in _BINARY:
-            raise BadCondition("argument expected" if self._left() == 1 else f"{word}: unknown operand")
+            operator = self._words[self._at]
+            raise BadCondition(
+                f"{operator}: argument expected" if self._left() == 1 else f"{word}: unknown operand"
+            )
         return word != ""
 
     def _binary(self, left: str, op: str, right: str) -> bool:
@@ -107,7 +109,7 @@ class _Condition:
             case ">":
                 return left > right
             case "=~":
-                return re.search(right, left) is not None
+                return _search(right, left)
             case "-nt" | "-ot" | "-ef":
                 return self._files(left, op, right)
         first, second = _integer(left), _integer(right)
@@ -123,13 +125,11 @@ class _Condition:
             return first is not None and first is second
         if op == "-ot":
             first, second = second, first
-        return first is not None and (second is None or first.mtime > second.mtime)
+        return first is not None and second is not None and first.mtime > second.mtime
 
     def _unary(self, op: str, text: str) -> bool:
-        if op == "-z":
-            return text == ""
-        if op == "-n":
-            return text != ""
+        if op in ("-z", "-n"):
+            return (text == "") == (op == "-z")
         if op == "-t":
             stream = self._process.fds.get(_integer(text))
             return stream is not None and stream.is_tty
@@ -142,13 +142,25 @@ class _Condition:
             return may(node, self._process.uid, _ACCESS[op])
         if op == "-s":
             return not isinstance(node, File) or len(node.data) > 0
-        return op in ("-O", "-G") and node.uid == self._process.uid
+        bits = node.mode & _BITS.get(op, 0)
+        return bool(bits) or (op in ("-O", "-G") and node.uid == self._process.uid)
 
 
 _KINDS: dict[str, type[Node]] = {
     "-e": Node, "-f": File, "-d": Directory, "-L": Symlink, "-h": Symlink, "-c": Device, "-p": Fifo,
 }  # fmt: skip
+_BITS = {"-u": 0o4000, "-g": 0o2000, "-k": 0o1000}
 _ACCESS = {"-r": 4, "-w": 2, "-x": 1}
+
+
+def _search(pattern: str, text: str) -> bool:
+    from lab.embedded.runtime.applets.options import Failed  # noqa: PLC0415 (a cycle otherwise)
+    from lab.embedded.runtime.applets.regexes import compile_regex  # noqa: PLC0415 (a cycle otherwise)
+
+    try:
+        return compile_regex(pattern, extended=True).search(text) is not None
+    except Failed:
+        return False
 
 
 def _integer(text: str) -> int:

@@ -13,6 +13,7 @@ from lab.embedded.runtime.shell.syntax import (
     Param,
     Part,
     ShellSyntaxError,
+    Streamed,
     Substitution,
     Text,
     Word,
@@ -57,9 +58,13 @@ class WordReader:
         text = self.text
         while self.at < len(text):
             char = text[self.at]
-            if char in _ENDS:
+            if char in "<>" and text.startswith("(", self.at + 1):
+                self.at += 2
+                parts.append(Streamed(self.parse_substitution(), writes=char == ">"))
+                text = self.text
+            elif char in _ENDS:
                 break
-            if char == "\\":
+            elif char == "\\":
                 self._escape(parts)
             elif char == "'":
                 self._single(parts)
@@ -176,7 +181,7 @@ class WordReader:
         if at >= len(text):
             raise self.error('unexpected end of file (expecting "))")', incomplete=True)
         if text[at : at + 2] != "))":
-            return False
+            raise self.error("missing '))'")
         parts.append(Arithmetic(self.nested(text[self.at + 3 : at]).read_document(), quoted))
         self.at = at + 2
         return True
