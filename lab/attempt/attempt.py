@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lab.attempt.live import LiveStream
+    from lab.attempt.past import Past
     from lab.attempt.progress_file import ProgressFile
     from lab.attempt.workspace import Workspace
     from lab.kube import Client
+    from lab.kube.logs import LogStream
     from lab.model.exercise import Exercise
     from lab.model.progress import Progress, Record
     from lab.providers.base import Provider
@@ -161,12 +163,12 @@ class Attempt:
             self.remember_baseline()
         return backup
 
-    def live(self) -> LiveStream:
-        """A new stream of live views of the namespace; the caller closes it."""
+    def live(self, past: Past | None = None) -> LiveStream:
+        """A new stream of live views of the namespace, going on with a memory; the caller closes it."""
         from lab.attempt.live import LiveStream
         from lab.kube import Client
 
-        return LiveStream(lambda: Client(self._kubeconfig()), self.namespace)
+        return LiveStream(lambda: Client(self._kubeconfig()), self.namespace, past)
 
     def logs(self, pod: str, container: str, *, previous: bool = False, tail: int | None = 500) -> str:
         """A container's log, the last `tail` lines of it (None: all).
@@ -178,6 +180,21 @@ class Attempt:
 
         try:
             return self.client.logs(self.namespace, pod, container, previous=previous, tail=tail)
+        except ApiError as error:
+            raise UsageError(error.what, where=f"pod/{pod} -c {container}") from error
+
+    def follow_log(
+        self, pod: str, container: str, *, previous: bool = False, tail: int | None = 2000
+    ) -> LogStream:
+        """A container's log from its last `tail` lines on, as it is written; the caller closes it.
+
+        Raises:
+            UsageError: there is no such log (no previous instance, a container that has not started).
+        """
+        from lab.kube import ApiError
+
+        try:
+            return self.client.follow_log(self.namespace, pod, container, previous=previous, tail=tail)
         except ApiError as error:
             raise UsageError(error.what, where=f"pod/{pod} -c {container}") from error
 

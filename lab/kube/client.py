@@ -18,6 +18,7 @@ from lab.errors import NotAbleError
 from lab.kube.answers import Listed, ProxyAnswer, Response, warnings_of
 from lab.kube.errors import ApiError, WatchExpired, from_response, lost
 from lab.kube.kinds import Kind, kind_of
+from lab.kube.logs import LogStream
 from lab.kube.watches import Watch
 
 if TYPE_CHECKING:
@@ -175,6 +176,20 @@ class Client:
             query["tailLines"] = str(tail)
         path = kind_path("Pod", namespace, pod, "log")
         return self.request("GET", path, query=query).body.decode("utf-8", "replace")
+
+    def follow_log(
+        self, namespace: str, pod: str, container: str, *, previous: bool = False, tail: int | None = None
+    ) -> LogStream:
+        """Open a container's log, from its last `tail` lines on, to be read as it is written."""
+        query: dict[str, str] = {"container": container, "timestamps": "true"}
+        query["previous" if previous else "follow"] = "true"
+        if tail is not None:
+            query["tailLines"] = str(tail)
+        path = kind_path("Pod", namespace, pod, "log")
+        response = self._send("GET", path, query=query, timeout=(CONNECT_SECONDS, None))
+        if response.status >= 400:
+            raise from_response(response.status, response.data, f"GET {path}")
+        return LogStream(response, self)
 
     def proxy(
         self,

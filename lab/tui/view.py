@@ -52,6 +52,12 @@ class LogText:
     lines: tuple[str, ...]
     problem: str = ""
     """Why there is nothing to show (no previous instance yet, container still waiting)."""
+    times: tuple[float, ...] = ()
+    """When each line was written, cluster time; empty: not known."""
+    first: int = 0
+    """How many lines there were before the first one here."""
+    missing: str = ""
+    """What is known to be missing before the first line; empty: nothing is."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,18 @@ class ClockReading:
     """Cluster seconds a host second; 0: it stands still."""
     controllable: bool = False
     """Whether the provider lets time be paused, sped up and skipped."""
+
+
+@dataclass(frozen=True)
+class Back:
+    """The panels show an earlier moment."""
+
+    moment: float
+    """Cluster time of what is shown."""
+    now: float
+    """Cluster time now."""
+    earliest: float
+    """Before this moment nothing is known."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +120,8 @@ class AttemptView:
     """Names of files with edits that are not in the cluster: not saved, or not applied since."""
     log: LogText | None = None
     clock: ClockReading | None = None
+    back: Back | None = None
+    """The panels show how it was then; None: how it is now."""
     judging: Judging = Judging()
     solved_before: bool = False
     """The learner solved it in an earlier sitting; nothing is checked again for that."""
