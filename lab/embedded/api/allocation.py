@@ -33,8 +33,9 @@ def allocate(cluster: Cluster, service: Object, old: Object | None) -> None:
     spec = service["spec"]
     before = (old or {}).get("spec", {})
     if spec["type"] == "ExternalName":
-        for field in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
-            spec.pop(field, None)
+        if before.get("type") not in {None, "ExternalName"}:
+            for field in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+                spec.pop(field, None)
         return
     others = [
         each for each in cluster.all("services") if each["metadata"]["uid"] != service["metadata"]["uid"]
@@ -44,7 +45,7 @@ def allocate(cluster: Cluster, service: Object, old: Object | None) -> None:
     )
     if not address:
         address = _free_address({each["spec"].get("clusterIP") for each in others})
-    elif address != "None" and address != before.get("clusterIP"):
+    elif address != "None" and before.get("clusterIP") in {None, "", "None"}:
         _check_address(service, address, others)
     spec["clusterIP"], spec["clusterIPs"] = address, [address]
     if address == "None" and not spec.get("selector"):
@@ -93,10 +94,12 @@ def _allocate_ports(service: Object, before: Object, others: list[Object]) -> No
         return
     had = {_port_key(port): port["nodePort"] for port in before.get("ports") or () if port.get("nodePort")}
     taken = {port.get("nodePort") for each in others for port in each["spec"].get("ports") or ()}
+    given: set[Any] = set()
     for index, port in enumerate(ports):
         wanted = port.get("nodePort") or had.get(_port_key(port))
-        if wanted and wanted not in had.values():
+        if wanted and wanted not in had.values() and wanted not in given:
             _check_port(service, index, wanted, taken)
+        given.add(wanted)
         port["nodePort"] = wanted or next(_free_ports(taken | set(had.values())))
         taken.add(port["nodePort"])
 

@@ -6,7 +6,7 @@ from lab.embedded.api import allocation, events_view, preparation
 from lab.embedded.api.defaults import jobs, pods, services, simple, workloads
 from lab.embedded.api.kinds import Kind, KindTable, Subresource
 from lab.embedded.api.strategy import Strategy
-from lab.embedded.api.validation import budgets, configuration, limits, quotas
+from lab.embedded.api.validation import budgets, configuration, limits, pod_changes, quotas
 from lab.embedded.api.validation import jobs as job_rules
 from lab.embedded.api.validation import leases as lease_rules
 from lab.embedded.api.validation import network_policies as policy_rules
@@ -55,7 +55,8 @@ POD = Kind(
     ),
     strategy=Strategy(
         default=pods.default_pod, prepare_create=preparation.prepare_pod, admit=preparation.admit_a_pod,
-        validate=pod_rules.validate_pod, validate_update=pod_rules.validate_pod_update,
+        validate=pod_rules.validate_pod, validate_update=pod_changes.validate_pod_update,
+        validate_part={"ephemeralcontainers": pod_changes.validate_ephemeral_update},
         generation=True, status=True,
     ),
 )  # fmt: skip

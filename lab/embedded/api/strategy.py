@@ -6,13 +6,13 @@ registries have one per kind.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lab.embedded.api.field_errors import FieldError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 Object = dict[str, Any]
 Errors = list[FieldError]
@@ -67,6 +67,8 @@ class Strategy:
     validate: Callable[[Object], Errors] = _no_errors
     validate_update: Callable[[Object, Object], Errors] = _no_update_errors
     """(new, old): what must not change, besides `validate`."""
+    validate_part: Mapping[str, Callable[[Object, Object], Errors]] = field(default_factory=dict)
+    """(new, old) by subresource: what must not change when only that part is written."""
     generation: bool = False
     """Whether `metadata.generation` counts changes of the spec."""
     orphans: bool = False

@@ -55,7 +55,7 @@ class Subresources:
         new = copy_json(current)
         if subresource == "ephemeralcontainers":
             new["spec"]["ephemeralContainers"] = body.get("spec", {}).get("ephemeralContainers", [])
-            return self._writes.update(kind, current, new, options)
+            return self._writes.update(kind, current, new, options, subresource)
         if subresource == "finalize":
             new["spec"]["finalizers"] = body.get("spec", {}).get("finalizers") or []
             return Written(self._writes.commit(kind, new, current, options.dry_run))

@@ -104,7 +104,7 @@ class Writes:
             strategy.admit(self._reads, stored, current)
         count_generation(kind, stored, current)
         if options.from_client:
-            self._validate(kind, stored, current)
+            self._validate(kind, stored, current, subresource)
             warnings += honoured.warnings(kind, stored, current)
         if subresource != "status":
             self._charge(kind, stored, current, options)
@@ -163,11 +163,12 @@ class Writes:
             cause = {"reason": "NamespaceTerminating", "message": message, "field": "metadata.namespace"}
             raise errors.forbidden(kind, name, why, [cause])
 
-    def _validate(self, kind: Kind, obj: Object, old: Object | None) -> None:
+    def _validate(self, kind: Kind, obj: Object, old: Object | None, subresource: str | None = None) -> None:
         found = metadata_rules.validate_metadata(kind, obj, old)
         found += kind.strategy.validate(obj)
         if old is not None:
-            found += kind.strategy.validate_update(obj, old)
+            rule = kind.strategy.validate_part.get(subresource or "", kind.strategy.validate_update)
+            found += rule(obj, old)
         if found:
             raise errors.invalid(kind, obj["metadata"]["name"], found)
 

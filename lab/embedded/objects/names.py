@@ -99,7 +99,10 @@ def label_value(text: str) -> list[str]:
 
 def config_key(text: str) -> list[str]:
     """A key of a ConfigMap or Secret."""
-    return _checked(text, 253, _CONFIG_KEY, _KEY_MESSAGE)
+    found = _checked(text, 253, _CONFIG_KEY, _KEY_MESSAGE)
+    if text in {".", ".."}:
+        return [*found, f"must not be '{text}'"]
+    return [*found, "must not start with '..'"] if text.startswith("..") else found
 
 
 def env_name(text: str) -> list[str]:

@@ -106,7 +106,7 @@ def test_containers(api: ApiMachinery, fields: dict[str, Any], message: str) -> 
         ),
         (
             {"strategy": {"type": "Big"}},
-            'spec.strategy.type: Unsupported value: "Big": supported values: "Recreate", "RollingUpdate"',
+            'spec.strategy: Unsupported value: {"type":"Big"}: supported values: "Recreate", "RollingUpdate"',
         ),
         (
             {"progressDeadlineSeconds": 5, "minReadySeconds": 5},

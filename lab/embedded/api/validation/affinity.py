@@ -120,7 +120,6 @@ def _weight(preferred: Object, path: str) -> Errors:
 
 def _spreading(constraints: list[Object], path: str) -> Errors:
     found: Errors = []
-    taken: set[tuple[Any, Any]] = set()
     for index, each in enumerate(constraints):
         place, action = f"{path}[{index}]", each.get("whenUnsatisfiable")
         if each.get("maxSkew", 0) <= 0:
@@ -130,13 +129,14 @@ def _spreading(constraints: list[Object], path: str) -> Errors:
         if action not in _ACTIONS:
             found.append(field_errors.not_supported(f"{place}.whenUnsatisfiable", action or "", _ACTIONS))
         key = (each.get("topologyKey"), action)
-        if key in taken:
+        if key in [
+            (other.get("topologyKey"), other.get("whenUnsatisfiable")) for other in constraints[index + 1 :]
+        ]:
             found.append(
                 field_errors.duplicate(
                     f"{place}.{{topologyKey, whenUnsatisfiable}}", f"{{{key[0]}, {key[1]}}}"
                 )
             )
-        taken.add(key)
         found += _domains(each, place)
         found += common.label_selector(each.get("labelSelector") or {}, f"{place}.labelSelector")
     return found

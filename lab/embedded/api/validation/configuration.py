@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api import field_errors
@@ -33,7 +35,7 @@ def validate_config_map(config_map: Object) -> Errors:
             detail = "duplicate of key present in binaryData"
             found.append(field_errors.invalid(f"data[{key}]", key, detail))
     size = sum(len(str(value).encode()) for value in (*data.values(), *binary.values()))
-    return found + ([field_errors.too_long("", _LARGEST)] if size > _LARGEST else [])
+    return found + ([field_errors.too_long("[]", _LARGEST)] if size > _LARGEST else [])
 
 
 def validate_secret(secret: Object) -> Errors:
@@ -45,7 +47,38 @@ def validate_secret(secret: Object) -> Errors:
     for key in _REQUIRED_KEYS.get(secret.get("type", ""), ()):
         if key not in data:
             found.append(field_errors.required(f"data[{key}]"))
+    return found + _validate_type(secret, data)
+
+
+def _validate_type(secret: Object, data: Object) -> Errors:
+    """What some types ask for besides keys."""
+    kind = secret.get("type")
+    if kind == "kubernetes.io/basic-auth" and not {"username", "password"} & set(data):
+        return [field_errors.required(f"data[{key}]") for key in ("username", "password")]
+    if kind == "kubernetes.io/service-account-token":
+        annotation = "kubernetes.io/service-account.name"
+        named = (secret["metadata"].get("annotations") or {}).get(annotation)
+        return [] if named else [field_errors.required(f"metadata.annotations[{annotation}]")]
+    found: Errors = []
+    for key in (".dockerconfigjson", ".dockercfg"):
+        if key in _REQUIRED_KEYS.get(kind or "", ()) and key in data:
+            found += _validate_json(data[key], f"data[{key}]")
     return found
+
+
+def _validate_json(encoded: str, path: str) -> Errors:
+    """Text that must be JSON; what is wrong with it is said as Go says it."""
+    text = base64.b64decode(encoded).decode("utf-8", "replace")
+    try:
+        json.loads(text)
+    except ValueError:
+        first = text.strip()[:1]
+        opens = not first or first in '{["-tfn' or first.isdigit()
+        detail = "unexpected end of JSON input"
+        if not opens:
+            detail = f"invalid character {first!r} looking for beginning of value"
+        return [field_errors.invalid(path, "<secret contents redacted>", detail)]
+    return []
 
 
 def _validate_keys(data: Object, path: str) -> Errors:

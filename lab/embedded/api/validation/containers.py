@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from lab.embedded.api import field_errors
 from lab.embedded.api.validation import common
 from lab.embedded.api.validation.environment import validate_environment
+from lab.embedded.api.validation.hosts import validate_identities
 from lab.embedded.api.validation.probes import validate_lifecycle, validate_probes
+from lab.embedded.api.validation.volumes import relative_path
 from lab.embedded.objects import names, quantities
 
 if TYPE_CHECKING:
@@ -22,17 +24,13 @@ PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 _MESSAGE_POLICIES = ("FallbackToLogsOnError", "File")
 _STANDARD_RESOURCES = frozenset({"cpu", "memory", "ephemeral-storage"})
 _SIDECAR_ONLY = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
-_LARGEST_ID = 2**31 - 1
+_PROPAGATION = ("Bidirectional", "HostToContainer", "None")
 
 
 def validate_containers(spec: Object, path: str, volumes: Collection[str]) -> Errors:
     """All containers of a pod's spec, whose names must differ."""
     found: Errors = []
     taken: set[str] = set()
-    for index, container in enumerate(spec.get("initContainers") or ()):
-        place = f"{path}.initContainers[{index}]"
-        found += _validate_container(container, place, volumes, taken)
-        found += _validate_init(container, place)
     if not spec.get("containers"):
         found.append(field_errors.required(f"{path}.containers"))
     for index, container in enumerate(spec.get("containers") or ()):
@@ -40,6 +38,10 @@ def validate_containers(spec: Object, path: str, volumes: Collection[str]) -> Er
         found += _validate_container(container, place, volumes, taken)
         found += validate_lifecycle(container.get("lifecycle") or {}, f"{place}.lifecycle")
         found += validate_probes(container, place)
+    for index, container in enumerate(spec.get("initContainers") or ()):
+        place = f"{path}.initContainers[{index}]"
+        found += _validate_container(container, place, volumes, taken)
+        found += _validate_init(container, place)
     return found
 
 
@@ -82,6 +84,7 @@ def _validate_container(container: Object, path: str, volumes: Collection[str], 
 def _validate_ports(ports: list[Object], path: str) -> Errors:
     found: Errors = []
     taken: set[str] = set()
+    claims: set[str] = set()
     for index, port in enumerate(ports):
         place = f"{path}[{index}]"
         if name := port.get("name"):
@@ -94,8 +97,12 @@ def _validate_ports(ports: list[Object], path: str) -> Errors:
             found.append(field_errors.required(f"{place}.containerPort"))
         else:
             found += common.port(port["containerPort"], f"{place}.containerPort")
-        if port.get("hostPort"):
-            found += common.port(port["hostPort"], f"{place}.hostPort")
+        if host := port.get("hostPort"):
+            found += common.port(host, f"{place}.hostPort")
+            claim = f"{port.get('protocol')}/{port.get('hostIP', '')}/{host}"
+            if claim in claims:
+                found.append(field_errors.duplicate(f"{place}.hostPort", claim))
+            claims.add(claim)
         found += common.one_of(port.get("protocol"), f"{place}.protocol", common.PROTOCOLS)
     return found
 
@@ -116,37 +123,62 @@ def _validate_mounts(mounts: list[Object], path: str, volumes: Collection[str]) 
             found.append(field_errors.invalid(f"{place}.mountPath", target, "must be unique"))
         paths.add(target)
         found += relative_path(mount.get("subPath") or "", f"{place}.subPath")
+        if expression := mount.get("subPathExpr"):
+            if mount.get("subPath"):
+                detail = "subPathExpr and subPath are mutually exclusive"
+                found.append(field_errors.invalid(f"{place}.subPathExpr", expression, detail))
+            found += relative_path(expression, f"{place}.subPathExpr")
+        found += common.optional_one_of(
+            mount.get("mountPropagation"), f"{place}.mountPropagation", _PROPAGATION
+        )
     return found
-
-
-def relative_path(value: str, path: str) -> Errors:
-    """A path below something: not absolute, and never upwards."""
-    if value.startswith("/"):
-        return [field_errors.invalid(path, value, "must be a relative path")]
-    if ".." in value.split("/"):
-        return [field_errors.invalid(path, value, "must not contain '..'")]
-    return []
 
 
 def validate_resources(resources: Object, path: str) -> Errors:
     """Requests and limits: known resources, amounts that are not negative, requests within limits."""
     found: Errors = []
-    limits = resources.get("limits") or {}
-    for group in ("limits", "requests"):
-        for name, amount in (resources.get(group) or {}).items():
-            found += validate_resource_name(name, f"{path}.{group}[{name}]")
-            try:
-                quantity = quantities.parse_quantity(amount)
-            except ValueError as error:
-                found.append(field_errors.invalid(f"{path}.{group}[{name}]", amount, str(error)))
-                continue
-            if quantity.value < 0:
-                detail = "must be greater than or equal to 0"
-                found.append(field_errors.invalid(f"{path}.{group}[{name}]", amount, detail))
-            if group == "requests" and name in limits and _exceeds(amount, limits[name]):
-                detail = f"must be less than or equal to {name} limit of {limits[name]}"
-                found.append(field_errors.invalid(f"{path}.requests", amount, detail))
+    limits, requests = resources.get("limits") or {}, resources.get("requests") or {}
+    for group, amounts in (("limits", limits), ("requests", requests)):
+        for name, amount in amounts.items():
+            place = f"{path}.{group}[{name}]"
+            found += validate_resource_name(name, place) + _amount(name, amount, place)
+            if group == "requests":
+                found += _within(name, amount, limits, path)
+    names_given = {*limits, *requests}
+    if any(_is_huge(name) for name in names_given) and not names_given & {"cpu", "memory"}:
+        found.append(field_errors.forbidden(path, "HugePages require cpu or memory"))
     return found
+
+
+def _amount(name: str, amount: Any, path: str) -> Errors:
+    try:
+        quantity = quantities.parse_quantity(amount)
+    except ValueError as error:
+        return [field_errors.invalid(path, amount, str(error))]
+    if quantity.value < 0:
+        return [field_errors.invalid(path, amount, "must be greater than or equal to 0")]
+    if "/" in name and quantity.value.denominator != 1:
+        return [field_errors.invalid(path, amount, "must be an integer")]
+    return []
+
+
+def _within(name: str, amount: Any, limits: Object, path: str) -> Errors:
+    """A request is at most its limit; what cannot be overcommitted needs a limit as large."""
+    whole = "/" in name or _is_huge(name)
+    if name not in limits:
+        detail = "Limit must be set for non overcommitable resources"
+        return [field_errors.required(f"{path}.limits", detail)] if whole else []
+    limit = limits[name]
+    if whole and str(amount) != str(limit):
+        return [field_errors.invalid(f"{path}.requests", amount, f"must be equal to {name} limit of {limit}")]
+    if _exceeds(amount, limit):
+        detail = f"must be less than or equal to {name} limit of {limit}"
+        return [field_errors.invalid(f"{path}.requests", amount, detail)]
+    return []
+
+
+def _is_huge(name: str) -> bool:
+    return name.startswith("hugepages-")
 
 
 def _exceeds(amount: Any, limit: Any) -> bool:
@@ -161,7 +193,7 @@ def validate_resource_name(name: str, path: str) -> Errors:
     messages = names.qualified_name(name)
     if messages:
         return [field_errors.invalid(path, name, each) for each in messages]
-    if name in _STANDARD_RESOURCES or name.startswith("hugepages-") or "/" in name:
+    if name in _STANDARD_RESOURCES or _is_huge(name) or "/" in name:
         return []
     return [
         field_errors.invalid(path, name, "must be a standard resource type or fully qualified"),
@@ -170,12 +202,7 @@ def validate_resource_name(name: str, path: str) -> Errors:
 
 
 def _validate_security(context: Object, path: str) -> Errors:
-    found: Errors = []
-    for field in ("runAsUser", "runAsGroup"):
-        value = context.get(field)
-        if value is not None and not 0 <= value <= _LARGEST_ID:
-            detail = f"must be between 0 and {_LARGEST_ID}, inclusive"
-            found.append(field_errors.invalid(f"{path}.{field}", value, detail))
+    found = validate_identities(context, path, "runAsUser", "runAsGroup")
     if context.get("allowPrivilegeEscalation") is False and context.get("privileged"):
         detail = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true"
         found.append(field_errors.invalid(path, context, detail))

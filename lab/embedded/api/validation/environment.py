@@ -9,6 +9,8 @@ from lab.embedded.api import field_errors
 from lab.embedded.objects import names
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lab.embedded.api.field_errors import FieldError
 
 Object = dict[str, Any]
@@ -22,11 +24,23 @@ _FIELDS = frozenset(
         "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs",
     }
 )  # fmt: skip
-_MAP_FIELD = re.compile(r"metadata\.(labels|annotations)\['[^']+'\]")
+_MAP_FIELD = re.compile(r"(?P<map>[a-zA-Z0-9.]+)\['(?P<key>.*)'\]")
+_KNOWN_LABELS = frozenset(
+    {
+        *_FIELDS, "metadata.annotations", "metadata.labels", "spec.restartPolicy", "spec.schedulerName",
+        "status.phase",
+    }
+)  # fmt: skip
+"""What `ConvertDownwardAPIFieldLabel` lets through; not all of it can be had everywhere."""
 _RESOURCES = (
     "limits.cpu", "limits.ephemeral-storage", "limits.memory",
     "requests.cpu", "requests.ephemeral-storage", "requests.memory",
 )  # fmt: skip
+_DIVISORS = {
+    "cpu": ("1m", "1"),
+    "memory": ("1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"),
+}
+_DIVISORS["ephemeral-storage"] = _DIVISORS["memory"]
 
 
 def validate_environment(container: Object, path: str) -> Errors:
@@ -64,29 +78,51 @@ def _validate_source(variable: Object, path: str) -> Errors:
 
 def _validate_reference(source: str, reference: Object, path: str) -> Errors:
     if source in {"configMapKeyRef", "secretKeyRef"}:
-        key = reference.get("key") or ""
+        name, key = reference.get("name") or "", reference.get("key") or ""
+        found = [field_errors.invalid(f"{path}.name", name, each) for each in names.dns_subdomain(name)]
         if not key:
-            return [field_errors.required(f"{path}.key")]
-        return [field_errors.invalid(f"{path}.key", key, each) for each in names.config_key(key)]
+            return [*found, field_errors.required(f"{path}.key")]
+        return found + [field_errors.invalid(f"{path}.key", key, each) for each in names.config_key(key)]
     if source == "resourceFieldRef":
-        resource = reference.get("resource") or ""
-        if not resource:
-            return [field_errors.required(f"{path}.resource")]
-        if resource not in _RESOURCES and "hugepages-" not in resource:
-            return [field_errors.not_supported(f"{path}.resource", resource, _RESOURCES)]
-        return []
+        return validate_resource_reference(reference, path)
     if source == "fieldRef":
-        return _validate_field(reference.get("fieldPath") or "", f"{path}.fieldPath")
+        return validate_field_reference(reference, path, sorted(_FIELDS))
     return []
 
 
-def _validate_field(field: str, path: str) -> Errors:
-    if not field:
-        return [field_errors.required(path)]
-    if field in _FIELDS or _MAP_FIELD.fullmatch(field):
+def validate_resource_reference(reference: Object, path: str) -> Errors:
+    """A `resourceFieldRef`: a resource that can be asked for, in a unit that it can be told in."""
+    resource = reference.get("resource") or ""
+    if not resource:
+        return [field_errors.required(f"{path}.resource")]
+    if resource not in _RESOURCES and "hugepages-" not in resource:
+        return [field_errors.not_supported(f"{path}.resource", resource, _RESOURCES)]
+    name = resource.partition(".")[2]
+    divisor, known = str(reference.get("divisor") or "0"), _DIVISORS.get(name, ())
+    if divisor == "0" or not known or divisor in known:
         return []
+    listed = ", ".join(known) if len(known) > 2 else " and ".join(known)
+    detail = f"only divisor's values {listed} are supported with the {name} resource"
+    return [field_errors.invalid(f"{path}.divisor", resource, detail)]
+
+
+def validate_field_reference(reference: Object, path: str, supported: Sequence[str]) -> Errors:
+    """A `fieldRef`, to one of the `supported` fields or to one label or annotation."""
+    field = reference.get("fieldPath") or ""
+    place = f"{path}.fieldPath"
+    if not field:
+        return [field_errors.required(place)]
+    subscripted = _MAP_FIELD.fullmatch(field)
+    if subscripted and subscripted["map"] in {"metadata.labels", "metadata.annotations"}:
+        key = subscripted["key"]
+        key = key.lower() if subscripted["map"] == "metadata.annotations" else key
+        return [field_errors.invalid(path, key, each) for each in names.qualified_name(key)]
+    if field in supported:
+        return []
+    if field in _KNOWN_LABELS:
+        return [field_errors.not_supported(place, field, supported)]
     return [
-        field_errors.invalid(path, field, f"error converting fieldPath: field label not supported: {field}")
+        field_errors.invalid(place, field, f"error converting fieldPath: field label not supported: {field}")
     ]
 
 

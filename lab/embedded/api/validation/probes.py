@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api import field_errors
@@ -18,6 +19,11 @@ Errors = list["FieldError"]
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 PROBE_HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
 HOOK_HANDLERS = ("exec", "httpGet", "tcpSocket", "sleep")
+_HEADER_NAME = re.compile("[-A-Za-z0-9]+")
+_HEADER_RULE = (
+    "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used "
+    "for validation is '[-A-Za-z0-9]+')"
+)
 _NUMBERS = ("initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold")
 
 
@@ -81,6 +87,9 @@ def _validate_action(name: str, action: Object, path: str) -> Errors:
     if name == "httpGet":
         found += common.one_of(action.get("scheme"), f"{path}.scheme", ("HTTP", "HTTPS"))
         for index, header in enumerate(action.get("httpHeaders") or ()):
-            if not header.get("name"):
+            name = header.get("name") or ""
+            if not name:
                 found.append(field_errors.required(f"{path}.httpHeaders[{index}].name"))
+            elif not _HEADER_NAME.fullmatch(name):
+                found.append(field_errors.invalid(f"{path}.httpHeaders", name, _HEADER_RULE))
     return found

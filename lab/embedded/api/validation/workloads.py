@@ -85,7 +85,7 @@ def _validate_strategy(strategy: Object, path: str) -> Errors:
         detail = "may not be specified when strategy `type` is 'Recreate'"
         return [field_errors.forbidden(f"{path}.rollingUpdate", detail)]
     if kind != "RollingUpdate":
-        return [field_errors.not_supported(f"{path}.type", kind, ["Recreate", "RollingUpdate"])]
+        return [field_errors.not_supported(path, strategy, ["Recreate", "RollingUpdate"])]
     rolling = rolling or {}
     unavailable, surge = rolling.get("maxUnavailable"), rolling.get("maxSurge")
     place = f"{path}.rollingUpdate"
