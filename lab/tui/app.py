@@ -51,7 +51,7 @@ class PodlabApp(App[int]):
         super().__init__()
         self.settled = settled
         self.bridge = Bridge(self, lab, wall)
-        self.handoff: Handoff = handoff or TerminalHandoff()
+        self.handoff: Handoff = handoff or TerminalHandoff(lab.settings.home)
         self.check_after_apply = False
         self.leave_after_apply = False
         self._wanted = exercise

@@ -33,8 +33,11 @@ if TYPE_CHECKING:
 
     from lab.attempt.attempt import Attempt
     from lab.attempt.lab import Lab
+    from lab.model.tracks import PodTrack
+    from lab.tui.clockwork import Clockwork
     from lab.tui.drafts import Drafts
     from lab.tui.feed import Feed
+    from lab.tui.runner import Runner
     from lab.tui.sitting import Sitting
     from lab.tui.view import FileText
     from lab.tui.watcher import Watcher
@@ -54,6 +57,8 @@ class Bridge:
         self.last: Operation | None = None
         """The operation that ended last: its narration can still be read."""
         self._feed: Feed | None = None
+        self._runner: Runner | None = None
+        self._clockwork: Clockwork | None = None
         self._watcher: Watcher | None = None
 
     # --- the catalogue -------------------------------------------------------------------------------------
@@ -230,6 +235,13 @@ class Bridge:
         self._app.run_worker(self._watcher.run, thread=True, group="feed", exit_on_error=False)
         return self._feed
 
+    def kubectl(self, attempt: Attempt, reply_to: MessagePump) -> Runner:
+        """What runs kubectl for an exercise screen, until the screen or the app goes."""
+        from lab.tui.runner import Runner  # noqa: PLC0415 (the catalogue can do without)
+
+        self._runner = Runner(attempt, reply_to)
+        return self._runner
+
     def unwatch(self) -> None:
         """End the feed, without waiting for it."""
         if self._feed is not None:
@@ -242,6 +254,8 @@ class Bridge:
     def leave(self) -> None:
         """The app goes: ask everything to stop."""
         self.cancel()
+        if self._runner is not None:
+            self._runner.close()
         self.unwatch()
 
     # --- inside ------------------------------------------------------------------------------------------

@@ -6,17 +6,20 @@ when the program ends.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import termios
 from typing import TYPE_CHECKING, Protocol
 
 from lab.errors import NotAbleError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 
@@ -54,6 +57,13 @@ class Handoff(Protocol):
             lab.errors.NotAbleError: the shell does not start.
         """
 
+    def command(self, argv: Sequence[str], directory: Path, environment: Mapping[str, str]) -> int:
+        """Run a program that talks with the user; its exit code.
+
+        Raises:
+            lab.errors.NotAbleError: it does not start.
+        """
+
 
 class NoHandoff:
     """In a browser there is no terminal to hand over: no shell, and no editor but the lab's own."""
@@ -79,9 +89,17 @@ class NoHandoff:
         """Refused; see `Handoff.shell`."""
         raise self._REFUSAL
 
+    def command(self, argv: Sequence[str], directory: Path, environment: Mapping[str, str]) -> int:  # noqa: ARG002
+        """Refused; see `Handoff.command`."""
+        raise self._REFUSAL
+
 
 class TerminalHandoff:
     """The real thing: `$VISUAL` or `$EDITOR`, and `$SHELL`, on the terminal the app was suspended from."""
+
+    def __init__(self, home: Path) -> None:
+        """`home`: the lab's state directory, for what a shell has to read."""
+        self._home = home
 
     def editor(self) -> str:
         """`$VISUAL` or `$EDITOR`; see `Handoff.editor`."""
@@ -100,21 +118,84 @@ class TerminalHandoff:
             raise NotAbleError(
                 f"cannot make sense of EDITOR={command}: {problem}", remedy=remedy
             ) from problem
-        self._run([*words, str(file)], file.parent, {}, remedy)
+        code = self._run([*words, str(file)], file.parent, {}, remedy)
+        if code == COMMAND_NOT_FOUND:  # said by a shell that was to start it
+            raise NotAbleError(f"{shlex.join(words)} could not be started", remedy=remedy)
+        if code:
+            raise NotAbleError(
+                f"{shlex.join(words)} ended with {_ending(code)}",
+                where=str(file),
+                remedy="what it had saved is here; the rest it has said itself, above the lab",
+            )
 
     def shell(self, directory: Path, environment: Mapping[str, str], greeting: str) -> None:
         """Run `$SHELL` (or sh) with `environment` on top of the own one; see `Handoff.shell`."""
+        from lab.attempt import shells  # noqa: PLC0415 (the first frame can do without)
+
+        shell = os.environ.get("SHELL") or "/bin/sh"
+        mark = f"podlab {environment.get('PODLAB_EXERCISE', '')}".strip()
+        started = shells.interactive(shell, environment, mark, self._home / "shell", os.environ)
         clear = "\x1b[2J\x1b[H" if sys.stdout.isatty() else ""
         sys.stdout.write(f"{clear}{greeting}\n")
         sys.stdout.flush()
-        self._run(
-            [os.environ.get("SHELL") or "/bin/sh"], directory, environment, "set SHELL to a shell you have"
-        )
+        self._run(started.argv, directory, started.environment, "set SHELL to a shell you have")
+
+    def command(self, argv: Sequence[str], directory: Path, environment: Mapping[str, str]) -> int:
+        """Run `argv`, and let its last words be read; see `Handoff.command`."""
+        shown = shlex.join([os.path.basename(argv[0]), *argv[1:]])  # noqa: PTH119 (text, not a path)
+        clear = "\x1b[2J\x1b[H" if sys.stdout.isatty() else ""
+        sys.stdout.write(f"{clear}$ {shown}\n")
+        sys.stdout.flush()
+        code = self._run(argv, directory, environment, "install kubectl, or set KUBECTL")
+        if sys.stdin.isatty():
+            sys.stdout.write(f"\n[podlab] ended with {_ending(code)}. Enter goes back to the lab ")
+            sys.stdout.flush()
+            with contextlib.suppress(KeyboardInterrupt, EOFError):
+                sys.stdin.readline()
+        return code
 
     @staticmethod
-    def _run(command: list[str], directory: Path, environment: Mapping[str, str], remedy: str) -> None:
+    def _run(command: Sequence[str], directory: Path, environment: Mapping[str, str], remedy: str) -> int:
         try:
-            subprocess.run(command, cwd=directory, env={**os.environ, **environment}, check=False)
+            with _lent():
+                done = subprocess.run(command, cwd=directory, env={**os.environ, **environment}, check=False)
         except OSError as problem:
             name = shlex.join(command[:1])
             raise NotAbleError(f"cannot start {name}: {problem.strerror}", remedy=remedy) from problem
+        return done.returncode
+
+
+COMMAND_NOT_FOUND = 127
+"""Exit code of a shell that does not find the program it is to start."""
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"
+
+
+@contextlib.contextmanager
+def _lent() -> Iterator[None]:
+    """Lend the terminal: interruptions are the other program's, and what it left of the terminal is mended.
+
+    A handler that does nothing, not SIG_IGN: that would be handed on to the program. A program that was
+    killed leaves the terminal raw, or its own process group in the foreground; the lab would be stopped by
+    its first word (SIGTTOU).
+    """
+    before = signal.signal(signal.SIGINT, lambda _signal, _frame: None)
+    terminal = sys.__stdin__.fileno() if sys.__stdin__ is not None and sys.__stdin__.isatty() else None
+    modes = termios.tcgetattr(terminal) if terminal is not None else None
+    try:
+        yield
+    finally:
+        if terminal is not None and modes is not None:
+            stop = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+            with contextlib.suppress(OSError, termios.error):
+                os.tcsetpgrp(terminal, os.getpgrp())
+                termios.tcsetattr(terminal, termios.TCSADRAIN, modes)
+            signal.signal(signal.SIGTTOU, stop)
+        signal.signal(signal.SIGINT, before)

@@ -20,9 +20,11 @@ from lab.model.progress import Standing
 from lab.model.verdict import State
 from lab.tui import arrangement, files
 from lab.tui.arrangement import BRIEF, CHECKS, EVENTS, FILES, LOGS, PANELS, PODS
+from lab.tui.command_history import CommandHistory
 from lab.tui.drafts import Drafts
 from lab.tui.screens.base import HELP, LabScreen
 from lab.tui.screens.exercise_actions import Actions
+from lab.tui.screens.exercise_console import ConsoleActions
 from lab.tui.screens.exercise_results import Results
 from lab.tui.screens.exercise_saves import FollowedSaves
 from lab.tui.sitting import Place
@@ -31,6 +33,7 @@ from lab.tui.widgets.banner import Banner
 from lab.tui.widgets.brief import BriefPanel
 from lab.tui.widgets.checklist import ChecklistPanel, planned
 from lab.tui.widgets.clock_bar import ClockBar
+from lab.tui.widgets.console import Console
 from lab.tui.widgets.events import EventsPanel
 from lab.tui.widgets.files import FilesPanel
 from lab.tui.widgets.key_bar import KeyBar
@@ -65,7 +68,7 @@ DRAFT_SECONDS = 0.5
 """Host seconds of typing that a kill may cost at most."""
 
 
-class ExerciseScreen(Actions, Results, LabScreen):
+class ExerciseScreen(Actions, Results, ConsoleActions, LabScreen):
     """One attempt at one exercise."""
 
     AUTO_FOCUS = ""
@@ -81,6 +84,13 @@ class ExerciseScreen(Actions, Results, LabScreen):
         Binding("h", "hint", "Hint", tooltip="The next rung: where to look, what it means, what to change"),
         Binding("a", "answer", "Answer", tooltip="The lab's question about the cause"),
         Binding("ctrl+s", "apply", "Apply", tooltip="Write edited files and apply the workspace"),
+        Binding(
+            "colon,k",
+            "kubectl",
+            "kubectl",
+            key_display=":",
+            tooltip="A command line for this exercise: history, completion, -w and logs -f",
+        ),
         Binding("e", "edit", "Edit", tooltip="The file in view in $EDITOR"),
         Binding(
             "exclamation_mark",
@@ -143,6 +153,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
         self.feed: Feed | None = None
         self.drafts = Drafts(attempt.settings.home, exercise.name, attempt.workspace)
         self._draft_timer: Timer | None = None
+        self.history = CommandHistory(attempt.settings.home)
         self._asked = len(planned(exercise.header))
         self._offered: tuple[bool, ...] = ()
         self.applied: tuple[FileText, ...] | None = None
@@ -169,6 +180,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
                 yield EventsPanel(id=EVENTS)
                 yield LogsPanel(id=LOGS)
                 yield ChecklistPanel(planned(header), id=CHECKS)
+        yield Console(self.view.namespace, self.history)
         yield Banner()
         yield KeyBar()
 
@@ -177,6 +189,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
         for number, panel in enumerate(PANELS, 1):
             self._panel(panel).border_title = f"{number} {panel.capitalize()}"
         self.feed = self.lab_app.bridge.watch(self.attempt, self)
+        self.runner = self.lab_app.bridge.kubectl(self.attempt, self)
         self.push(self.view)
         left = self.lab_app.sitting.place
         self._settled = True
@@ -187,6 +200,7 @@ class ExerciseScreen(Actions, Results, LabScreen):
         # Its own only: the next exercise may be open, and followed, before this screen is gone.
         if self.feed is not None:
             self.feed.close()
+        self.runner.close()
         self.drafts.flush()
 
     # --- the view ------------------------------------------------------------------------------------------
@@ -317,6 +331,10 @@ class ExerciseScreen(Actions, Results, LabScreen):
         wanted.focus_inside()
         self._arrange()
         self.refresh_bindings()
+
+    def focus_panel(self) -> None:
+        """The keyboard back to the panel looked at last."""
+        self._panel(self._recent[0]).focus_inside()
 
     def action_file(self, by: int) -> None:
         """The next or previous file."""

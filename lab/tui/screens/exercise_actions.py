@@ -224,14 +224,15 @@ class Actions(LabScreen):
 
     def _hand_over(self, what: str, run: Callable[[], None]) -> None:
         problem: LabError | None = None
-        try:
-            with self.app.suspend():
-                # Caught in here: an error that leaves this block leaves the terminal handed over.
-                try:
-                    run()
-                except LabError as error:
-                    problem = error
-        except SuspendNotSupported:
+
+        def told() -> None:
+            nonlocal problem
+            try:
+                run()
+            except LabError as error:
+                problem = error
+
+        if not self.hand_over(what, told):
             self.notify("Not here: this terminal cannot be handed to another program.", severity="warning")
         if problem is not None:
             failure = Failure.of(problem, Operation(Kind.HANDOFF, what, ""))
@@ -239,8 +240,18 @@ class Actions(LabScreen):
                 f"{what.capitalize()}: not possible", failure, cluster=self.cluster_lost(failure)
             )
             self.app.push_screen(screen, self._after_handoff)
-        if self.feed is not None:
-            self.feed.refresh()
+
+    def hand_over(self, what: str, run: Callable[[], None]) -> bool:  # noqa: ARG002 (for whoever drives us)
+        """Give the terminal to `run`, which raises nothing; False where it cannot be given."""
+        try:
+            with self.app.suspend():
+                run()
+        except SuspendNotSupported:
+            return False
+        finally:
+            if self.feed is not None:
+                self.feed.refresh()
+        return True
 
     def _after_handoff(self, wish: str | None) -> None:
         if wish == "connect":

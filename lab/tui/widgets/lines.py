@@ -87,6 +87,10 @@ class Lines(ScrollView, can_focus=True):
         elif new_value < old_value:
             self._follow = False
 
+    def spans(self, index: int) -> Line:
+        """A line as it is to be drawn now; a subclass may mark something in it."""
+        return self._lines[index]
+
     def render_line(self, y: int) -> Strip:
         """The line at `y` of what is visible."""
         index = y + self.scroll_offset.y
@@ -100,6 +104,6 @@ class Lines(ScrollView, can_focus=True):
                 if span.look
                 else base,
             )
-            for span in self._lines[index]
+            for span in self.spans(index)
         ]
         return Strip(segments).adjust_cell_length(self.size.width, base)

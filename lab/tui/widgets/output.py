@@ -1,0 +1,220 @@
+"""What commands wrote, to be scrolled, searched and copied: bounded, and cheap however fast it comes.
+
+Only lines that are new are broken to the width; what is beyond the bound goes at the front, and that it went
+is said. While the end is in view it follows the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+
+from lab.tui.widgets.lines import Line, Lines, Span, wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MOST = 5000
+"""Lines that are kept."""
+SLACK = 500
+"""So many more are let gather before the first ones are thrown away together."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """One line, and how it looks."""
+
+    text: str
+    look: str = ""
+
+
+class Output(Lines):
+    """Lines of output."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--found", "lines--here"}
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash,ctrl+f", "find", "Find", key_display="/", tooltip="A word in the output"),
+        Binding("n", "next(-1)", "Earlier", tooltip="The match before this one"),
+        Binding("N", "next(1)", "Later", tooltip="The match after this one"),
+        Binding("y", "copy", "Copy", tooltip="What the last command wrote, to the terminal's clipboard"),
+        Binding("w", "wrap", "Wrap", tooltip="Break long lines, or cut them at the edge"),
+        Binding("left", "aside(-8)", "Left", show=False),
+        Binding("right", "aside(8)", "Right", show=False),
+        Binding("escape,tab,colon,k,enter", "leave", "Prompt", tooltip="Back to the command line"),
+    ]
+
+    @dataclass
+    class FindWanted(Message):
+        """A word to look for is to be asked for."""
+
+    @dataclass
+    class Left(Message):
+        """The keyboard goes back to the command line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._written: list[Written] = []
+        self._rows: list[Line] = []
+        self._starts: list[int] = []
+        """The first row of each line."""
+        self._wraps = True
+        self._aside = 0
+        self._dropped = 0
+        self._command = 0
+        """The line the last command begins at."""
+        self._pattern = ""
+        self._match: int | None = None
+
+    # --- what it shows --------------------------------------------------------------------------------------
+
+    def command(self, line: str) -> None:
+        """A command begins here."""
+        self.add([Written(f"$ {line}", "strong")])
+        self._command = len(self._written) - 1
+        self._follow = True
+        self.scroll_end(animate=False)
+
+    def add(self, lines: Sequence[Written], dropped: int = 0) -> None:
+        """More lines; `dropped` before them were too many to keep."""
+        if dropped:
+            lines = [Written(f"… {dropped} lines before this were too many to keep", "quiet"), *lines]
+        self._written.extend(lines)
+        if len(self._written) > MOST + SLACK:
+            self._forget(len(self._written) - MOST)
+        elif self._width:
+            self._break(lines)
+            self._resized()
+
+    def clear(self) -> None:
+        """Begin with nothing."""
+        self._written.clear()
+        self._command, self._match = 0, None
+        self.remake()
+
+    @property
+    def last(self) -> tuple[str, ...]:
+        """What the last command wrote."""
+        return tuple(one.text for one in self._written[self._command + 1 :])
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All lines."""
+        return tuple(one.text for one in self._written)
+
+    def _forget(self, count: int) -> None:
+        del self._written[:count]
+        self._command = max(self._command - count, 0)
+        self._match = None if self._match is None or self._match < count else self._match - count
+        self.remake()
+
+    def make_lines(self, width: int) -> Sequence[Line]:
+        """All lines at this width."""
+        self._width = width
+        self._rows, self._starts = [], []
+        self._break(self._written)
+        return self._rows
+
+    def _break(self, lines: Sequence[Written]) -> None:
+        for one in lines:
+            self._starts.append(len(self._rows))
+            if self._wraps:
+                # What the lab says breaks between words; output is output.
+                words = one.look in {"bad", "strong"}
+                self._rows.extend(wrapped(one.text, self._width, look=one.look, words=words))
+            else:
+                self._rows.append((Span(one.text[self._aside :], one.look),))
+
+    def _resized(self) -> None:
+        self._lines = self._rows
+        self.virtual_size = Size(self._width, len(self._rows))
+        if self._follow:
+            self.scroll_end(animate=False)
+        self.refresh()
+
+    # --- finding --------------------------------------------------------------------------------------------
+
+    def find(self, pattern: str) -> int:
+        """Look for a text, upper or lower case, from the end upwards; how many lines hold it."""
+        self._pattern = pattern.lower()
+        self._match = None
+        found = self._matches()
+        if found:
+            self._go(found[-1])
+        self.refresh()
+        return len(found)
+
+    def _matches(self) -> list[int]:
+        if not self._pattern:
+            return []
+        return [number for number, one in enumerate(self._written) if self._pattern in one.text.lower()]
+
+    def _go(self, line: int) -> None:
+        self._match = line
+        self._follow = False
+        row = self._starts[line] if line < len(self._starts) else 0
+        self.scroll_to(y=max(row - self.size.height // 2, 0), animate=False, force=True)
+        self.refresh()
+
+    def spans(self, index: int) -> Line:
+        """The spans of a row, with what is looked for made visible."""
+        row = self._lines[index]
+        if not self._pattern:
+            return row
+        here = (
+            self._match is not None
+            and self._starts[self._match] <= index
+            and (self._match + 1 >= len(self._starts) or index < self._starts[self._match + 1])
+        )
+        return tuple(
+            part for span in row for part in _marked(span, self._pattern, "here" if here else "found")
+        )
+
+    # --- keys -----------------------------------------------------------------------------------------------
+
+    def action_find(self) -> None:
+        """Ask for a text to look for."""
+        self.post_message(self.FindWanted())
+
+    def action_next(self, by: int) -> None:
+        """The next match up or down, and round again."""
+        found = self._matches()
+        if not found:
+            self.notify("Nothing to find: / asks for a text." if not self._pattern else "Not in the output.")
+            return
+        here = self._match if self._match is not None else len(self._written)
+        beyond = [line for line in found if (line < here if by < 0 else line > here)]
+        self._go((beyond or found)[-1 if by < 0 else 0])
+
+    def action_copy(self) -> None:
+        """Copy what the last command wrote."""
+        lines = self.last
+        self.app.copy_to_clipboard("\n".join(lines) + "\n")
+        self.notify(f"Copied {len(lines)} lines, where the terminal has a clipboard.")
+
+    def action_wrap(self) -> None:
+        """Break long lines, or do not."""
+        self._wraps, self._aside = not self._wraps, 0
+        self.remake()
+
+    def action_aside(self, by: int) -> None:
+        """Move cut lines to the side."""
+        if not self._wraps:
+            self._aside = max(self._aside + by, 0)
+            self.remake()
+
+    def action_leave(self) -> None:
+        """Back to the command line."""
+        self.post_message(self.Left())
+
+
+def _marked(span: Span, pattern: str, look: str) -> list[Span]:
+    text, lower, parts, at = span.text, span.text.lower(), [], 0
+    while (found := lower.find(pattern, at)) >= 0:
+        parts += [Span(text[at:found], span.look), Span(text[found : found + len(pattern)], look)]
+        at = found + len(pattern)
+    return [part for part in (*parts, Span(text[at:], span.look)) if part.text]
