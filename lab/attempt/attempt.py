@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from lab.attempt import answers, clusters, locks
+from lab.attempt import answers, clusters, locks, solved
 from lab.attempt.cancel import Cancel, Narrate, silent
 from lab.attempt.manifests import Manifest, load_all
 from lab.attempt.views import ApplyResult, Drift, FileRole, FileState, Hint, SolutionFile, WorkspaceFile
@@ -142,6 +142,7 @@ class Attempt:
                 on_finding=on_finding,
             )
         notes = (*verdict.notes, *self._drift_notes())
+        solved.keep(self, verdict)
         try:
             self._record_verdict(verdict.state)
         except NotAbleError as error:  # a verdict is not lost because the disk is full

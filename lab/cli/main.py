@@ -33,6 +33,7 @@ COMMANDS = {
     "reset": Entry("lab.cli.reset", "Files and cluster as at the start; your files are backed up."),
     "solution": Entry("lab.cli.solution", "Show a solution (asks first)."),
     "answer": Entry("lab.cli.answer", "Answer an exercise's diagnosis question."),
+    "debrief": Entry("lab.cli.debrief", "Of a solved exercise: what it was, the evidence, what you changed."),
     "watch": Entry("lab.cli.watch", "Apply and check again on every save."),
     "serve": Entry("lab.cli.serve", "The lab in a browser, on this machine."),
     "shell": Entry("lab.cli.shell", "A shell with kubectl set up for the exercise."),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
-from lab.model.progress import Standing
 from lab.settings import AUTO
 from lab.tui.bridge import Bridge
 from lab.tui.handoff import Handoff, NoHandoff, TerminalHandoff
@@ -145,16 +144,15 @@ class PodlabApp(App[int]):
 
     def open_next(self, after: str) -> None:
         """Close the attempt and start the next exercise that is not solved, in the catalogue's order."""
+        from lab.attempt.debriefing import next_after  # noqa: PLC0415 (not the first frame's)
+
         self.close_attempt()
-        catalogue = self.screen
-        lab = self.bridge.lab
-        names, progress = [one.name for one in lab.exercises()], lab.progress()
-        start = names.index(after) + 1 if after in names else 0
-        for name in names[start:] + names[:start]:
-            if progress.of(name).standing is not Standing.SOLVED and isinstance(catalogue, CatalogueScreen):
-                self.call_after_refresh(catalogue.begin, name)
-                return
-        self.notify("You have solved every exercise there is.", title="Well done")
+        catalogue, lab = self.screen, self.bridge.lab
+        name = next_after(after, tuple(one.name for one in lab.exercises()), lab.progress())
+        if name and isinstance(catalogue, CatalogueScreen):
+            self.call_after_refresh(catalogue.begin, name)
+        else:
+            self.notify("You have solved every exercise there is.", title="Well done")
 
     def action_help_quit(self) -> None:
         """Ctrl-C stops what runs, as it does everywhere; when nothing runs it tells how to leave."""
@@ -166,7 +164,9 @@ class PodlabApp(App[int]):
     async def action_quit(self) -> None:
         """Leave, but never with unsaved edits: the exercise screen asks for them first."""
         if self._exercise is not None and self._exercise.unsaved:
-            if self._exercise is self.screen:
+            if self._exercise in self.screen_stack:
+                while self.screen is not self._exercise:
+                    self.pop_screen()
                 self._exercise.action_back()
             return
         self.bridge.leave()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -167,6 +167,17 @@ class Bridge:
             reply_to,
         )
 
+    def debrief(self, attempt: Attempt, tracks: Mapping[str, PodTrack], reply_to: MessagePump) -> bool:
+        """Put the debrief together. The result is a `Debriefing`."""
+        from lab.attempt import debriefing  # noqa: PLC0415 (the catalogue can do without)
+
+        names = tuple(one.name for one in self.lab.exercises())
+        return self._begin(
+            self._operation(Kind.DEBRIEF, attempt, "debrief"),
+            lambda _o, _n: debriefing.of(attempt, tracks, names),
+            reply_to,
+        )
+
     def reconnect(self, attempt: Attempt, reply_to: MessagePump) -> bool:
         """Make sure that the attempt's cluster runs, and the exercise on it."""
 
@@ -193,29 +204,12 @@ class Bridge:
         self.running.cancel.cancel()
         return True
 
-    def set_rate(self, attempt: Attempt, rate: float, reply_to: MessagePump) -> bool:
-        """Let the cluster's time run at another rate (0: stand still)."""
-        from lab.attempt.clock import Clock  # noqa: PLC0415 (the catalogue can do without)
+    def clockwork(self, attempt: Attempt, reply_to: MessagePump) -> Clockwork:
+        """What moves an attempt's time for its screen; `ClockWorks` and `ClockStopped` tell of it."""
+        from lab.tui.clockwork import Clockwork  # noqa: PLC0415 (the catalogue can do without)
 
-        operation = Operation(Kind.CLOCK, "", f"podlab cluster rate {rate:g}")
-        return self._begin(operation, lambda _o, _n: Clock.of(attempt).set_rate(rate), reply_to)
-
-    def skip(self, attempt: Attempt, seconds: float, reply_to: MessagePump) -> bool:
-        """Let `seconds` of cluster time pass at once."""
-        from lab.attempt.clock import Clock  # noqa: PLC0415 (the catalogue can do without)
-
-        operation = Operation(Kind.ADVANCE, f"{seconds:g} s", f"podlab cluster advance {seconds:g}")
-        return self._begin(operation, lambda _o, _n: Clock.of(attempt).advance(seconds), reply_to)
-
-    def skip_to_restart(self, attempt: Attempt, reply_to: MessagePump) -> bool:
-        """Let cluster time pass until a container restarts. The result is a `Skipped`."""
-        from lab.attempt import clock  # noqa: PLC0415 (the catalogue can do without)
-
-        return self._begin(
-            Operation(Kind.ADVANCE, "to the next restart", "podlab cluster advance SECONDS"),
-            lambda operation, _n: clock.skip_to_restart(attempt, operation.cancel),
-            reply_to,
-        )
+        self._clockwork = Clockwork(self._app, attempt, reply_to)
+        return self._clockwork
 
     def flush(self, kept: Drafts | Sitting) -> None:
         """Write drafts, or where the learner is, on a thread."""
@@ -270,6 +264,8 @@ class Bridge:
         if self.running is not None:
             self._app.notify(f"Still {self.running.title.lower()}: Esc cancels it", severity="warning")
             return False
+        if self._clockwork is not None:
+            self._clockwork.stop()
         self.running = self.last = operation
         reply_to.post_message(OperationStarted(operation))
         self._app.run_worker(

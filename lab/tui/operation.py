@@ -34,6 +34,7 @@ class Kind(StrEnum):
     HINT = "Hint"
     SOLUTION = "Solution"
     ANSWER = "Answering"
+    DEBRIEF = "Debrief"
     HANDOFF = "Handing over"
 
 

@@ -11,9 +11,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+from lab.attempt import solved
 from lab.attempt.cancel import Cancel, Narrate, silent
 from lab.attempt.views import (
     ApplyResult,
+    Drift,
     EventRow,
     FileRole,
     FileState,
@@ -33,6 +35,7 @@ from lab.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from lab.attempt.attempt import Attempt
     from lab.attempt.lab import Lab
 
 NOW = 1_700_000_000.0
@@ -294,6 +297,7 @@ class ScriptedAttempt:
     rungs: int = 0
     added: dict[str, str] = field(default_factory=dict)
     starts_cluster: bool = True
+    drifted: tuple[Drift, ...] = ()
     forgotten: bool = False
     """The cluster was begun anew: it has no namespace of this exercise."""
 
@@ -309,6 +313,18 @@ class ScriptedAttempt:
             up=lambda _narrate: self.calls.append("up"),
             kubeconfig=lambda: self.workspace / "kubeconfig",
         )
+
+    @property
+    def place(self) -> Any:
+        """What the workspace began with."""
+        return SimpleNamespace(originals={"app.yaml": POLICY.encode()})
+
+    @property
+    def progress_file(self) -> Any:
+        return SimpleNamespace(read=self.home.progress, now=lambda: NOW)
+
+    def drift(self) -> tuple[Drift, ...]:
+        return self.drifted
 
     def record(self) -> Record:
         return self.home.progress().of(self.exercise.name)
@@ -338,6 +354,7 @@ class ScriptedAttempt:
         self.gate.wait(cancel)
         found = cast("Verdict", _next(self.verdicts))
         if found.state is State.PASSED:
+            solved.keep(cast("Attempt", self), found)
             self.home.mark(self.exercise.name, Standing.SOLVED)
         return found
 

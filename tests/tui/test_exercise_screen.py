@@ -15,10 +15,11 @@ from lab.model.verdict import State
 from lab.tui.drafts import Draft, Drafts
 from lab.tui.preferences import Preferences
 from lab.tui.screens.catalogue import CatalogueScreen
+from lab.tui.screens.debrief import DebriefScreen
 from lab.tui.screens.dialogs import ChoiceScreen
 from lab.tui.screens.exercise import ExerciseScreen
 from lab.tui.screens.failure import FailureScreen
-from lab.tui.screens.reading import DebriefScreen, HintScreen, ReadingScreen
+from lab.tui.screens.reading import HintScreen, ReadingScreen
 from lab.tui.widgets.editor import Editor
 from lab.tui.widgets.logs import LogLines
 from tests.tui.conftest import Driver, driven

@@ -18,7 +18,6 @@ from lab.tui.screens.base import LabScreen
 from lab.tui.screens.dialogs import Choice, ChoiceScreen, confirm, unsaved
 from lab.tui.screens.failure import FailureScreen
 from lab.tui.screens.progress import ProgressScreen
-from lab.tui.screens.reading import DebriefScreen
 from lab.tui.widgets.checklist import ChecklistPanel
 from lab.tui.widgets.editor import Editor
 from lab.tui.widgets.files import FilesPanel
@@ -307,11 +306,8 @@ class Actions(LabScreen):
             self.notify("The debrief opens when the exercise is solved.")
             return
 
-        def left(wish: str | None) -> None:
-            if wish == "next":
-                self.lab_app.open_next(self.view.name)
-
-        self.app.push_screen(DebriefScreen(f"Debrief · {self.view.title}", self.attempt.debrief()), left)
+        live = self.view.live
+        self.bridge.debrief(self.attempt, live.tracks if live is not None else {}, self)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What makes no sense now is not offered: hints once solved, the debrief before, fixed clocks."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from lab.attempt.attempt import Attempt
     from lab.attempt.clock import Skipped
+    from lab.attempt.debriefing import Debriefing
     from lab.attempt.views import Hint, SolutionFile
     from lab.model.verdict import Finding, Verdict
     from lab.tui.feed import Feed
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from lab.tui.screens.exercise_saves import FollowedSaves
     from lab.tui.view import AttemptView, FileText
 
-QUICK = frozenset({Kind.HINT, Kind.SOLUTION, Kind.ANSWER, Kind.CLOCK})
+QUICK = frozenset({Kind.HINT, Kind.SOLUTION, Kind.ANSWER, Kind.CLOCK, Kind.DEBRIEF})
 """Operations that are over before a banner could be read."""
 
 IN_FRONT = frozenset({Kind.RESET})
@@ -107,6 +108,7 @@ class Results(LabScreen):
             Kind.ANSWER: self._answered,
             Kind.ADVANCE: self._advanced,
             Kind.CONNECT: self._connected,
+            Kind.DEBRIEF: self._debriefed,
         }.get(message.operation.kind)
         if receive is not None:
             receive(message.result)
@@ -209,6 +211,15 @@ class Results(LabScreen):
     def _solution(self, result: object) -> None:
         text = solution_markdown(cast("Sequence[SolutionFile]", result))
         self.app.push_screen(ReadingScreen("A solution", text))
+
+    def _debriefed(self, result: object) -> None:
+        from lab.tui.screens.debrief import DebriefScreen  # noqa: PLC0415 (not the first look's)
+
+        brief = cast("Debriefing", result)
+        titles = {one.name: one.title for one in self.lab_app.bridge.lab.exercises()}
+        self.app.push_screen(
+            DebriefScreen(self.view.name, self.view.title, brief, titles.get(brief.next, ""))
+        )
 
     def _connected(self, result: object) -> None:
         anew = ", and the exercise runs on it again with your files" if result else ""

@@ -1,4 +1,4 @@
-"""Something to read over the screen: hints, the solution, the debrief."""
+"""Something to read over the screen: hints, the solution."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ReadingScreen(LabDialog[str | None]):
-    """Markdown in a box; the result is the action it was left for (`more`, `next`) or None."""
+    """Markdown in a box; the result is the action it was left for (`more`) or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "Close")]
 
@@ -66,16 +66,6 @@ class HintScreen(ReadingScreen):
     def action_more(self) -> None:
         """Ask for the next rung."""
         self.dismiss("more")
-
-
-class DebriefScreen(ReadingScreen):
-    """What it was, and why the fix holds; `n` goes on to the next exercise."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("n", "next", "Next exercise")]
-
-    def action_next(self) -> None:
-        """On to the next unsolved exercise."""
-        self.dismiss("next")
 
 
 def solution_markdown(files: Sequence[SolutionFile]) -> str:

@@ -1,0 +1,152 @@
+"""The debrief of a solved exercise: what it was, why it counts as mended, what was changed, what happened.
+
+Nothing is checked again for it. What a part has to say is a value; how it looks is the front end's.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lab.attempt import solved
+from lab.errors import LabError
+from lab.model.progress import Standing
+from lab.model.tracks import RUNNING, TERMINATED, WAITING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lab.attempt.attempt import Attempt
+    from lab.attempt.solved import Solved
+    from lab.attempt.views import Drift
+    from lab.model.progress import Progress, Record
+    from lab.model.tracks import PodTrack, Span
+
+STORY_LINES = 400
+"""So many of the latest lines of the story are told."""
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """One file, broken and as it was when the exercise was solved."""
+
+    name: str
+    lines: tuple[str, ...]
+    """A unified diff without its head: each line begins with a space, `-`, `+` or `@@`."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a pod."""
+
+    at: float
+    """Cluster time, seconds since the Unix epoch."""
+    object: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Debriefing:
+    """All parts."""
+
+    text: str
+    """What the exercise's author says of it (Markdown)."""
+    record: Record
+    solved: Solved | None
+    """None: it was solved by a lab that kept no evidence, or the place was full."""
+    changes: tuple[FileChange, ...]
+    live: tuple[Drift, ...]
+    """Where the cluster was changed otherwise than by files."""
+    story: tuple[Event, ...]
+    next: str = ""
+    """The next exercise that is not solved; empty: there is none."""
+
+
+def of(attempt: Attempt, tracks: Mapping[str, PodTrack], names: tuple[str, ...]) -> Debriefing:
+    """The debrief of an attempt. Reads files and, for what was changed without files, the cluster.
+
+    Args:
+        attempt: A solved attempt.
+        tracks: What pods went through, as far as somebody watched.
+        names: All exercises, in the catalogue's order.
+    """
+    kept = solved.of(attempt)
+    try:
+        now = dict(kept.files) if kept is not None else solved.files_of(attempt)
+    except LabError:
+        now = {}
+    try:
+        live = attempt.drift()
+    except LabError:
+        live = ()  # a cluster that is away, or files that are gone: nothing is known of it
+    progress = attempt.progress_file.read()
+    return Debriefing(
+        text=attempt.debrief(),
+        record=attempt.record(),
+        solved=kept,
+        changes=changes(attempt.place.originals, now) if now else (),
+        live=live,
+        story=story(tracks),
+        next=next_after(attempt.exercise.name, names, progress),
+    )
+
+
+def next_after(name: str, names: tuple[str, ...], progress: Progress) -> str:
+    """The next exercise that is not solved, in the catalogue's order, going round; empty: there is none."""
+    start = names.index(name) + 1 if name in names else 0
+    turned = (*names[start:], *names[:start])
+    return next(
+        (one for one in turned if one != name and progress.of(one).standing is not Standing.SOLVED), ""
+    )
+
+
+def changes(before: Mapping[str, bytes], after: Mapping[str, str]) -> tuple[FileChange, ...]:
+    """What became of each file, those left out that are as they were."""
+    found = []
+    for name in sorted({*before, *after}):
+        old = before.get(name, b"").decode("utf-8", "replace").splitlines()
+        new = after.get(name, "").splitlines()
+        lines = tuple(difflib.unified_diff(old, new, lineterm="", n=2))[2:]
+        if lines:
+            found.append(FileChange(name, lines))
+    return tuple(found)
+
+
+def story(tracks: Mapping[str, PodTrack]) -> tuple[Event, ...]:
+    """What the pods went through, in order: their containers' states, readiness, their coming and going."""
+    events = [event for track in tracks.values() for event in _of_pod(track)]
+    return tuple(sorted(events, key=lambda event: event.at)[-STORY_LINES:])
+
+
+def _of_pod(track: PodTrack) -> list[Event]:
+    name = f"pod/{track.name}"
+    events = [Event(track.since, name, "is there")]
+    for container in track.containers:
+        events += [
+            Event(span.since, name, f"{container.name}: {said}")
+            for span in container.spans
+            if (said := _said(span))
+        ]
+    previous = "False"
+    for flip in track.ready:
+        if flip.value != previous:
+            events.append(Event(flip.at, name, "ready" if flip.value == "True" else "not ready any more"))
+            previous = flip.value
+    if track.until is not None:
+        events.append(Event(track.until, name, "is gone"))
+    return events
+
+
+def _said(span: Span) -> str:
+    if span.state == RUNNING:
+        return f"runs, restart {span.restart}" if span.restart else "runs"
+    if span.state == TERMINATED:
+        code = f" with exit code {span.exit_code}" if span.exit_code is not None else ""
+        reason = f" ({span.reason})" if span.reason else ""
+        return f"ended{code}{reason}"
+    if span.state == WAITING and span.backoff is not None:
+        return f"{span.reason}, back-off {span.backoff:g} s"
+    if span.state == WAITING and span.reason not in {"", "ContainerCreating", "PodInitializing"}:
+        return f"waits: {span.reason}"
+    return ""

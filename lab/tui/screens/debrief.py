@@ -1,0 +1,106 @@
+"""The debrief: what it was, what shows that it is mended, before and after, what happened, what is next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.markup import escape
+from textual.widgets import ContentSwitcher, Markdown, Static
+
+from lab.tui.screens.base import HELP, LabScreen
+from lab.tui.widgets import debrief
+from lab.tui.widgets.key_bar import KeyBar
+from lab.tui.widgets.strip import Entry, Strip
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from lab.attempt.debriefing import Debriefing
+
+WHAT, EVIDENCE, CHANGES, STORY = "what", "evidence", "changes", "story"
+PARTS = (
+    (WHAT, "What it was"),
+    (EVIDENCE, "Evidence"),
+    (CHANGES, "Before and after"),
+    (STORY, "What happened"),
+)
+"""In the order of their number keys."""
+
+
+class DebriefScreen(LabScreen):
+    """Four parts, one in view; `n` goes on to the next exercise."""
+
+    NOTES = (
+        "What happened: as far as the lab was open and watched; Evidence is kept from the check that passed."
+    )
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "next", "Next exercise", tooltip="Start the next one that is not solved"),
+        *(
+            Binding(str(number), f"part('{part}')", name, show=False, tooltip="This part of the debrief")
+            for number, (part, name) in enumerate(PARTS, 1)
+        ),
+        Binding("right,tab", "step(1)", "Next part", key_display="→", tooltip="One part on"),
+        Binding("left,shift+tab", "step(-1)", "Part before", show=False, tooltip="One part back"),
+        Binding("q,escape", "back", "Back", tooltip="To the exercise"),
+        *HELP,
+    ]
+
+    def __init__(self, name: str, title: str, brief: Debriefing, next_title: str) -> None:
+        """`name` and `title` of the exercise; `next_title` of the one after it, empty: all are solved."""
+        super().__init__()
+        self._exercise, self._title, self.brief, self._next = name, title, brief, next_title
+        self.part = WHAT
+
+    def compose_body(self) -> ComposeResult:
+        """Head, parts, keys."""
+        with Horizontal(id="head"):
+            yield Static(f"[$text-success]✓[/] [b]{escape(self._title)}[/b]  [dim]debrief[/dim]", id="title")
+        yield Strip(PARTS)
+        with ContentSwitcher(initial=WHAT):
+            with VerticalScroll(id=WHAT):
+                yield Markdown(self.brief.text, open_links=False)
+            for part, text in (
+                (EVIDENCE, debrief.evidence(self.brief)),
+                (CHANGES, debrief.changes(self.brief)),
+                (STORY, debrief.story(self.brief)),
+            ):
+                with VerticalScroll(id=part):
+                    yield Static(text, id=f"{part}-text")
+        going = (
+            f"[b]n[/b] goes on to: {escape(self._next)}" if self._next else "You have solved every exercise."
+        )
+        yield Static(going, id="going")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """The first part has the keyboard."""
+        self.action_part(WHAT)
+
+    def action_part(self, part: str) -> None:
+        """Show a part; the arrow keys scroll it."""
+        self.part = part
+        self.query_one(ContentSwitcher).current = part
+        self.query_one(Strip).show({part}, part)
+        self.query_one(f"#{part}", VerticalScroll).focus()
+
+    def action_step(self, by: int) -> None:
+        """The next part, or the one before."""
+        names = [name for name, _title in PARTS]
+        self.action_part(names[(names.index(self.part) + by) % len(names)])
+
+    @on(Entry.Pressed)
+    def _entry_pressed(self, event: Entry.Pressed) -> None:
+        self.action_part(event.panel)
+
+    def action_next(self) -> None:
+        """On to the next unsolved exercise."""
+        self.app.pop_screen()
+        self.lab_app.open_next(self._exercise)
+
+    def action_back(self) -> None:
+        """Back to the exercise."""
+        self.app.pop_screen()

@@ -1,0 +1,55 @@
+"""The parts of a debrief, as what a scroll shows: findings, what was changed, what happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.markup import escape
+
+from lab.report.debrief import BY_KUBECTL, NO_CHANGES, NO_EVIDENCE, NO_STORY, effort
+from lab.tui.widgets.checklist import describe
+from lab.tui.wording import clock_time
+
+if TYPE_CHECKING:
+    from lab.attempt.debriefing import Debriefing, FileChange
+
+
+def evidence(brief: Debriefing) -> str:
+    """What shows that it is mended, as markup."""
+    head = f"[b]{escape(effort(brief.record)).capitalize()}[/b]"
+    if brief.solved is None:
+        return f"{head}\n\n{NO_EVIDENCE}"
+    took = f"[dim]in {brief.solved.cluster_seconds:.0f} s of cluster time[/dim]"
+    return "\n\n".join([f"{head}  {took}", *(describe(one) for one in brief.solved.findings)])
+
+
+def changes(brief: Debriefing) -> str:
+    """What was changed, as markup: signs beside the colours."""
+    parts = [_file(change) for change in brief.changes] or [NO_CHANGES]
+    if brief.live:
+        lines = (
+            f"  {escape(one.object)} {escape(one.path)}\n"
+            f"    [$text-error]- {escape(one.in_file)}[/]\n    [$text-success]+ {escape(one.live)}[/]"
+            for one in brief.live
+        )
+        parts.append("\n".join([f"[b]{BY_KUBECTL}[/b]", *lines]))
+    return "\n\n".join(parts)
+
+
+def _file(change: FileChange) -> str:
+    shown = [f"[b]{escape(change.name)}[/b]   [dim]- as it was broken   + as you left it[/dim]"]
+    for line in change.lines:
+        tone = {"-": "$text-error", "+": "$text-success", "@": "$text-muted"}.get(line[:1])
+        shown.append(f"[{tone}]{escape(line)}[/]" if tone else escape(line))
+    return "\n".join(shown)
+
+
+def story(brief: Debriefing) -> str:
+    """What happened, as markup, in the cluster's time."""
+    if not brief.story:
+        return NO_STORY
+    lines = (
+        f"[dim]{clock_time(event.at)}[/dim]  {escape(event.object)}  {escape(event.what)}"
+        for event in brief.story
+    )
+    return "\n".join(["[dim]Cluster time, UTC; as far as the lab was open.[/dim]", "", *lines])
