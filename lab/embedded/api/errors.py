@@ -6,8 +6,9 @@ Wording follows apimachinery's `api/errors/errors.go`. A `Status` is what kubect
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +38,7 @@ class Named(Protocol):
         """`deployments.apps`."""
 
 
-@dataclass(frozen=True)
-class Naming:
+class Naming(Struct, frozen=True):
     """The names of a core kind, for modules the kinds table itself is built from."""
 
     kind: str

@@ -8,8 +8,9 @@ Limits are client-go's defaults, in seconds of cluster time.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct, field
 
 from lab.embedded.api.errors import ApiError
 from lab.embedded.clock.agenda import EPOCH
@@ -50,20 +51,17 @@ class _Cache(OrderedDict[Key, V]):
             self.popitem(last=False)
 
 
-@dataclass
-class _Similar:
+class _Similar(Struct):
     messages: dict[str, None] = field(default_factory=dict)
     last: float = 0.0
 
 
-@dataclass
-class _Allowance:
+class _Allowance(Struct):
     tokens: float
     at: float
 
 
-@dataclass
-class _Seen:
+class _Seen(Struct):
     name: str
     count: int
     first: str
@@ -148,8 +146,7 @@ class EventRecorder:
         return _Seen(create_event(self._api, self._agenda, reference, event), 1, now)
 
 
-@dataclass
-class _Series:
+class _Series(Struct):
     name: str
     count: int
     last: float

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +23,7 @@ _RENAMED = {
 _BACK = {stored: shown for shown, stored in _RENAMED.items()}
 
 
-@dataclass(frozen=True)
-class View:
+class View(Struct, frozen=True):
     """Objects of one resource shown in another form; both functions return new objects."""
 
     storage: str

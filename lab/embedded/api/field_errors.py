@@ -7,8 +7,9 @@ quoted as Go's `%q` does, objects printed as JSON.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,8 +29,7 @@ OMITTED = object()
 """The value of an error that shows none (`field.OmitValueType`)."""
 
 
-@dataclass(frozen=True)
-class FieldError:
+class FieldError(Struct, frozen=True):
     """One wrong field: path such as `spec.containers[0].name`, the type of error, value and detail."""
 
     type: str

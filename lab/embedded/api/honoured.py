@@ -7,8 +7,9 @@ real API server gives for pods.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +21,7 @@ Object = dict[str, Any]
 SENTENCE = "Podlab's embedded cluster does not honour this field"
 
 
-@dataclass(frozen=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """One field that has no effect; values in `harmless` mean what the simulation does anyway."""
 
     field: str

@@ -7,8 +7,9 @@ is shared and must never be changed: `objects.copying.copy_json` makes a private
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +20,7 @@ Object = dict[str, Any]
 EventType = Literal["ADDED", "MODIFIED", "DELETED", "BOOKMARK"]
 
 
-@dataclass(frozen=True)
-class WatchEvent:
+class WatchEvent(Struct, frozen=True):
     """One change of one object, with the object as it then was."""
 
     type: EventType
@@ -30,8 +30,7 @@ class WatchEvent:
     """The object before the change, so that a watch with selectors can tell what left its selection."""
 
 
-@dataclass(frozen=True)
-class WriteOptions:
+class WriteOptions(Struct, frozen=True):
     """Options common to all writes, as in the query string of a request."""
 
     dry_run: bool = False
@@ -43,8 +42,7 @@ class WriteOptions:
     The cluster's own parts are trusted; admission, defaults and conflicts are the same for all."""
 
 
-@dataclass(frozen=True)
-class DeleteOptions:
+class DeleteOptions(Struct, frozen=True):
     """How to delete: `grace_period` in seconds (None: the object's own), preconditions, propagation."""
 
     grace_period: int | None = None
@@ -54,8 +52,7 @@ class DeleteOptions:
     dry_run: bool = False
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(Struct, frozen=True):
     """What a write answers: the object as stored, and warnings for the client (`Warning:` headers)."""
 
     object: Object
@@ -63,8 +60,7 @@ class Written:
     created: bool = False
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """What a list answers: the objects, sorted by namespace and name, at one resource version."""
 
     items: Sequence[Object]
@@ -165,8 +161,7 @@ class Api(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class LogRequest:
+class LogRequest(Struct, frozen=True):
     """The query of `kubectl logs`."""
 
     container: str | None = None
@@ -202,8 +197,7 @@ class Connection(Protocol):
         """End it."""
 
 
-@dataclass(frozen=True)
-class ContainerUsage:
+class ContainerUsage(Struct, frozen=True):
     """What a running container uses."""
 
     node: str

@@ -6,8 +6,9 @@ is only listed when the simulation honours it; anything else is a 404, as on a s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from lab.embedded.api.strategy import Strategy
 
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 
 
-@dataclass(frozen=True)
-class Subresource:
+class Subresource(Struct, frozen=True):
     """A part of an object with verbs of its own; its kind may be another (`autoscaling/v1 Scale`)."""
 
     name: str
@@ -31,8 +31,7 @@ class Subresource:
     version: str = ""
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """One row of the table: names, scope, verbs and how it is written."""
 
     group: str

@@ -5,8 +5,10 @@ The cluster's own parts write without leaving a trace here; nobody applies over 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lab.embedded.api.patch import fieldsets
 from lab.embedded.api.schema.definitions import Shape
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One manager's fields; an apply and an update by the same manager are two entries."""
 
     manager: str

@@ -11,8 +11,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from lab.embedded.api import errors
 from lab.embedded.store.watchlog import HistoryGone
@@ -37,8 +38,7 @@ _TOO_OLD = (
 )
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     """One chunk of a list."""
 
     items: Sequence[Object]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from lab.embedded.api import errors, field_errors, ownership
 from lab.embedded.api.decoding import without_empties

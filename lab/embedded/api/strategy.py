@@ -6,8 +6,9 @@ registries have one per kind.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct, field
 
 from lab.embedded.api.field_errors import FieldError
 
@@ -48,8 +49,7 @@ def _admit_all(_cluster: Cluster, _new: Object, _old: Object | None) -> None:
     return
 
 
-@dataclass(frozen=True)
-class Strategy:
+class Strategy(Struct, frozen=True):
     """All functions get private objects; those that return None change them in place."""
 
     default: Callable[[Object], None] = _nothing

@@ -7,8 +7,9 @@ one resource hear of it in the order they subscribed, and never of changes made 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from lab.embedded.api import errors
 from lab.embedded.api.interface import WatchEvent
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 Callback = Callable[[WatchEvent], None]
 
 
-@dataclass(eq=False)
-class _Subscription:
+class _Subscription(Struct, eq=False):
     kind: Kind
     callback: Callback
     since: int

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from lab.embedded.clock.record import Record
 
@@ -44,14 +45,14 @@ class AgendaError(RuntimeError):
     """The agenda was asked for the impossible: to go back in time, or to settle a livelock."""
 
 
-@dataclass(order=True, slots=True)
-class Timer:
+class Timer(Struct, order=True):
     """One entry of the agenda; `cancel` takes it out at no cost."""
 
     due: float
     priority: int
     counter: int
-    callback: Callable[[], None] | None = field(compare=False)
+    """No two entries of an agenda have the same, so `callback` is never compared."""
+    callback: Callable[[], None] | None
 
     def cancel(self) -> None:
         """Make this entry a no-op; cancelling twice, or after it ran, does nothing."""

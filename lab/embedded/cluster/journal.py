@@ -15,10 +15,10 @@ import base64
 import os
 import time
 import zlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -42,8 +42,7 @@ class JournalError(Exception):
     """The journal on disk cannot be used: another format, or no journal at all."""
 
 
-@dataclass(frozen=True)
-class SavedImage:
+class SavedImage(Struct, frozen=True):
     """An image that was brought into the cluster."""
 
     reference: str
@@ -52,8 +51,7 @@ class SavedImage:
     files: Mapping[str, bytes]
 
 
-@dataclass
-class Saved:
+class Saved(Struct):
     """What a journal holds."""
 
     objects: dict[Key, Object] = field(default_factory=dict)

@@ -7,8 +7,9 @@ changes what another one does.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from lab.embedded.api.events import EventRecorder
 from lab.embedded.cluster.runtime import build_runtime
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.interface import ContainerRuntime
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """The living parts of a cluster."""
 
     controllers: ControllerManager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from lab.embedded.cluster.driver import Driver
 from lab.embedded.server.identity_file import Kept
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["PortTaken", "Served", "serve", "serve_as_before"]
 
 
-@dataclass(frozen=True)
-class Served:
+class Served(Struct, frozen=True):
     """A cluster that answers on loopback until it is closed."""
 
     driver: Driver

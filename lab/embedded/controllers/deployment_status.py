@@ -5,8 +5,9 @@ Follows `pkg/controller/deployment/progress.go` and `sync.go` (calculateStatus).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from lab.embedded.controllers import rolling
 from lab.embedded.objects.copying import copy_json
@@ -20,8 +21,7 @@ Json = dict[str, Any]
 _NO_DEADLINE = 2**31 - 1
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """What the sync did that Progressing tells of: the new ReplicaSet made or found, or a pause."""
 
     created: str = ""

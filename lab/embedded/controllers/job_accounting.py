@@ -6,8 +6,9 @@ carries a finalizer; what was counted is in the Job's status, so pods may vanish
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from lab.embedded.controllers import job_policies
 from lab.embedded.objects.meta import finalizers_of, is_deleting
@@ -22,8 +23,7 @@ FIRST_BACKOFF, LONGEST_BACKOFF = 10.0, 600.0
 """Seconds before a pod is made after one failure, doubling with each, and at most."""
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(Struct, frozen=True):
     """Pods that ended since the last sync."""
 
     succeeded: tuple[Json, ...] = ()
@@ -64,8 +64,7 @@ def finish_time(pod: Json) -> float:
     return parse_time(metadata["creationTimestamp"])
 
 
-@dataclass(frozen=True)
-class Backoff:
+class Backoff(Struct, frozen=True):
     """Failures since the last success, and when the last one was (agenda seconds)."""
 
     failures: int = 0

@@ -6,8 +6,9 @@ matches decides; a failure that no rule matches counts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from lab.embedded.controllers import job_indexes
 from lab.embedded.objects.meta import is_deleting, name_of, namespace_of
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """What the failure policy makes of a failed pod."""
 
     counts: bool = True

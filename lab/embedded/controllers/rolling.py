@@ -6,23 +6,22 @@ may be unavailable is rounded down, and one of them is at least one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil, floor
 from typing import Any
+
+from msgspec import Struct
 
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Size:
+class Size(Struct, frozen=True):
     """A ReplicaSet as the arithmetic sees it."""
 
     replicas: int
     available: int
 
 
-@dataclass(frozen=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """How far a rollout may go above and below the wanted number."""
 
     surge: int

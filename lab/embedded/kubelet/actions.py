@@ -8,8 +8,9 @@ together.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from lab.embedded.kubelet.instances import Instance, PodInstances
 from lab.embedded.kubelet.status import is_sidecar, should_restart
@@ -17,8 +18,7 @@ from lab.embedded.kubelet.status import is_sidecar, should_restart
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Kill:
+class Kill(Struct, frozen=True):
     """A running instance that has to go, with the event's message."""
 
     instance: Instance
@@ -26,8 +26,7 @@ class Kill:
     probe: Literal["liveness", "startup"] | None = None
 
 
-@dataclass
-class Actions:
+class Actions(Struct):
     """Kills come first, then starts in order."""
 
     kill: list[Kill] = field(default_factory=list)

@@ -8,7 +8,7 @@ which the back-off of a container starts over.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 INITIAL = 10.0
 """Seconds of the first back-off (`kubelet.initialBackoff`, 10 s)."""
@@ -17,8 +17,7 @@ MAXIMUM = 300.0
 """Seconds no back-off exceeds (`kubelet.MaxContainerBackOff`, 300 s)."""
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(Struct):
     backoff: float
     last_update: float
 

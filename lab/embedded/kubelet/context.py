@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct, field
 
 from lab.embedded.kubelet.backoff import Backoff
 
@@ -25,8 +26,7 @@ class Recorder(Protocol):
         """Record one event about an object, or about a field of it."""
 
 
-@dataclass
-class NodeContext:
+class NodeContext(Struct):
     """One node: who it is, and what its kubelet works with."""
 
     name: str

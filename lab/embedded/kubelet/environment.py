@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from lab.embedded.objects.quantities import parse_quantity
 
@@ -27,8 +28,7 @@ class ConfigError(Exception):
     """The container cannot be configured; the text is the kubelet's (`secret "x" not found`)."""
 
 
-@dataclass(frozen=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """Where references are looked up."""
 
     find: Callable[[str, str], Json | None]

@@ -6,8 +6,9 @@ Follows `pkg/kubelet/images/image_manager.go` of v1.36.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from lab.embedded.kubelet.backoff import duration
 
@@ -28,8 +29,7 @@ _IMAGE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class StartFailure:
+class StartFailure(Struct, frozen=True):
     """Why a container is not running after a sync: what its status will say, and when to try again."""
 
     reason: str

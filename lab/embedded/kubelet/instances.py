@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.interface import Container, PodSandbox
 
 
-@dataclass(slots=True)
-class Instance:
+class Instance(Struct):
     """One container instance; a restart makes a new one."""
 
     name: str
@@ -44,8 +44,7 @@ class Instance:
         return self.finished_at is not None
 
 
-@dataclass(slots=True)
-class PodInstances:
+class PodInstances(Struct):
     """The instances of a pod that the runtime still keeps: per container two, the newest last."""
 
     sandbox: PodSandbox | None = None

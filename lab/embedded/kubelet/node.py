@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from lab.embedded.kubelet.context import VERSION
 from lab.embedded.objects.times import format_time
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class NodeShape:
+class NodeShape(Struct, frozen=True):
     """The machine: name, address, capacity, labels and taints."""
 
     name: str

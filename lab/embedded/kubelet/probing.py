@@ -12,10 +12,12 @@ How often an outcome came in a row outlives the container: after a crash one suc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
 from math import floor
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lab.embedded.kubelet.instances import Instance
 
@@ -49,8 +51,7 @@ INITIAL: Mapping[ProbeKind, Outcome] = {
 """What counts before the first result (`initialValue` in the kubelet; unknown for start-up)."""
 
 
-@dataclass(frozen=True)
-class ProbeSpec:
+class ProbeSpec(Struct, frozen=True):
     """The parameters of a probe; seconds and counts, with the API's defaults."""
 
     kind: ProbeKind
@@ -77,8 +78,7 @@ class ProbeSpec:
         )
 
 
-@dataclass(frozen=True)
-class ProbeState:
+class ProbeState(Struct, frozen=True):
     """What a worker remembers between probes."""
 
     container_id: str = ""
@@ -104,8 +104,7 @@ def probe_once(spec: ProbeSpec, state: ProbeState, outcome: Outcome) -> ProbeSta
     return replace(state, result=outcome)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """One answer that counted, or failed to (`Outcome.ERROR`)."""
 
     spec: ProbeSpec

@@ -8,8 +8,9 @@ sync on: until then a dead container shows its own end (`Error`, `OOMKilled`, `C
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from lab.embedded.objects.times import format_time
 
@@ -39,8 +40,7 @@ OWNED = frozenset(
 """The fields of a status that are the kubelet's own; others are kept as they are."""
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What the status is made from besides the pod itself."""
 
     instances: PodInstances
@@ -150,8 +150,7 @@ def _add_readiness(
         status["ready"] = bool(status["started"] and latest is not None and facts.ready(latest))
 
 
-@dataclass(slots=True)
-class _Tally:
+class _Tally(Struct):
     """How many containers are where (`getPhase`'s counters)."""
 
     pending: int = 0

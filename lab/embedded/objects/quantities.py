@@ -7,11 +7,12 @@ form that keeps the family of suffix that was written (decimal, binary, exponent
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, total_ordering
 from math import ceil, floor
 from typing import Literal
+
+from msgspec import Struct
 
 Format = Literal["DecimalSI", "BinarySI", "DecimalExponent"]
 
@@ -32,8 +33,7 @@ _LOOSE = re.compile(r"[+-]?[0-9.]+[eEinumkKMGTP]*[-+]?[0-9]*")
 
 
 @total_ordering
-@dataclass(frozen=True, eq=False)
-class Quantity:
+class Quantity(Struct, frozen=True, eq=False):
     """An exact amount and the family of suffixes it prints with; equal by amount alone."""
 
     value: Fraction

@@ -6,9 +6,10 @@ Wording of errors follows apimachinery's `labels.Parse` and `fields.ParseSelecto
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 from lab.embedded.objects import names
 
@@ -20,8 +21,7 @@ Operator = Literal["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]
 _TOKEN = re.compile(r"\s*(?:(==|!=|=|>|<|!|\(|\)|,)|([^\s=!<>(),]+))")
 
 
-@dataclass(frozen=True)
-class Requirement:
+class Requirement(Struct, frozen=True):
     """One condition on one label."""
 
     key: str
@@ -59,8 +59,7 @@ class Requirement:
         return f"{self.key} {name} ({','.join(sorted(self.values))})"
 
 
-@dataclass(frozen=True)
-class Selector:
+class Selector(Struct, frozen=True):
     """All requirements must be met; no requirement selects everything, unless `nothing` is set."""
 
     requirements: tuple[Requirement, ...] = ()
@@ -183,8 +182,7 @@ class _LabelParser:
         return self._tokens.pop(0)
 
 
-@dataclass(frozen=True)
-class FieldRequirement:
+class FieldRequirement(Struct, frozen=True):
     """One field that must, or must not, have a value."""
 
     path: str

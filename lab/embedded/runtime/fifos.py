@@ -6,14 +6,13 @@ comes to the same for programs that open in order to read or write.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from lab.embedded.runtime.filesystem import Device
 from lab.embedded.runtime.streams import PIPE_SIZE, BrokenPipe, Stream
 
 
-@dataclass(eq=False)
-class Fifo(Device):
+class Fifo(Device, eq=False):
     """A named pipe."""
 
     mode: int = 0o644

@@ -9,8 +9,9 @@ Errors are `FileError`s that carry the C library's text, as programs print it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -45,8 +46,7 @@ class FileError(Exception):
         self.code = code
 
 
-@dataclass(eq=False)
-class Node:
+class Node(Struct, eq=False):
     """What a name in a directory stands for."""
 
     mode: int = 0o644
@@ -56,16 +56,14 @@ class Node:
     links: int = 1
 
 
-@dataclass(eq=False)
-class File(Node):
+class File(Node, eq=False):
     """A regular file. `program` names the program that runs when it is executed; None: a script or data."""
 
     data: bytearray = field(default_factory=bytearray)
     program: str | None = None
 
 
-@dataclass(eq=False)
-class Directory(Node):
+class Directory(Node, eq=False):
     """A directory; `generate`, where set, makes its entries anew at each look (`/proc`)."""
 
     mode: int = 0o755
@@ -77,16 +75,14 @@ class Directory(Node):
         return self.generate() if self.generate is not None else self.entries
 
 
-@dataclass(eq=False)
-class Symlink(Node):
+class Symlink(Node, eq=False):
     """A symbolic link."""
 
     mode: int = 0o777
     target: str = ""
 
 
-@dataclass(eq=False)
-class Device(Node):
+class Device(Node, eq=False):
     """A special file; `kind` says what opening it gives: `null`, `zero`, `fd:1`, `tty`, `urandom`."""
 
     mode: int = 0o666

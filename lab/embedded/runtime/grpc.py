@@ -9,7 +9,6 @@ Source: `pkg/probe/grpc/grpc.go`, grpc-go's `internal/transport`, `grpc/health/v
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
@@ -17,6 +16,7 @@ import h2.config
 import h2.connection
 import h2.events
 import h2.exceptions
+from msgspec import Struct
 
 from lab.embedded.runtime.interface import HealthAnswer
 from lab.embedded.runtime.network import ConnectFailed, Host, Network, Socket, never, receive, send
@@ -36,16 +36,14 @@ _FIRST_BACKOFF, _FACTOR = 1.0, 1.6
 _BROKEN = (h2.exceptions.ProtocolError, BrokenPipe)
 
 
-@dataclass(frozen=True)
-class Rpc:
+class Rpc(Struct, frozen=True):
     """A call as a server sees it: the method's path and the message's bytes."""
 
     path: str
     message: bytes
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What a server answers to a call: a message, or a status that is not OK."""
 
     message: bytes = b""

@@ -8,11 +8,11 @@ themselves.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 import h11
+from msgspec import Struct
 
 from lab.embedded.runtime.interface import HttpAnswer, HttpCall
 from lab.embedded.runtime.network import (
@@ -41,8 +41,7 @@ MAX_REDIRECTS = 10
 """As net/http: `stopped after 10 redirects`."""
 
 
-@dataclass(frozen=True)
-class HttpRequest:
+class HttpRequest(Struct, frozen=True):
     """A request as a server sees it."""
 
     method: str
@@ -58,8 +57,7 @@ class HttpRequest:
         return self.target.split("?", 1)[0]
 
 
-@dataclass(frozen=True)
-class HttpResponse:
+class HttpResponse(Struct, frozen=True):
     """What a server answers."""
 
     status: int

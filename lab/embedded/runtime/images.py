@@ -7,8 +7,9 @@ are. The models are in `wellknown`, one file each; `wellknown.table` says which 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from lab.embedded.runtime.applets.table import NAMES
 from lab.embedded.runtime.filesystem import Device, Directory, File, FileTree, Symlink
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.process import Program
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(Struct, frozen=True):
     """What a container is made of."""
 
     size: int
@@ -95,8 +95,7 @@ def _devices(dev: Directory) -> None:
     dev.entries["fd"] = Symlink(target="/proc/self/fd")
 
 
-@dataclass(frozen=True)
-class Tag:
+class Tag(Struct, frozen=True):
     """A tag that a repository has, and what it stands for."""
 
     version: str
@@ -110,8 +109,7 @@ class Tag:
         return f"{self.version}-{self.variant}" if self.variant else self.version
 
 
-@dataclass(frozen=True)
-class Tags:
+class Tags(Struct, frozen=True):
     """The tags of a repository: releases, their variants, and the names that move."""
 
     releases: Mapping[str, int]
@@ -171,8 +169,7 @@ def _numbers(line: str) -> list[int]:
     return [int(each) for each in re.findall(r"\d+", line)]
 
 
-@dataclass(frozen=True)
-class ImageModel:
+class ImageModel(Struct, frozen=True):
     """One modelled image: all there is to say about it. See `docs/images-embedded.md`."""
 
     tags: Tags

@@ -7,8 +7,9 @@ nothing here ever blocks the one thread.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.filesystem import FileTree
 
 
-@dataclass(frozen=True)
-class Mount:
+class Mount(Struct, frozen=True):
     """A volume's file tree put into a container's file system."""
 
     path: str
@@ -26,8 +26,7 @@ class Mount:
     sub_path: str = ""
 
 
-@dataclass(frozen=True)
-class ContainerConfig:
+class ContainerConfig(Struct, frozen=True):
     """All that is needed to start one container; the kubelet has resolved env, volumes and limits already."""
 
     name: str
@@ -47,8 +46,7 @@ class ContainerConfig:
     tty: bool = False
 
 
-@dataclass(frozen=True)
-class ExitStatus:
+class ExitStatus(Struct, frozen=True):
     """How a process ended, as the runtime reports it."""
 
     code: int
@@ -70,8 +68,7 @@ class StartFailed(Exception):  # noqa: N818 (the runtime's own term)
         self.code = code
 
 
-@dataclass(frozen=True)
-class PullResult:
+class PullResult(Struct, frozen=True):
     """How a pull ended. `error` is None when the image is now on the node, else the registry's message."""
 
     image: str
@@ -81,8 +78,7 @@ class PullResult:
     image_id: str = ""
 
 
-@dataclass(frozen=True)
-class HttpAnswer:
+class HttpAnswer(Struct, frozen=True):
     """What an HTTP request got; `error` is set (and `status` 0) when there was no answer at all."""
 
     status: int
@@ -101,8 +97,7 @@ GRPC_CODES = {
 """Names of gRPC's status codes, as Go prints them."""
 
 
-@dataclass(frozen=True)
-class HealthAnswer:
+class HealthAnswer(Struct, frozen=True):
     """How a gRPC health check ended."""
 
     outcome: Literal["answered", "refused", "not connected", "no answer in time"]
@@ -113,8 +108,7 @@ class HealthAnswer:
     """The gRPC status code and message, when it refused."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(Struct, frozen=True):
     """One line a container wrote."""
 
     at: float
@@ -256,8 +250,7 @@ class ServiceTable(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """One end of a connection: an address, and the UID of the pod that has it (empty: a node, or outside)."""
 
     address: str
@@ -275,8 +268,7 @@ class NetworkPolicies(Protocol):
         """Whether a connection is let through; one that is not is dropped without an answer."""
 
 
-@dataclass(frozen=True)
-class NodeImage:
+class NodeImage(Struct, frozen=True):
     """An image that lies on a node: its names, as references in full, and its size in bytes."""
 
     names: tuple[str, ...]
@@ -323,8 +315,7 @@ class ContainerRuntime(Protocol):
         """A gRPC health check from the node; `done` comes on the agenda."""
 
 
-@dataclass(frozen=True)
-class HttpCall:
+class HttpCall(Struct, frozen=True):
     """An HTTP request as the kubelet or the proxy makes it."""
 
     method: str
@@ -334,8 +325,7 @@ class HttpCall:
     scheme: str = "http"
 
 
-@dataclass(frozen=True)
-class LocalImage:
+class LocalImage(Struct, frozen=True):
     """An image made from a directory of files (`images/healthz`, a learner's edited copy of it).
 
     The runtime decides by the content digest whether these are files that Podlab ships (their logic then

@@ -9,8 +9,10 @@ network, files and logs.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lab.embedded.runtime import labimages_serving, wsgi
 from lab.embedded.runtime.filesystem import Directory, File, FileError
@@ -69,8 +71,7 @@ def container_image(image: LocalImage) -> Image:
     )
 
 
-@dataclass(frozen=True)
-class PythonImages:
+class PythonImages(Struct, frozen=True):
     """Makes the `python` of the lab's images. One for the whole cluster."""
 
     network: Network

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import builtins
 import sys
-from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -49,8 +50,7 @@ class Logic(Protocol):
         """What SIGTERM does."""
 
 
-@dataclass(frozen=True)
-class ShippedImage:
+class ShippedImage(Struct, frozen=True):
     """One of the lab's images as the lab has it on disk."""
 
     name: str

@@ -7,8 +7,9 @@ all) and read-only trees.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from lab.embedded.runtime.filesystem import (
     Device,
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a path leads: the node (None if there is none yet), its parent, and the tree it lies in."""
 
     path: str
@@ -37,8 +37,7 @@ class Place:
     read_only: bool
 
 
-@dataclass(frozen=True)
-class Mount:
+class Mount(Struct, frozen=True):
     """What lies at a mount point."""
 
     node: Node

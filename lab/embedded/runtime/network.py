@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from lab.embedded.runtime.interface import DNS, Endpoint
 from lab.embedded.runtime.streams import Pipe, Stream
@@ -91,8 +92,7 @@ class Listener(Stream):
             socket.closed()
 
 
-@dataclass(eq=False)
-class Host:
+class Host(Struct, eq=False):
     """A network identity: a pod's, or a node's."""
 
     ip: str

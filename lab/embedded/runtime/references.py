@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
@@ -11,8 +12,7 @@ _DIGEST = re.compile(r"[a-z0-9]+:[0-9a-f]{32,}", re.ASCII)
 DOCKER_HUB = ("docker.io", "index.docker.io")
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """An image reference in full: `registry/repository:tag` or `@digest`."""
 
     registry: str

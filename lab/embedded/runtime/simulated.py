@@ -8,10 +8,11 @@ imported with the first pod: a cluster is ready without it.
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakSet
+
+from msgspec.structs import replace
 
 from lab.embedded.runtime.interface import ExitStatus, LocalImage, PullResult, ServiceTable
 from lab.embedded.runtime.network import Host, Network

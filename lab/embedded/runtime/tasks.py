@@ -13,8 +13,9 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from lab.embedded.clock.agenda import Agenda, Timer
@@ -23,16 +24,14 @@ Reason = Literal["start", "notified", "time", "signal"]
 """Why a task goes on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """Go on when one of `queues` is notified, at `until` (cluster time), or when a signal comes."""
 
     queues: tuple[WaitQueue, ...] = ()
     until: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(Struct, frozen=True):
     """Go on after `seconds` of cluster time, whatever else happens: the price of computing."""
 
     seconds: float

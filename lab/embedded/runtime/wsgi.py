@@ -22,9 +22,10 @@ import struct
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from lab.embedded.clock.agenda import EPOCH
 from lab.embedded.runtime.network import TIMED_OUT, ConnectFailed, Host, Listener, Network, Socket
@@ -69,8 +70,7 @@ class ChildEnded(Exception):  # noqa: N818 (what happened)
         self.code = code
 
 
-@dataclass(frozen=True)
-class Script:
+class Script(Struct, frozen=True):
     """What Python is to run."""
 
     argv: Sequence[str]
@@ -162,8 +162,7 @@ class Child:
             self._process.wait()
 
 
-@dataclass
-class Bridge:
+class Bridge(Struct):
     """Carries a child's effects out in the simulated kernel, and gathers what comes in for it."""
 
     process: Process
@@ -174,6 +173,7 @@ class Bridge:
     finishing: set[int] = field(default_factory=set)
     events: list[dict[str, Any]] = field(default_factory=list)
     count: int = 1_000_000
+    _ended: set[int] = field(default_factory=set)
 
     def carry_out(self, effects: Sequence[Mapping[str, Any]]) -> Generator[Syscall, Reason, None]:
         """Do what the child wants done, in its order."""

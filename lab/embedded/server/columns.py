@@ -7,8 +7,9 @@ ones last or where Kubernetes has them; which are shown is the client's affair (
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lab.embedded.objects.times import parse_time
 from lab.embedded.server.ages import age, human_duration
@@ -18,8 +19,7 @@ Object = dict[str, Any]
 Cells = Callable[[Object, float], list[Any]]
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column; `wide` ones are shown by `-o wide` only."""
 
     name: str
@@ -27,8 +27,7 @@ class Column:
     wide: bool = False
 
 
-@dataclass(frozen=True)
-class Printer:
+class Printer(Struct, frozen=True):
     """The columns of a kind, and how to fill them."""
 
     columns: Sequence[Column]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct, field
 
 from lab.embedded.clock.agenda import EPOCH, Agenda
 
@@ -120,8 +121,7 @@ class Control(Protocol):
         """End the process's serving, after this request is answered."""
 
 
-@dataclass
-class ServerContext:
+class ServerContext(Struct):
     """Everything a request may touch. All of it lives on the cluster thread."""
 
     agenda: Agenda

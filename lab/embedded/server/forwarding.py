@@ -7,8 +7,9 @@ data stream comes; the pair ends when the pod's side has ended.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from lab.embedded.api.errors import ApiError, bad_request
 from lab.embedded.server import spdy
@@ -39,8 +40,7 @@ def check_protocol(request: Request) -> None:
         )
 
 
-@dataclass
-class _Pair:
+class _Pair(Struct):
     """The two streams of one forwarded connection."""
 
     error: int = 0

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import ssl
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
+from msgspec import Struct
 
 from lab.embedded.server.tls import Identity, loopback_context, make_identity
 
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """An identity, and the port it was served on last."""
 
     identity: Identity

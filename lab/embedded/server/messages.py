@@ -8,10 +8,10 @@ logs) or a session of frames both ways (exec, attach).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from lab.embedded.api.errors import ApiError
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Struct, frozen=True):
     """One HTTP request. Header names are in lower case; `path` is percent-decoded."""
 
     method: str
@@ -36,8 +35,7 @@ class Request:
         return self.headers.get(name, "")
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A whole answer."""
 
     status: int
@@ -56,8 +54,7 @@ class Stream(Protocol):
         """The client has gone."""
 
 
-@dataclass(frozen=True)
-class StreamAnswer:
+class StreamAnswer(Struct, frozen=True):
     """An answer whose body is a stream, with status 200."""
 
     stream: Stream
@@ -78,8 +75,7 @@ class Session(Protocol):
         """The client has gone."""
 
 
-@dataclass(frozen=True)
-class SessionAnswer:
+class SessionAnswer(Struct, frozen=True):
     """An answer that turns the connection into a websocket."""
 
     session: Session

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class ResourcePath:
+class ResourcePath(Struct, frozen=True):
     """A path under `/api/v1` or `/apis/GROUP/VERSION`."""
 
     group: str

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from lab.embedded.server.ages import age
 
 Object = dict[str, Any]
 
 
-@dataclass
-class _Tally:
+class _Tally(Struct):
     """What is counted while the containers are gone through."""
 
     reason: str

@@ -7,9 +7,10 @@ Services' own routing, as the real one does.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from lab.embedded.api.errors import ApiError, bad_request
 from lab.embedded.server.messages import Answer, Reply, Request, error_answer
@@ -28,8 +29,7 @@ _HOP_BY_HOP = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True):
     """Where a proxied request goes."""
 
     scheme: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from msgspec.structs import replace
 
 from lab.embedded.api.errors import bad_request, method_not_allowed, no_such_resource
 from lab.embedded.api.unserved import no_such_kind

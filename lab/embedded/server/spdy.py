@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,8 +55,7 @@ class MalformedError(ValueError):
     """What came is no SPDY/3."""
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """One frame from the other side; `type` 0 is data, and only SYN_STREAM brings headers."""
 
     type: int

@@ -7,10 +7,10 @@ added a frame by which the client closes a channel.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from msgspec import Struct
 
 from lab.embedded.api.errors import ApiError, bad_request
 from lab.embedded.api.interface import LogRequest, NodeAgent
@@ -66,8 +66,7 @@ def _invalid(field: str, why: str, value: int | None = None) -> ApiError:
     return ApiError(422, "Invalid", f'PodLogOptions "" is invalid: {field}: {shown}: {why}')
 
 
-@dataclass(frozen=True)
-class SessionQuery:
+class SessionQuery(Struct, frozen=True):
     """What `exec` and `attach` ask for."""
 
     namespace: str

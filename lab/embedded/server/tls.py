@@ -9,11 +9,11 @@ from __future__ import annotations
 import secrets
 import ssl
 import tempfile
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """What the server proves itself with, and what clients are let in by."""
 
     authority: bytes
@@ -22,8 +22,12 @@ class Identity:
     """The bearer token."""
     context: ssl.SSLContext
     """Server side TLS with a certificate for loopback."""
-    certificate: bytes = field(default=b"", repr=False)
+    certificate: bytes = b""
     """The private key and the certificate, PEM."""
+
+    def __repr__(self) -> str:
+        """Without what is secret."""
+        return "Identity(…)"
 
 
 def make_identity() -> Identity:

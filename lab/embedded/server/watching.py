@@ -10,10 +10,10 @@ The rules are the watch cache's (`apiserver/pkg/storage/cacher`):
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from msgspec import Struct
 
 from lab.embedded.api.errors import ApiError
 from lab.embedded.objects import meta
@@ -31,8 +31,7 @@ Object = dict[str, Any]
 INITIAL_EVENTS_END = "k8s.io/initial-events-end"
 
 
-@dataclass(frozen=True)
-class WatchQuery:
+class WatchQuery(Struct, frozen=True):
     """What was asked for."""
 
     resource: str

@@ -7,8 +7,9 @@ for older ones is told so (`HistoryGone`) and has to list anew, as with etcd's c
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +27,7 @@ class HistoryGone(LookupError):  # noqa: N818 (a fact about the past)
         self.oldest = oldest
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One change of one object: as it now is (or last was, when deleted), and as it was before."""
 
     revision: int

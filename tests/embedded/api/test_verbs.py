@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from lab.embedded.api.interface import DeleteOptions, WatchEvent, WriteOptions
 from tests.embedded.api.conftest import CLIENT, deployment, pod, refusal

@@ -10,11 +10,11 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import jsonschema_rs
+from msgspec import Struct
 
 from lab.embedded.api import errors
 from lab.embedded.api.schema import definitions
@@ -150,8 +150,7 @@ def _base64_fault(text: str) -> int | None:
     return None
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """A field as Go sees it: the structure it is in, its path without indices, and its type."""
 
     structure: str

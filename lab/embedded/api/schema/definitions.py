@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gzip
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 Schema = dict[str, Any]
 
@@ -51,8 +51,7 @@ def reference(schema: Schema) -> str | None:
     return target.removeprefix(_POINTER) if isinstance(target, str) else None
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """A place in an object, as its schema describes it: what patches need to know about merging.
 
     A shape without a schema (an unknown field) merges as plain JSON does.

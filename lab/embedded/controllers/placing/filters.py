@@ -6,8 +6,9 @@ reasons.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from lab.embedded.controllers.placing import topology_spread
 from lab.embedded.controllers.placing.node_affinity import selected
@@ -25,8 +26,7 @@ Json = dict[str, Any]
 _CORDON = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why a node will not do; `helpful`: whether evicting other pods could change that."""
 
     reasons: tuple[str, ...]

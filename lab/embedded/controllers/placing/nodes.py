@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from lab.embedded.objects.meta import controller_of, is_deleting, labels_of
 from lab.embedded.objects.pod_resources import Amounts, pod_total
@@ -19,8 +20,7 @@ Json = dict[str, Any]
 Requests = dict[str, int]
 
 
-@dataclass
-class NodeState:
+class NodeState(Struct):
     """A node and what the pods on it have been promised (cores in thousandths, the rest in whole units)."""
 
     node: Json
@@ -43,8 +43,7 @@ class NodeState:
         return labels_of(self.node)
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """All that placing a pod may look at besides the node itself."""
 
     states: Sequence[NodeState]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import operator
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from lab.embedded.runtime.applets.options import Failed
 from lab.embedded.runtime.applets.regexes import compile_regex
@@ -65,8 +66,7 @@ _REFUSED = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """What to do when; `when` is `BEGIN`, `END` or empty: for records that satisfy the pattern."""
 
     when: str

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit
+
+from msgspec import Struct
 
 from lab.embedded.runtime.applets.options import Applet, Options, Step, Usage, duration, parse
 from lab.embedded.runtime.filesystem import File, FileError
@@ -39,8 +40,7 @@ _LONG = {
 _SPEC = "sSfLo:OiIvX:H:d:j:A:u:m:C:w:kGR:D:rVU:nFg4NE:b:"
 
 
-@dataclass
-class _Outcome:
+class _Outcome(Struct):
     """How a transfer ended."""
 
     code: int = 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage, count
 from lab.embedded.runtime.fifos import Fifo
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 _CLASSES: dict[str, type[Node]] = {"f": File, "d": Directory, "l": Symlink, "c": Device, "p": Fifo}
 
 
-@dataclass(frozen=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     path: str
     node: Node
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from lab.embedded.runtime.applets.inputs import Lines, open_input, whole
 from lab.embedded.runtime.applets.options import Applet, Failed, Options, Step, Usage, parse
@@ -95,8 +96,7 @@ def _amount(options: Options, letter: str) -> int:
     return int(text)
 
 
-@dataclass
-class _Search:
+class _Search(Struct):
     """The search through one file; lines around a hit are shown with `-` where a hit has `:`."""
 
     process: Process

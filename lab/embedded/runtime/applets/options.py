@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -29,8 +30,7 @@ class Failed(Exception):  # noqa: N818 (what happened, not a mistake)
         self.status = status
 
 
-@dataclass(frozen=True)
-class Applet:
+class Applet(Struct, frozen=True):
     """One command: how it is called and what it does. `run` gets the arguments without the name."""
 
     name: str
@@ -40,8 +40,7 @@ class Applet:
     """The exit status of a wrong command line."""
 
 
-@dataclass
-class Options:
+class Options(Struct):
     """Options and operands of a command line."""
 
     flags: set[str] = field(default_factory=set)

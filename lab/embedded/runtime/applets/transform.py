@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from lab.embedded.runtime.applets.inputs import all_lines, whole
 from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage, parse
@@ -101,8 +102,7 @@ def _picked(items: list[str], ranges: str) -> list[str]:
 # -- sed ----------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class _Command:
+class _Command(Struct):
     name: str
     first: int | str | re.Pattern[str] | None = None
     last: int | str | re.Pattern[str] | None = None
@@ -225,8 +225,7 @@ def _selected(command: _Command, line: str, number: int, *, last: bool) -> bool:
     return hit != command.negate
 
 
-@dataclass
-class _Cycle:
+class _Cycle(Struct):
     """What one line of input comes to."""
 
     line: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from lab.embedded.runtime import signals
 
@@ -17,8 +18,7 @@ _WIDTH = 33
 """Columns before a job's command."""
 
 
-@dataclass(eq=False)
-class Job:
+class Job(Struct, eq=False):
     """Processes started together; the last one's status is the job's."""
 
     number: int
@@ -47,8 +47,7 @@ class Job:
         return f"Done({status.code})" if status.code else "Done"
 
 
-@dataclass
-class JobTable:
+class JobTable(Struct):
     """Jobs, oldest first."""
 
     jobs: list[Job] = field(default_factory=list)

@@ -336,7 +336,7 @@ class Parser(Scanner):
         if self._documents:
             self._read_documents()
         for redirect, pending in self._unread:
-            object.__setattr__(redirect, "target", pending.document or make_word([]))
+            redirect.target = pending.document or make_word([])
         self._unread.clear()
         return node
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from lab.embedded.runtime.filesystem import FileError
 from lab.embedded.runtime.shell.control import AppletFailed, CommandFailed
@@ -96,8 +97,7 @@ def _read_line(
     return line.characters, 0
 
 
-@dataclass
-class _Line:
+class _Line(Struct):
     """A line that is being read, byte by byte, because what follows it belongs to others."""
 
     raw: bool

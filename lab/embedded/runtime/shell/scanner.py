@@ -6,8 +6,9 @@ A base of the parser. Which words are reserved depends on where they stand, so t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from lab.embedded.runtime.shell.syntax import ShellSyntaxError, Text, Word, make_word
 from lab.embedded.runtime.shell.words import WordReader
@@ -43,8 +44,7 @@ RESERVED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """One token; a word with its parts."""
 
     kind: str
@@ -56,8 +56,7 @@ class Token:
     """Where it begins in the text."""
 
 
-@dataclass(slots=True)
-class Pending:
+class Pending(Struct):
     """A here-document whose text comes after the line."""
 
     delimiter: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from lab.embedded.runtime.shell.control import ShellError
 
@@ -46,8 +47,7 @@ class OutOfMemory(Exception):  # noqa: N818 (what happened, not a mistake)
     """The shell's variables outgrew the simulation."""
 
 
-@dataclass
-class State:
+class State(Struct):
     """One shell's memory."""
 
     name: str = "sh"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from lab.embedded.runtime.shell.control import ShellError
 
@@ -21,16 +22,14 @@ class ShellSyntaxError(ShellError):
 # -- words --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Literal characters; quoted ones neither split nor glob."""
 
     text: str
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+class Param(Struct, frozen=True):
     """`$name` and `${name…}`; `op` is `""`, `#len`, or the operator with its colon (`:-`, `%%`, `/`, `:`)."""
 
     name: str
@@ -40,24 +39,21 @@ class Param:
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Substitution:
+class Substitution(Struct, frozen=True):
     """`$(…)` and backquotes."""
 
     body: Sequence
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Arithmetic:
+class Arithmetic(Struct, frozen=True):
     """`$((…))`."""
 
     expression: Word
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Streamed:
+class Streamed(Struct, frozen=True):
     """`<(…)` and `>(…)`: a file name under which a command's output or input is found."""
 
     body: Sequence
@@ -68,8 +64,7 @@ class Streamed:
 Part: TypeAlias = Text | Param | Substitution | Arithmetic | Streamed
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """One word before expansion. `literal` is its value where nothing needs expanding."""
 
     parts: tuple[Part, ...]
@@ -108,17 +103,18 @@ _SPECIAL = set("*?[\\~")
 # -- commands -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect:
-    """A redirection; `op`: `<`, `>`, `>>`, `>|`, `<>`, `<&`, `>&`, `<<` (target: the document), `&>`."""
+class Redirect(Struct):
+    """A redirection; `op`: `<`, `>`, `>>`, `>|`, `<>`, `<&`, `>&`, `<<` (target: the document), `&>`.
+
+    The target of a here-document is set when its lines have been read, which is after the command's.
+    """
 
     op: str
     fd: int
     target: Word
 
 
-@dataclass(frozen=True, slots=True)
-class Simple:
+class Simple(Struct, frozen=True):
     """Assignments, a command and its redirections."""
 
     assignments: tuple[tuple[str, Word], ...]
@@ -129,24 +125,21 @@ class Simple:
     """The words' values, where none needs expanding."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pipeline:
+class Pipeline(Struct, frozen=True):
     """Commands joined by `|`; a single one only when negated."""
 
     commands: tuple[Node, ...]
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AndOr:
+class AndOr(Struct, frozen=True):
     """`first && … || …`, from the left."""
 
     first: Node
     rest: tuple[tuple[str, Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """Commands one after the other; the flag says `&`."""
 
     items: tuple[tuple[Node, bool], ...]
@@ -154,31 +147,27 @@ class Sequence:
     """What the commands look like, for `jobs`; where one of them is started with `&`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subshell:
+class Subshell(Struct, frozen=True):
     """`( … )`."""
 
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Redirected:
+class Redirected(Struct, frozen=True):
     """A compound command with redirections."""
 
     body: Node
     redirects: tuple[Redirect, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(Struct, frozen=True):
     """`if … then … elif … else … fi`."""
 
     clauses: tuple[tuple[Node, Node], ...]
     otherwise: Node | None
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(Struct, frozen=True):
     """`while` and `until`."""
 
     condition: Node
@@ -186,8 +175,7 @@ class Loop:
     until: bool
 
 
-@dataclass(frozen=True, slots=True)
-class For:
+class For(Struct, frozen=True):
     """`for NAME in …`; words None: over the positional parameters."""
 
     name: str
@@ -195,16 +183,14 @@ class For:
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """`case WORD in …`."""
 
     word: Word
     items: tuple[tuple[tuple[Word, ...], Node | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """`name() command`."""
 
     name: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +19,7 @@ class BadFlags(Exception):  # noqa: N818 (what happened, not a mistake)
     """The command line is wrong; `str()` is cobra's text after `Error: `."""
 
 
-@dataclass(frozen=True)
-class Flags:
+class Flags(Struct, frozen=True):
     """The values of the flags, and what else stood on the command line."""
 
     values: Mapping[str, str]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from lab.embedded.runtime.daemons.nginx import directives, quantities, syntax
 from lab.embedded.runtime.daemons.nginx.syntax import ConfigurationError, Directive
@@ -23,8 +25,7 @@ COMBINED = (
 PREFIX = "/etc/nginx"
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What a location inherits from its server, and that from http."""
 
     root: str = f"{PREFIX}/html"
@@ -47,8 +48,7 @@ class Scope:
     types: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Rewrite:
+class Rewrite(Struct, frozen=True):
     """One `rewrite`."""
 
     pattern: re.Pattern[str]
@@ -56,8 +56,7 @@ class Rewrite:
     flag: str
 
 
-@dataclass(frozen=True)
-class Location:
+class Location(Struct, frozen=True):
     """One location of a server."""
 
     modifier: str
@@ -75,8 +74,7 @@ class Location:
     inner: tuple[Location, ...] = ()
 
 
-@dataclass(frozen=True)
-class VirtualServer:
+class VirtualServer(Struct, frozen=True):
     """One `server`."""
 
     ports: tuple[tuple[str, int, bool], ...]
@@ -89,8 +87,7 @@ class VirtualServer:
     try_files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Configuration:
+class Configuration(Struct, frozen=True):
     """All of it."""
 
     servers: tuple[VirtualServer, ...] = ()

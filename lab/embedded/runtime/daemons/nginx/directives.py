@@ -7,8 +7,9 @@ when it only tunes (buffers, levels of logs, sockets); one that nginx does not k
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from lab.embedded.runtime.daemons.nginx.syntax import ConfigurationError, Directive
 
@@ -19,8 +20,7 @@ CONTEXTS = {"events": "e", "http": "h", "server": "s", "location": "l", "upstrea
 MANY = 99
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """Where a directive may stand, and how many arguments it takes."""
 
     contexts: str

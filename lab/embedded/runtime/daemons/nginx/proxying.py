@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from lab.embedded.runtime.http import HttpResponse
 from lab.embedded.runtime.http import exchange as converse
@@ -20,12 +21,11 @@ if TYPE_CHECKING:
 _DROPPED = ("connection", "keep-alive", "transfer-encoding", "upgrade", "content-length")
 
 
-class Passed(HttpResponse):
+class Passed(HttpResponse, frozen=True):
     """An upstream's own answer: `error_page` leaves it alone."""
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Why an upstream gave no answer."""
 
     status: int

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
+
+from msgspec import Struct
 
 from lab.embedded.runtime.daemons.nginx import pages, proxying
 from lab.embedded.runtime.daemons.nginx.logging import Logs
@@ -33,8 +34,7 @@ _MOST_JUMPS = 10
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
-@dataclass
-class Counters:
+class Counters(Struct):
     """What `stub_status` tells."""
 
     accepts: int = 0

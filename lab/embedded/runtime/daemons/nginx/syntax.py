@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from lab.embedded.runtime.filesystem import File, FileError
 
@@ -26,8 +27,7 @@ class ConfigurationError(Exception):
     """The configuration is refused; `str()` is nginx' own text after `[emerg] `."""
 
 
-@dataclass(frozen=True)
-class Directive:
+class Directive(Struct, frozen=True):
     """One directive: its name, its arguments, and what is in its block (None: it has none)."""
 
     name: str
@@ -42,8 +42,7 @@ class Directive:
         return f"{self.file}:{self.line}"
 
 
-@dataclass
-class _Source:
+class _Source(Struct):
     """One file being read."""
 
     path: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from msgspec import Struct, field
 
 from lab.embedded.runtime.daemons.serving import epoch
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 
-@dataclass
-class Exchange:
+class Exchange(Struct):
     """One request on its way through the server, and what is known of its answer."""
 
     process: Process

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from lab.embedded.runtime.applets.inputs import whole
 from lab.embedded.runtime.applets.netclients import connect
@@ -24,8 +25,7 @@ _PATIENCE = 3.0
 _USAGE_ERROR, _NO_CONNECTION = 1, 2
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True):
     """Where a client wants to go."""
 
     host: str

@@ -7,11 +7,11 @@ version()`), and the roles and databases that start-up scripts make.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass
-class Catalogue:
+class Catalogue(Struct):
     """What the server knows: its roles with their passwords, and its databases."""
 
     roles: dict[str, str] = field(default_factory=dict)
@@ -19,8 +19,7 @@ class Catalogue:
     version: str = ""
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Struct, frozen=True):
     """What a statement gave: its tag, and rows if it has any."""
 
     tag: str
