@@ -19,7 +19,7 @@ import heapq
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from lab.embedded.clock.record import Record
 

@@ -10,7 +10,7 @@ import secrets
 import ssl
 import tempfile
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 
 class Identity(Struct, frozen=True):
