@@ -129,6 +129,32 @@ def parse(text: str, name: str) -> tuple[Manifest, ...]:
     return tuple(manifests)
 
 
+def nodes(text: str, name: str) -> tuple[list[Any], ContentError | None]:
+    """The documents' nodes, for who wants to look at each: those before broken YAML, and what broke it."""
+    found: list[Any] = []
+    loader = _Loader(text)
+    try:
+        while loader.check_node():
+            node = loader.get_node()
+            if node is not None:
+                found.append(node)
+    except yaml.YAMLError as error:
+        return found, _yaml_error(error, name)
+    finally:
+        loader.dispose()
+    return found, None
+
+
+def of(node: Any, name: str) -> tuple[Manifest, ...]:
+    """The objects of one document's node.
+
+    Raises:
+        ContentError: it holds something that is no Kubernetes object, or a key twice.
+    """
+    _refuse_duplicates(node, name)
+    return tuple(_objects(_construct(node), node, name))
+
+
 def load_all(files: Iterable[tuple[Path, str]]) -> tuple[Manifest, ...]:
     """The objects of several files (path, name), each object declared once.
 

@@ -1,0 +1,1 @@
+"""Tests of looking at manifests as they are typed."""
