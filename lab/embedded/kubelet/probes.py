@@ -129,16 +129,18 @@ class Prober:
 def request_headers(given: Iterable[Json], agent: str) -> list[tuple[str, str]]:
     """The headers of a manifest with those the kubelet adds; an empty Accept or User-Agent takes it away.
 
-    Follows `newProbeRequest` (`pkg/probe/http/request.go`).
+    Follows `newProbeRequest` (`pkg/probe/http/request.go`); the order is the one in which Go writes them.
     """
-    headers = [(each["name"], each.get("value", "")) for each in given]
-    named = {name.lower() for name, _ in headers}
-    added = [pair for pair in (("User-Agent", agent), ("Accept", "*/*")) if pair[0].lower() not in named]
-    return [
-        (name, value)
-        for name, value in headers + added
-        if value or name.lower() not in ("accept", "user-agent")
-    ]
+    headers = [(_canonical(each["name"]), each.get("value", "")) for each in given]
+    named = {name for name, _ in headers}
+    headers += [pair for pair in (("User-Agent", agent), ("Accept", "*/*")) if pair[0] not in named]
+    kept = [(name, value) for name, value in headers if value or name not in ("Accept", "User-Agent")]
+    return sorted(kept, key=lambda pair: (pair[0] != "User-Agent", pair[0]))
+
+
+def _canonical(name: str) -> str:
+    """`x-probe` as Go writes it: `X-Probe`."""
+    return "-".join(part.capitalize() for part in name.split("-"))
 
 
 def _ill(answer: HealthAnswer, target: str, timeout: int) -> str:

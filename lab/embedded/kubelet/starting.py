@@ -188,5 +188,6 @@ def _termination_message(container: Json, instance: Instance) -> str:
         or container.get("terminationMessagePolicy") != "FallbackToLogsOnError"
     ):
         return text
-    lines = [line.data + b"\n" for line in handle.logs.lines()[-_LOG_LINES:]]
+    last = handle.logs.lines()[-_LOG_LINES:]
+    lines = [line.data if line.partial else line.data + b"\n" for line in last]
     return b"".join(lines)[-_LOG_BYTES:].decode("utf-8", "replace")

@@ -9,6 +9,7 @@ periodic syncs, so a changed ConfigMap arrives within about 60 to 90 s, as the k
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +21,12 @@ from lab.embedded.kubelet.environment import (
     secret_data,
 )
 from lab.embedded.objects.quantities import parse_quantity
-from lab.embedded.runtime.filesystem import TREE_LIMIT, FileTree
+from lab.embedded.objects.times import format_time
+from lab.embedded.runtime.filesystem import TREE_LIMIT, Directory, FileTree
 from lab.embedded.runtime.interface import Mount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from lab.embedded.clock.agenda import Timer
     from lab.embedded.kubelet.context import NodeContext
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 _FIRST_RETRY = 0.5
 _LAST_RETRY = 122.0
+_OPEN = 0o777
+"""The directory of every volume is everybody's (`perm` in `pkg/volume/emptydir`)."""
 
 
 class Volumes:
@@ -118,10 +122,17 @@ class Volumes:
 
     def _publish(self, volume: Json, files: Mapping[str, bytes]) -> None:
         source = _source(volume)
-        mode = source.get("defaultMode", 0o644)
+        now, mode = self._context.agenda.now(), source.get("defaultMode", 0o644)
         self._version += 1
-        self._trees[volume["name"]].publish(dict(files), mode, str(self._version))
+        version = f"{_stamp(now)}.{self._number(volume['name'])}"
+        tree = self._trees[volume["name"]]
+        tree.publish(dict(files), mode, version, modes=dict(_modes(source)), at=now)
         self._content[volume["name"]] = files
+
+    def _number(self, name: str) -> int:
+        """What makes the name of a directory new where several are made within a second."""
+        digest = hashlib.sha256(f"{self._pod()['metadata']['uid']}/{name}/{self._version}".encode()).digest()
+        return int.from_bytes(digest[:4], "big")
 
     def _files(self, volume: Json) -> dict[str, bytes] | None:
         """The files of a volume that is made of API objects; None for one that starts empty."""
@@ -194,10 +205,25 @@ def _empty(volume: Json) -> FileTree:
     directory = volume.get("emptyDir") or {}
     limit = parse_quantity(directory["sizeLimit"]).whole if directory.get("sizeLimit") else None
     if directory.get("medium") != "Memory":
-        return FileTree()
-    tree = FileTree(limit=min(limit, TREE_LIMIT)) if limit else FileTree()
+        return FileTree(Directory(mode=_OPEN))
+    tree = FileTree(Directory(mode=_OPEN), min(limit, TREE_LIMIT) if limit else TREE_LIMIT)
     tree.medium = "tmpfs"
     return tree
+
+
+def _modes(source: Json) -> Iterator[tuple[str, int]]:
+    """Files of a volume whose items have modes of their own."""
+    parts = [each for part in source.get("sources") or () for each in part.values()]
+    for part in [source, *parts]:
+        for item in part.get("items") or ():
+            if item.get("mode") is not None:
+                yield item["path"], item["mode"]
+
+
+def _stamp(now: float) -> str:
+    """A moment of cluster time in the name of a directory of an atomic writer."""
+    digits = format_time(now)
+    return "".join("_" if each in "-T:" else each for each in digits.removesuffix("Z"))
 
 
 def _source(volume: Json) -> Json:

@@ -155,20 +155,31 @@ class FileTree:
         if node is not None:
             self.used -= sum(len(each.data) for each in _files(node))
 
-    def publish(self, files: Mapping[str, bytes], mode: int = 0o644, version: str = "1") -> None:
+    def publish(
+        self,
+        files: Mapping[str, bytes],
+        mode: int = 0o644,
+        version: str = "1",
+        *,
+        modes: Mapping[str, int] | None = None,
+        at: float = 0.0,
+    ) -> None:
         """Make `files` the visible content, atomically, as the kubelet writes ConfigMap and Secret volumes.
 
         The files lie in `..VERSION/`, `..data` links there, and each visible name links through `..data`.
+        `modes` are of single files, `at` is when they are written (seconds of cluster time).
         Source: k8s.io/kubernetes/pkg/volume/util/atomic_writer.go.
         """
         for name in [name for name in self.root.entries if name != "..data"]:
             self.remove("/" + name)
         for name, content in files.items():
-            self.write(f"/..{version}/{name}", content, mode)
+            self.write(f"/..{version}/{name}", content, (modes or {}).get(name, mode))
         self.directory(f"/..{version}")
         self.symlink("/..data", f"..{version}")
         for name in sorted({name.split("/", 1)[0] for name in files}):
             self.symlink("/" + name, f"..data/{name}")
+        for node in _nodes(self.root):
+            node.mtime = at
 
     def _parent(self, path: str) -> Directory:
         return self.directory("/".join(_names(path)[:-1]))
@@ -212,6 +223,13 @@ def copy_node(node: Node) -> Node:
 
 def _names(path: str) -> list[str]:
     return [name for name in path.split("/") if name not in ("", ".")]
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    yield node
+    if isinstance(node, Directory):
+        for child in node.entries.values():
+            yield from _nodes(child)
 
 
 def _files(node: Node) -> Iterator[File]:
