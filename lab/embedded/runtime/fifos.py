@@ -6,7 +6,7 @@ comes to the same for programs that open in order to read or write.
 
 from __future__ import annotations
 
-from msgspec import Struct, field
+from msgspec import field
 
 from lab.embedded.runtime.filesystem import Device
 from lab.embedded.runtime.streams import PIPE_SIZE, BrokenPipe, Stream
