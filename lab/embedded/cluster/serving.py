@@ -13,6 +13,7 @@ from lab.embedded.server.listener import Listener, PortTaken
 from lab.embedded.server.tls import Identity, make_identity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from lab.embedded.cluster.composition import Cluster
@@ -69,13 +70,17 @@ def serve(cluster: Cluster, *, rate: float = 1.0, port: int = 0, identity: Ident
     return Served(driver, listener, proven)
 
 
-def serve_as_before(cluster: Cluster, path: Path, *, rate: float = 1.0) -> Served:
+def serve_as_before(
+    cluster: Cluster, path: Path, *, rate: float = 1.0, make: Callable[[], Identity] = make_identity
+) -> Served:
     """Serve with the identity, and if it is free on the port, that `path` keeps from the last time.
+
+    Where nothing is kept, `make` makes the identity.
 
     Raises:
         OSError: the identity cannot be kept.
     """
-    kept = Kept.read(path)
+    kept = Kept.read(path, make)
     try:
         served = serve(cluster, rate=rate, port=kept.port, identity=kept.identity)
     except PortTaken:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import h11
 
@@ -23,7 +23,9 @@ LOG = logging.getLogger(__name__)
 LARGEST_HEAD = 64 * 1024
 """Bytes of a request's line and headers."""
 LARGEST_BODY = 64 * 1024 * 1024
-Headers = list[tuple[bytes, bytes]]
+LARGEST_AHEAD = 16 * 1024 * 1024
+"""Bytes a client may send ahead of what is read: more are no requests, and are not kept."""
+Event: TypeAlias = "h11.InformationalResponse | h11.Response | h11.Data | h11.EndOfMessage"
 
 
 class TooLarge(Exception):  # noqa: N818 (a fact)
@@ -41,6 +43,7 @@ class Connection(asyncio.Protocol):
         self._more = asyncio.Event()
         self._writable = asyncio.Event()
         self._writable.set()
+        self._unread = 0
         self._transport: asyncio.Transport | None = None
         self._task: asyncio.Task[None] | None = None
         self._receiver: Callable[[bytes], None] | None = None
@@ -62,7 +65,8 @@ class Connection(asyncio.Protocol):
             return
         self._http.receive_data(data)
         self._more.set()
-        if len(self._http.trailing_data[0]) > LARGEST_BODY:  # nobody reads them: requests sent ahead
+        self._unread += len(data)
+        if self._unread > LARGEST_AHEAD:
             self.cut()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
@@ -108,14 +112,14 @@ class Connection(asyncio.Protocol):
 
     async def respond(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
         """Send a whole answer."""
-        await self._begin(status, [*headers, ("Content-Length", str(len(body)))])
+        events: list[Event] = [_head(status, [*headers, ("Content-Length", str(len(body)))])]
         if self.request.method != b"HEAD":
-            await self._send(h11.Data(data=body))
-        await self._send(h11.EndOfMessage())
+            events.append(h11.Data(data=body))
+        await self._send(*events, h11.EndOfMessage())
 
     async def begin_stream(self, headers: Sequence[tuple[str, str]]) -> None:
         """Send the head of an answer whose body comes in chunks."""
-        await self._begin(HTTPStatus.OK, headers)
+        await self._send(_head(HTTPStatus.OK, headers))
 
     async def chunk(self, data: bytes) -> None:
         """Send a chunk; returns when the client has room for more."""
@@ -188,18 +192,11 @@ class Connection(asyncio.Protocol):
         while (event := self._http.next_event()) is h11.NEED_DATA:
             self._more.clear()
             await self._more.wait()
+        self._unread = 0
         return event
 
-    async def _begin(self, status: int, headers: Sequence[tuple[str, str]]) -> None:
-        encoded: Headers = [
-            (name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers
-        ]
-        await self._send(h11.Response(status_code=status, headers=encoded))
-
-    async def _send(
-        self, event: h11.InformationalResponse | h11.Response | h11.Data | h11.EndOfMessage
-    ) -> None:
-        data = self._http.send(event)
+    async def _send(self, *events: Event) -> None:
+        data = b"".join(self._http.send(event) or b"" for event in events)
         if data:
             await self.write(data)
 
@@ -210,3 +207,8 @@ class Connection(asyncio.Protocol):
             await self.respond(
                 error.error_status_hint, [("Content-Type", "text/plain"), ("Connection", "close")], words
             )
+
+
+def _head(status: int, headers: Sequence[tuple[str, str]]) -> h11.Response:
+    encoded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
+    return h11.Response(status_code=status, headers=encoded)

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import orjson
 from msgspec import Struct
 
-from lab.embedded.server.tls import Identity, loopback_context, make_identity
+from lab.embedded.server.tls import Identity, make_identity, restore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 FORMAT = 1
@@ -32,22 +33,20 @@ class Kept(Struct, frozen=True):
     """0: none yet."""
 
     @classmethod
-    def read(cls, path: Path) -> Kept:
-        """What is kept at `path`; a new identity where there is none that can be used."""
+    def read(cls, path: Path, make: Callable[[], Identity] = make_identity) -> Kept:
+        """What is kept at `path`; a new identity, made by `make`, where there is none that can be used."""
         try:
             document: Any = orjson.loads(path.read_bytes())
             if document["format"] != FORMAT:
-                return cls(make_identity())
-            certificate = str(document["certificate"]).encode()
-            identity = Identity(
+                return cls(make())
+            identity = restore(
                 str(document["authority"]).encode(),
+                str(document["certificate"]).encode(),
                 str(document["token"]),
-                loopback_context(certificate),
-                certificate,
             )
             return cls(identity, int(document["port"]))
         except (OSError, ValueError, KeyError, TypeError, ssl.SSLError):
-            return cls(make_identity())
+            return cls(make())
 
     def write(self, path: Path) -> None:
         """Keep it, whole or not at all.

@@ -36,9 +36,16 @@ def make_identity() -> Identity:
 
     authority = trustme.CA(organization_name="podlab")
     issued = authority.issue_cert("127.0.0.1", "localhost", "kubernetes", "kubernetes.default.svc")
-    certificate = issued.private_key_and_cert_chain_pem.bytes()
-    context = loopback_context(certificate)
-    return Identity(authority.cert_pem.bytes(), secrets.token_urlsafe(24), context, certificate)
+    return restore(authority.cert_pem.bytes(), issued.private_key_and_cert_chain_pem.bytes())
+
+
+def restore(authority: bytes, certificate: bytes, token: str = "") -> Identity:
+    """The identity of an authority and a certificate (PEM); without a token, with a new one.
+
+    Raises:
+        ssl.SSLError: it is no certificate.
+    """
+    return Identity(authority, token or secrets.token_urlsafe(24), loopback_context(certificate), certificate)
 
 
 def loopback_context(certificate: bytes) -> ssl.SSLContext:

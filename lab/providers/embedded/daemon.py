@@ -58,6 +58,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _serve(places: Places, options: argparse.Namespace) -> int:
+    from lab.embedded.server import minting, tls
+
+    make = tls.make_identity if places.identity.exists() else minting.begin()
     from lab.embedded.cluster import serve_as_before, tune_heap
 
     tune_heap()
@@ -65,7 +68,7 @@ def _serve(places: Places, options: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     cluster = open_cluster(places.state, options.seed, options.nodes)
-    served = serve_as_before(cluster, places.identity, rate=options.rate)
+    served = serve_as_before(cluster, places.identity, rate=options.rate, make=make)
     served.driver.on_shut_down = stop.set
     try:
         served.write_kubeconfig(places.kubeconfig)

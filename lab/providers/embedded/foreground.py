@@ -49,6 +49,9 @@ def serve_foreground(
             remedy=f"a rate is 0 to {FASTEST}, nodes are 1 or more, ports are 0 to 65535",
         )
     _clear_the_way(kubeconfig)
+    from lab.embedded.server import minting
+
+    identity = minting.begin()
     from lab.embedded.cluster import Cluster, PortTaken, serve, tune_heap
     from lab.providers.embedded.daemon import open_cluster
 
@@ -60,7 +63,7 @@ def serve_foreground(
     try:
         try:
             cluster = open_cluster(state_dir, seed, nodes) if state_dir is not None else Cluster(seed, nodes)
-            served = serve(cluster, rate=rate, port=port)
+            served = serve(cluster, rate=rate, port=port, identity=identity())
         except PortTaken as error:
             raise NotAbleError(
                 str(error.strerror), remedy="choose another with --port, or leave it out"

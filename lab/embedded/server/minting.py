@@ -1,0 +1,71 @@
+"""A server's identity made by a child process, while this one goes on importing.
+
+The library that makes certificates takes longer to load than a cluster takes to begin; beside the rest of the
+start it costs nobody any time. Whatever goes wrong with the child, an identity is made here instead.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lab.embedded.server.tls import Identity
+
+PATIENCE = 30.0
+"""Host seconds the child may take."""
+_ROOT = str(Path(__file__).resolve().parents[3])
+
+
+def begin() -> Callable[[], Identity]:
+    """Begin making one; the callable waits for it. To be called once."""
+    path = os.environ.get("PYTHONPATH")
+    try:
+        # a session of its own: Ctrl-C is for the cluster, and the child ends by itself
+        child = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": f"{_ROOT}{os.pathsep}{path}" if path else _ROOT},
+        )
+    except OSError:
+        return _made_here
+    return lambda: _received(child)
+
+
+def _received(child: subprocess.Popen[bytes]) -> Identity:
+    from lab.embedded.server.tls import restore  # noqa: PLC0415 (not before the child runs)
+
+    try:
+        output, _ = child.communicate(timeout=PATIENCE)
+        document = json.loads(output)
+        return restore(document["authority"].encode(), document["certificate"].encode())
+    except (subprocess.TimeoutExpired, ValueError, KeyError, OSError):
+        child.kill()
+        child.wait()
+        return _made_here()
+
+
+def _made_here() -> Identity:
+    from lab.embedded.server.tls import make_identity  # noqa: PLC0415 (see the module's docstring)
+
+    return make_identity()
+
+
+def main() -> None:
+    """What the child does: print a new authority and certificate."""
+    made = _made_here()
+    print(json.dumps({"authority": made.authority.decode(), "certificate": made.certificate.decode()}))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
