@@ -14,7 +14,7 @@ import orjson
 
 from lab.embedded.api.errors import ApiError, internal, no_such_resource
 from lab.embedded.server.bodies import check_acceptable, media_type, read_object
-from lab.embedded.server.discovery import BUILT_IN, Discovery
+from lab.embedded.server.discovery import BUILT_IN, METRICS, Discovery
 from lab.embedded.server.extensions import extension
 from lab.embedded.server.forwarding import PROTOCOL, ForwardSession, check_protocol
 from lab.embedded.server.messages import (
@@ -28,6 +28,7 @@ from lab.embedded.server.messages import (
     json_answer,
     text_answer,
 )  # fmt: skip
+from lab.embedded.server.metrics import Metrics
 from lab.embedded.server.paths import ResourcePath, parse_path
 from lab.embedded.server.proxying import proxy
 from lab.embedded.server.resources import ResourceRequest, find_kind
@@ -55,6 +56,7 @@ _OPENAPI_V2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 not in v3, and says of one that it finds in neither that there is no such kind."""
 
 _PLURALS = {(group, version, plural) for group, version, _, plural in BUILT_IN}
+_METRICS = {(group, version, plural) for group, version, _, plural in METRICS}
 
 
 class Routes:
@@ -64,6 +66,7 @@ class Routes:
         self.context = context
         self._on_fault = on_fault
         self._discovery = Discovery(context.machinery.kinds)
+        self._metrics = Metrics(context)
 
     def handle(self, request: Request, reply: Reply) -> None:
         """Answer a request."""
@@ -91,6 +94,9 @@ class Routes:
         check_acceptable(request.header("accept"))
         if (path.group, path.version, path.plural) in _PLURALS:
             reply(self._review(request, path))
+            return
+        if (path.group, path.version, path.plural) in _METRICS:
+            reply(self._metrics.answer(request, path, shifted=_shifted(request)))
             return
         kind = find_kind(self.context, path)
         if path.subresource == "proxy":
