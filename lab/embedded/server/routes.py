@@ -118,7 +118,7 @@ class Routes:
         if path == "/version":
             return json_answer(version_document())
         if path.split("/")[1] in {"healthz", "livez", "readyz"}:
-            return text_answer("ok")
+            return _health(path.strip("/").split("/"), verbose="verbose" in request.query)
         if path == "/openapi/v2":
             return Answer(200, b"", _OPENAPI_V2)
         if path.startswith("/openapi/v3"):
@@ -207,6 +207,13 @@ class Routes:
         if seconds and wanted.timestamps:
             stream = LogShift(stream, seconds)
         return StreamAnswer(stream, "text/plain")
+
+
+def _health(parts: list[str], *, verbose: bool) -> Answer:
+    """The answer of `/livez` and its like; the only check there is pings."""
+    if len(parts) > 2 or parts[1:] not in ([], ["ping"]):
+        raise no_such_resource()
+    return text_answer(f"[+]ping ok\n{parts[0]} check passed\n" if verbose else "ok")
 
 
 def _shifted(request: Request) -> bool:
