@@ -13,7 +13,7 @@ from lab.embedded.api.differences import BEHAVIOURS, FIELDS
 from lab.embedded.api.honoured import BY_DEFINITION, SENTENCE, VOLUME_SOURCES, Gap
 from lab.embedded.api.schema import definitions
 from lab.embedded.api.served import KINDS
-from lab.embedded.api.unserved import NOT_SERVED
+from lab.embedded.api.unserved import NO_PARTS, NOT_SERVED
 
 _CORE = "io.k8s.api.core.v1."
 _APPS = "io.k8s.api.apps.v1."
@@ -90,7 +90,9 @@ def _refused() -> list[str]:
         for group, plurals in NOT_SERVED.items()
     ]
     lead = "Asking for one is a 404 that names it; so is every kind that is in neither table."
-    return ["## Kinds that are refused", "", lead, "", "| group | kinds |", "|---|---|", *rows, ""]
+    parts = ", ".join(f"`{kind}/{part}`" for kind, names in NO_PARTS.items() for part in names)
+    tail = f"So are these parts of kinds that are served: {parts}."
+    return ["## Kinds that are refused", "", lead, "", "| group | kinds |", "|---|---|", *rows, "", tail, ""]
 
 
 def _behaviours() -> list[str]:

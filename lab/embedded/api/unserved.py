@@ -41,3 +41,15 @@ def no_such_kind(group: str, plural: str) -> ApiError:
         name = f"{plural}.{group}" if group else plural
         message += f": Podlab's embedded cluster does not serve {name}"
     return ApiError(404, "NotFound", message)
+
+
+NO_PARTS = {"serviceaccounts": ("token",), "pods": ("resize",)}
+"""Subresources that other clusters have."""
+
+
+def no_such_part(resource: str, subresource: str) -> ApiError:
+    """404: nothing of that name is a part of the objects; one that other clusters have is named."""
+    message = "the server could not find the requested resource"
+    if subresource in NO_PARTS.get(resource, ()):
+        message += f": Podlab's embedded cluster does not serve {resource}/{subresource}"
+    return ApiError(404, "NotFound", message)

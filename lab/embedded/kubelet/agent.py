@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api import errors
 from lab.embedded.kubelet.logs import ContainerLog
+from lab.embedded.kubelet.usage import container_usage
 from lab.embedded.runtime.interface import (
     ContainerRuntime,
     ExecSession,
@@ -23,7 +24,7 @@ from lab.embedded.runtime.interface import (
 )
 
 if TYPE_CHECKING:
-    from lab.embedded.api.interface import Api, LogRequest, LogStream
+    from lab.embedded.api.interface import Api, ContainerUsage, LogRequest, LogStream
     from lab.embedded.clock.agenda import Agenda
     from lab.embedded.kubelet.instances import Instance
     from lab.embedded.kubelet.kubelet import Kubelet
@@ -134,6 +135,14 @@ class Agent:
             f'inside namespace "{name}", IPv4: dial tcp4 127.0.0.1:{port}: connect: {connection} '
             "IPv6 dial tcp6: address localhost: no suitable address found "
         )
+
+    def usage(self, begin: float) -> Sequence[ContainerUsage]:
+        """What every running container uses."""
+        return container_usage(self._kubelets, begin)
+
+    def machines(self) -> Mapping[str, bool]:
+        """Every node, and whether it has power."""
+        return {kubelet.name: kubelet.running for kubelet in self._kubelets}
 
     def http(
         self,

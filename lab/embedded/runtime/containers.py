@@ -19,6 +19,7 @@ from lab.embedded.runtime.procfs import proc
 from lab.embedded.runtime.sessions import Attachment, Session
 from lab.embedded.runtime.streams import InputStream, NullStream, OutputStream, Stream
 from lab.embedded.runtime.terminals import Terminal
+from lab.embedded.runtime.users import user_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.simulated import SimulatedRuntime
 
 TERMINATION_LOG = "/dev/termination-log"
+_HOSTS = (
+    "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+    "fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n"
+)
+"""What the kubelet writes before a pod's own line (`managedHostsFileContent`)."""
 
 
 class Sandbox:
@@ -72,8 +78,12 @@ class SimulatedContainer:
         self.stop_signal = image.stop_signal
         self.logs = Log(runtime.agenda)
         tree = image.tree()
+        number = image.user if config.run_as_user is None else config.run_as_user
+        self.user = user_of(
+            tree, number, config.run_as_group, config.groups, image_groups=config.image_groups
+        )
         tree.write("/etc/hostname", f"{host.hostname}\n".encode())
-        tree.write("/etc/hosts", f"127.0.0.1\tlocalhost\n{host.ip}\t{host.hostname}\n".encode())
+        tree.write("/etc/hosts", f"{_HOSTS}{host.ip}\t{host.hostname}\n".encode())
         tree.write(
             "/etc/resolv.conf",
             f"search {host.namespace}.svc.cluster.local svc.cluster.local cluster.local\n"
@@ -163,7 +173,7 @@ class SimulatedContainer:
     def _start(self, argv: Sequence[str], fds: dict[int, Stream], lead: str) -> Process:
         config, kernel = self._config, self._kernel
         env = {"PATH": DEFAULT_PATH, "HOSTNAME": kernel.host.hostname, **self._image.env, **config.env}
-        user = config.run_as_user if config.run_as_user is not None else self._image.user
+        user = self.user
         env.setdefault("HOME", "/root" if user == 0 else "/")
         cwd = config.working_dir or self._image.working_dir or "/"
         try:
@@ -171,7 +181,7 @@ class SimulatedContainer:
             if node is None:
                 kernel.files.root_tree.directory(cwd)
             elif not isinstance(node, Directory):
-                raise StartFailed(f"{lead}mkdir {cwd}: not a directory: unknown")
+                raise StartFailed(f"{lead}error during container init: mkdir {cwd}: not a directory: unknown")
             where = kernel.find(argv[0], env["PATH"], cwd, user)
             program = kernel.load(_Lookup(env, cwd, user), [where])
             return kernel.spawn(None, list(argv), program, env=env, fds=fds, uid=user, cwd=cwd)
@@ -226,6 +236,10 @@ class SimulatedContainer:
     def memory_usage(self) -> int:
         """See `Container`."""
         return self._kernel.memory_usage()
+
+    def cpu_used(self, begin: float) -> float:
+        """See `Container`."""
+        return self._kernel.meter.used(begin)
 
     def disk_usage(self) -> int:
         """See `Container`."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lab.embedded.runtime import signals
 from lab.embedded.runtime.filesystem import Directory, File, FileError
 from lab.embedded.runtime.interface import ExitStatus
+from lab.embedded.runtime.metering import CpuMeter
 from lab.embedded.runtime.mounting import Mounts, may
 from lab.embedded.runtime.process import Process, Program
 from lab.embedded.runtime.streams import BrokenPipe, NullStream, Stream
@@ -80,6 +81,7 @@ class Kernel:
         self.host = host
         self.processes: dict[int, Process] = {}
         self.memory_limit = memory_limit
+        self.meter = CpuMeter()
         self.on_exit: Callable[[ExitStatus], None] | None = None
         self._programs = programs
         self._next_pid = 1
@@ -185,7 +187,9 @@ class Kernel:
             return 0.0
         crowd = len(self.processes)
         crowding = crowd / PROCESS_LIMIT if crowd > CROWDED else 0.0
-        return max(parent.cpu.charge(FORK_CHARGE) or 0.0, crowding)
+        computing = parent.cpu.charge(FORK_CHARGE) or 0.0
+        self.meter.spend(self.agenda.now(), computing)
+        return max(computing, crowding)
 
     def _ended(self, process: Process, code: Any, error: BaseException | None) -> None:
         if process.doom is not None:
@@ -212,6 +216,7 @@ class Kernel:
 
     def _bury(self, process: Process, status: ExitStatus) -> None:
         process.status = status
+        process.settle_account(self.agenda.now())
         self.processes.pop(process.pid, None)
         for fd in list(process.fds):
             process.close(fd)

@@ -53,11 +53,13 @@ BASE_MEMORY = 512 * 1024
 class CpuAccount:
     """How much a process has computed since it last waited."""
 
-    __slots__ = ("_idle_pause", "_idle_used", "_slice_pause", "_slice_used", "changed", "used")
+    __slots__ = ("_idle_pause", "_idle_used", "_slice_pause", "_slice_used", "changed", "unpaid", "used")
 
     def __init__(self) -> None:
         self.used = 0
         self.changed = False
+        self.unpaid = 0
+        """Charges that no pause has paid for yet: they took no time so far, and count as computing."""
         self._slice_used = 0
         self._idle_pause = IDLE_FLOOR
         self._idle_used = 0
@@ -66,6 +68,7 @@ class CpuAccount:
     def charge(self, count: int) -> float | None:
         """Add charges; the pause that is due (seconds), or None while the slice lasts."""
         self._slice_used += count
+        self.unpaid += count
         if self._slice_used < IDLE_SLICE:
             return None
         if not self.changed:
@@ -74,6 +77,7 @@ class CpuAccount:
             if self._idle_used <= IDLE_GRACE:
                 return None
             pause, self._idle_pause = self._idle_pause, min(self._idle_pause * 1.5, IDLE_CEILING)
+            self.unpaid = 0
             return pause
         if self._slice_used < SLICE:
             return None
@@ -84,6 +88,7 @@ class CpuAccount:
         self._idle_pause, self._idle_used = IDLE_FLOOR, 0
         if self.used > CREDIT:
             self._slice_pause = min(self._slice_pause * 1.5, HOG_CEILING)
+        self.unpaid = 0
         return self._slice_pause * share
 
     def rest(self, seconds: float) -> None:
@@ -146,14 +151,25 @@ class Process:
         until = round(began + seconds, 6)  # as the agenda rounds, or this would never be reached
         while self.now() < until:
             yield Wait((), until)
-        self.cpu.rest(self.now() - began)
+        self._rest(began)
 
     def wait(self, *queues: WaitQueue, until: float | None = None) -> Generator[Syscall, Reason, Reason]:
         """Wait for one of `queues`, a time, or a handled signal; returns which it was."""
         began = self.now()
         reason: Reason = yield Wait(queues, until)
-        self.cpu.rest(self.now() - began)
+        self._rest(began)
         return reason
+
+    def _rest(self, began: float) -> None:
+        """It has waited since `began`; what it computed before that is put on the container's account."""
+        self.settle_account(began)
+        self.cpu.rest(self.now() - began)
+
+    def settle_account(self, when: float) -> None:
+        """Put the computing that no pause has paid for on the container's account."""
+        if self.cpu.unpaid:
+            self.kernel.meter.spend(when, self.cpu.unpaid * SECONDS_A_CHARGE)
+            self.cpu.unpaid = 0
 
     def compute(self, charges: int = 1, *, changed: bool = False) -> Generator[Syscall, Reason, None]:
         """Charge computing, pausing when a slice is used up."""
@@ -161,10 +177,12 @@ class Process:
             self.cpu.changed = True
         pause = self.cpu.charge(charges)
         if pause is not None:
+            self.kernel.meter.spend(self.now(), pause)
             yield Pause(pause)
 
     def sleep_for_computing(self, seconds: float) -> Generator[Syscall, Reason, None]:
         """The pause a charge asked for."""
+        self.kernel.meter.spend(self.now(), seconds)
         yield Pause(seconds)
 
     # -- descriptors --------------------------------------------------------------------------------------

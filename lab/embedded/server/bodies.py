@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import orjson
 
 from lab.embedded.api.errors import ApiError, bad_request, unsupported_media_type
 from lab.embedded.server import protobuf
+from lab.embedded.server.json_errors import wrong_json
 
+_SHOWN = 30
 ACCEPTED = ("application/json", "application/yaml", protobuf.MEDIA_TYPE)
 
 
@@ -17,13 +20,21 @@ def media_type(content_type: str) -> str:
     return content_type.split(";", 1)[0].strip().lower()
 
 
-def read_object(body: bytes, content_type: str) -> dict[str, Any]:
-    """The object a body holds.
+def read_object(body: bytes, content_type: str, kind: str = "Object") -> dict[str, Any]:
+    """The object (of a kind) that a body holds.
 
     Raises:
         ApiError: 415 for a format not served here, BadRequest for text that does not parse.
     """
-    value = read_value(body, content_type)
+    try:
+        value = read_value(body, content_type)
+    except ApiError as error:
+        if error.code != HTTPStatus.BAD_REQUEST:
+            raise
+        raise bad_request(
+            f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; "
+            f"json parse error: {error.message} ({_summary(body)})"
+        ) from error
     if not isinstance(value, dict):
         raise bad_request("couldn't get version/kind; json parse error: the body is not an object")
     return value
@@ -49,7 +60,13 @@ def _json(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise bad_request(f"the object provided is unrecognized (must be of type Object): {error}") from error
+        raise bad_request(wrong_json(body) or str(error)) from error
+
+
+def _summary(body: bytes) -> str:
+    """The beginning of a body, as the API server shows it."""
+    text = body.decode("utf-8", "replace")
+    return f"{text[:_SHOWN]} ..." if len(text) > _SHOWN else text
 
 
 def _yaml(body: bytes) -> Any:

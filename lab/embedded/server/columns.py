@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from lab.embedded.api.events_view import EVENTS
 from lab.embedded.objects.times import parse_time
 from lab.embedded.server.ages import age, human_duration
 from lab.embedded.server.pod_rows import pod_cells
@@ -222,6 +223,15 @@ def _event(obj: Object, now: float) -> list[Any]:
     ]  # fmt: skip
 
 
+def _viewed_event(obj: Object, now: float) -> list[Any]:
+    return _event(EVENTS.store(obj), now)
+
+
+def _scale(obj: Object, now: float) -> list[Any]:
+    spec, status = obj.get("spec", {}), obj.get("status", {})
+    return [_name(obj), spec.get("replicas", 0), status.get("replicas", 0), _age(obj, now)]
+
+
 def _namespace(obj: Object, now: float) -> list[Any]:
     return [_name(obj), obj.get("status", {}).get("phase", ""), _age(obj, now)]
 
@@ -303,6 +313,8 @@ PRINTERS: Mapping[str, Printer] = {
         _node,
     ),
     "events": _EVENTS,
+    "events.events.k8s.io": Printer(_EVENTS.columns, _viewed_event),
+    "scale": Printer(_columns("Name, Desired:integer, Available:integer, Age"), _scale),
     "namespaces": Printer(_columns("Name, Status, Age"), _namespace),
     "secrets": Printer(_columns("Name, Type, Data, Age"), _secret),
     "configmaps": Printer(_columns("Name, Data, Age"), _config_map),

@@ -24,6 +24,12 @@ BUILT_IN = (
 )
 """Kinds without objects, answered by `reviews`: (group, version, kind, plural)."""
 
+METRICS = (
+    ("metrics.k8s.io", "v1beta1", "NodeMetrics", "nodes"),
+    ("metrics.k8s.io", "v1beta1", "PodMetrics", "pods"),
+)
+"""Kinds that are worked out when asked for, answered by `metrics`: (group, version, kind, plural)."""
+
 
 class Discovery:
     """All discovery documents of one table of kinds."""
@@ -35,11 +41,10 @@ class Discovery:
             key = (kind.group, kind.version)
             self._resources.setdefault(key, []).extend(_legacy(kind))
             self._aggregated.setdefault(key, []).append(_aggregated(kind))
-        for group, version, name, plural in BUILT_IN:
-            self._resources.setdefault((group, version), []).append(_review(name, plural))
-            self._aggregated.setdefault((group, version), []).append(
-                _aggregated_review(group, version, name, plural)
-            )
+        for group, version, name, plural in (*BUILT_IN, *METRICS):
+            legacy, aggregated = _unstored(group, version, name, plural)
+            self._resources.setdefault((group, version), []).append(legacy)
+            self._aggregated.setdefault((group, version), []).append(aggregated)
 
     def group_versions(self) -> Sequence[tuple[str, str]]:
         """Every (group, version), core first."""
@@ -192,17 +197,24 @@ def _aggregated(kind: Kind) -> Object:
     return resource
 
 
-def _review(name: str, plural: str) -> Object:
-    return {
-        "name": plural, "singularName": name.lower(), "namespaced": False, "kind": name, "verbs": ["create"],
-    }  # fmt: skip
-
-
-def _aggregated_review(group: str, version: str, name: str, plural: str) -> Object:
-    return {
+def _unstored(group: str, version: str, name: str, plural: str) -> tuple[Object, Object]:
+    """A kind without stored objects, in the legacy and in the aggregated form."""
+    metrics = (group, version, name, plural) in METRICS
+    verbs = ["get", "list"] if metrics else ["create"]
+    namespaced = metrics and plural == "pods"
+    singular = "" if metrics else name.lower()
+    legacy = {
+        "name": plural,
+        "singularName": singular,
+        "namespaced": namespaced,
+        "kind": name,
+        "verbs": verbs,
+    }
+    aggregated = {
         "resource": plural,
         "responseKind": {"group": group, "version": version, "kind": name},
-        "scope": "Cluster",
-        "singularResource": name.lower(),
-        "verbs": ["create"],
+        "scope": "Namespaced" if namespaced else "Cluster",
+        "singularResource": singular,
+        "verbs": verbs,
     }
+    return legacy, aggregated

@@ -8,7 +8,7 @@ import orjson
 from msgspec.structs import replace
 
 from lab.embedded.api.errors import bad_request, method_not_allowed, no_such_resource
-from lab.embedded.api.unserved import no_such_kind
+from lab.embedded.api.unserved import no_such_kind, no_such_part
 from lab.embedded.server import parameters
 from lab.embedded.server.bodies import media_type, read_object, read_value
 from lab.embedded.server.messages import Answer, AnyAnswer, Request, StreamAnswer, json_answer
@@ -82,6 +82,8 @@ class ResourceRequest:
             return self._watch(f"metadata.name={self._path.name}")
         sub = self._path.subresource or None
         obj = self._machinery.get(self._kind.resource, self._namespace, self._path.name, sub)
+        if sub == "scale" and wants_table(self._request.header("accept")):
+            return self._table([obj], {"resourceVersion": obj["metadata"]["resourceVersion"]}, resource=sub)
         return self._shown(obj, table_of=None if sub == "scale" else [obj])
 
     def _list(self) -> Answer | StreamAnswer:
@@ -226,7 +228,7 @@ class ResourceRequest:
 
     def _body(self) -> Object:
         content_type = self._request.header("content-type")
-        body = read_object(self._request.body, content_type)
+        body = read_object(self._request.body, content_type, self._kind.kind)
         if self._shifted:
             body = orjson.loads(
                 shift_json(orjson.dumps(body), -self._context.shift.seconds(), self._kind.plural)
@@ -254,13 +256,14 @@ class ResourceRequest:
 
     def _table(
         self, items: Sequence[Object], metadata: Object, status: int = 200,
-        headers: Sequence[tuple[str, str]] = (),
+        headers: Sequence[tuple[str, str]] = (), *, resource: str = "",
     ) -> Answer:  # fmt: skip
         include = parameters.text(self._request.query, "includeObject")
         now = self._context.agenda.now()
         return self._json(
-            table(self._kind.resource, items, now, metadata=metadata, include=include), status, headers
-        )
+            table(resource or self._kind.resource, items, now, metadata=metadata, include=include),
+            status, headers,
+        )  # fmt: skip
 
     def _json(self, value: Object, status: int = 200, headers: Sequence[tuple[str, str]] = ()) -> Answer:
         answer = json_answer(value, status, headers)
@@ -282,7 +285,7 @@ def find_kind(context: ServerContext, path: ResourcePath) -> Kind:
     if (path.namespace is not None and not kind.namespaced) or (
         path.subresource and path.subresource != "status" and kind.subresource(path.subresource) is None
     ):
-        raise no_such_resource()
+        raise no_such_part(kind.resource, path.subresource) if path.subresource else no_such_resource()
     return kind
 
 

@@ -14,7 +14,7 @@ import orjson
 
 from lab.embedded.api.errors import ApiError, internal, no_such_resource
 from lab.embedded.server.bodies import check_acceptable, media_type, read_object
-from lab.embedded.server.discovery import BUILT_IN, Discovery
+from lab.embedded.server.discovery import BUILT_IN, METRICS, Discovery
 from lab.embedded.server.extensions import extension
 from lab.embedded.server.forwarding import PROTOCOL, ForwardSession, check_protocol
 from lab.embedded.server.messages import (
@@ -28,6 +28,7 @@ from lab.embedded.server.messages import (
     json_answer,
     text_answer,
 )  # fmt: skip
+from lab.embedded.server.metrics import Metrics
 from lab.embedded.server.paths import ResourcePath, parse_path
 from lab.embedded.server.proxying import proxy
 from lab.embedded.server.resources import ResourceRequest, find_kind
@@ -55,6 +56,7 @@ _OPENAPI_V2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 not in v3, and says of one that it finds in neither that there is no such kind."""
 
 _PLURALS = {(group, version, plural) for group, version, _, plural in BUILT_IN}
+_METRICS = {(group, version, plural) for group, version, _, plural in METRICS}
 
 
 class Routes:
@@ -64,6 +66,7 @@ class Routes:
         self.context = context
         self._on_fault = on_fault
         self._discovery = Discovery(context.machinery.kinds)
+        self._metrics = Metrics(context)
 
     def handle(self, request: Request, reply: Reply) -> None:
         """Answer a request."""
@@ -92,6 +95,9 @@ class Routes:
         if (path.group, path.version, path.plural) in _PLURALS:
             reply(self._review(request, path))
             return
+        if (path.group, path.version, path.plural) in _METRICS:
+            reply(self._metrics.answer(request, path, shifted=_shifted(request)))
+            return
         kind = find_kind(self.context, path)
         if path.subresource == "proxy":
             proxy(self.context, request, path, reply)
@@ -112,7 +118,7 @@ class Routes:
         if path == "/version":
             return json_answer(version_document())
         if path.split("/")[1] in {"healthz", "livez", "readyz"}:
-            return text_answer("ok")
+            return _health(path.strip("/").split("/"), verbose="verbose" in request.query)
         if path == "/openapi/v2":
             return Answer(200, b"", _OPENAPI_V2)
         if path.startswith("/openapi/v3"):
@@ -201,6 +207,13 @@ class Routes:
         if seconds and wanted.timestamps:
             stream = LogShift(stream, seconds)
         return StreamAnswer(stream, "text/plain")
+
+
+def _health(parts: list[str], *, verbose: bool) -> Answer:
+    """The answer of `/livez` and its like; the only check there is pings."""
+    if len(parts) > 2 or parts[1:] not in ([], ["ping"]):
+        raise no_such_resource()
+    return text_answer(f"[+]ping ok\n{parts[0]} check passed\n" if verbose else "ok")
 
 
 def _shifted(request: Request) -> bool:
