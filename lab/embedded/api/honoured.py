@@ -37,7 +37,7 @@ POD = (
     *_gaps(
         "dnsConfig", "hostAliases", "hostIPC", "hostNetwork", "hostPID", "hostnameOverride", "os",
         "overhead", "priorityClassName", "readinessGates", "resourceClaims", "resources", "runtimeClassName",
-        "schedulingGroup", "setHostnameAsFQDN", "shareProcessNamespace", "subdomain",
+        "schedulingGroup", "shareProcessNamespace",
     ),
     Gap("dnsPolicy", (None, "ClusterFirst")),
     Gap("schedulerName", (None, "default-scheduler"), "no such scheduler runs here: the pod stays Pending"),
@@ -77,8 +77,6 @@ SERVICE = (
     Gap("allocateLoadBalancerNodePorts", (None, True)),
     Gap("ipFamilies", (None, [], ["IPv4"])),
     Gap("ipFamilyPolicy", (None, "SingleStack", "PreferDualStack")),
-    Gap("sessionAffinityConfig", (None, {}), "every connection goes where chance sends it"),
-    Gap("sessionAffinity", (None, "None")),
     Gap("internalTrafficPolicy", (None, "Cluster")),
     Gap("externalTrafficPolicy", (None, "Cluster")),
     Gap("type", (None, "ClusterIP", "NodePort", "ExternalName"), "no load balancer is ever provisioned"),

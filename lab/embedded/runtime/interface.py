@@ -243,8 +243,8 @@ class ServiceTable(Protocol):
     def resolve(self, name: str, namespace: str) -> list[str]:
         """Addresses of a host name (`db`, `db.ns`, `db.ns.svc.cluster.local`) seen from a namespace."""
 
-    def route(self, address: str, port: int) -> tuple[str, int] | str:
-        """Where a connection to address:port really goes, or the error (`connection refused`) if nowhere.
+    def route(self, address: str, port: int, source: str = "", /) -> tuple[str, int] | str:
+        """Where a connection from `source` to address:port really goes, or the error (`connection refused`).
 
         An address that is no Service address comes back unchanged.
         """
@@ -298,8 +298,8 @@ class ContainerRuntime(Protocol):
     def add_image(self, image: LocalImage) -> None:
         """Put an image onto all nodes (what `kind load docker-image` does)."""
 
-    def create_sandbox(self, node: str, namespace: str, pod: str, uid: str) -> PodSandbox:
-        """Make a pod sandbox with an address from the node's range."""
+    def create_sandbox(self, node: str, namespace: str, pod: str, uid: str, domain: str = "") -> PodSandbox:
+        """Make a pod sandbox with an address from the node's range; `pod` is its host name without domain."""
 
     def http(
         self, address: str, port: int, request: HttpCall, timeout: float, done: Callable[[HttpAnswer], None]

@@ -171,7 +171,7 @@ class ScriptedRuntime:
 
     def add_image(self, image: LocalImage) -> None: ...
 
-    def create_sandbox(self, node: str, namespace: str, pod: str, uid: str) -> PodSandbox:
+    def create_sandbox(self, node: str, namespace: str, pod: str, uid: str, domain: str = "") -> PodSandbox:
         self._addresses += 1
         return ScriptedSandbox(self, f"10.244.0.{self._addresses}", pod)
 

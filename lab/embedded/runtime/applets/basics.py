@@ -192,7 +192,9 @@ def _hostname(process: Process, arguments: list[str]) -> Step:
     options = parse(arguments, "sifd")
     if options.operands:
         raise Failed("sethostname: Operation not permitted")
-    yield from process.print(process.kernel.host.ip if "i" in options else process.kernel.host.hostname)
+    host = process.kernel.host
+    texts = {"i": host.ip, "d": host.domain, "f": host.full_name, "s": host.hostname.split(".")[0]}
+    yield from process.print(next((texts[each] for each in texts if each in options), host.hostname))
     return 0
 
 
