@@ -44,10 +44,12 @@ POD = (
     Gap("hostUsers", (None, True)),
     Gap("preemptionPolicy", (None, "PreemptLowerPriority", "Never"), "nothing is ever preempted"),
 )  # fmt: skip
-POD_SECURITY = _gaps(
-    "appArmorProfile", "fsGroup", "fsGroupChangePolicy", "runAsGroup", "seLinuxChangePolicy",
-    "seLinuxOptions", "seccompProfile", "supplementalGroups", "supplementalGroupsPolicy", "sysctls",
-    "windowsOptions",
+POD_SECURITY = (
+    Gap("fsGroupChangePolicy", (None, "Always", "OnRootMismatch"), "every volume here is new"),
+    *_gaps(
+        "appArmorProfile", "seLinuxChangePolicy", "seLinuxOptions", "seccompProfile", "sysctls",
+        "windowsOptions",
+    ),
 )  # fmt: skip
 CONTAINER = _gaps("resizePolicy", "restartPolicyRules", "volumeDevices")
 CONTAINER_SECURITY = (

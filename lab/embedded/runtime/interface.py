@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from lab.embedded.runtime.filesystem import FileTree
+    from lab.embedded.runtime.users import User
 
 
 class Mount(Struct, frozen=True):
@@ -41,6 +42,11 @@ class ContainerConfig(Struct, frozen=True):
     memory_limit: int | None = None
     """Bytes; None: only the node bounds it."""
     run_as_user: int | None = None
+    run_as_group: int | None = None
+    groups: Sequence[int] = ()
+    """Groups besides the user's own (`fsGroup`, `supplementalGroups`)."""
+    image_groups: bool = True
+    """Whether the groups count that the image gives the user (`supplementalGroupsPolicy`)."""
     read_only_root: bool = False
     stdin: bool = False
     tty: bool = False
@@ -153,6 +159,9 @@ class Container(Protocol):
     """`containerd://…` without the prefix: 64 hex digits."""
     stop_signal: int
     """What stops it gracefully: the image's `STOPSIGNAL`, else SIGTERM (containerd's `StopContainer`)."""
+
+    user: User
+    """Who it runs as."""
 
     @property
     def logs(self) -> LogBuffer:

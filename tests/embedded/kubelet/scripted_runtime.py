@@ -25,6 +25,7 @@ from lab.embedded.runtime.interface import (
     PullResult,
     StartFailed,
 )
+from lab.embedded.runtime.users import User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,6 +48,7 @@ class ScriptedContainer:
     def __init__(self, runtime: ScriptedRuntime, config: ContainerConfig, number: int) -> None:
         self.id = f"{number:064x}"
         self.stop_signal = 15
+        self.user = User(0)
         self.log = Log()
         self.logs: LogBuffer = self.log
         self.config = config
