@@ -119,6 +119,28 @@ class Attempt:
 
         return live_objects.drift(self.client, self.manifests(), self.namespace)
 
+    def overwritten(self, texts: Mapping[str, str]) -> tuple[Drift, ...]:
+        """What saving these texts (by file name) and applying would undo in the cluster.
+
+        Raises:
+            ContentError: a manifest is wrong; `where` has file and line.
+        """
+        from lab.attempt import live_objects, manifests
+
+        wanted = [
+            manifest
+            for file in self.files()
+            if file.role is FileRole.MANIFEST and file.state is not FileState.FOREIGN
+            for manifest in (
+                manifests.parse(texts[file.name], str(file.path))
+                if file.name in texts
+                else manifests.load(file.path)
+                if file.state is not FileState.MISSING
+                else ()
+            )
+        ]
+        return live_objects.overwritten(self.client, wanted, self.namespace)
+
     def check(
         self, narrate: Narrate = silent, cancel: Cancel | None = None, on_finding: OnFinding | None = None
     ) -> Verdict:

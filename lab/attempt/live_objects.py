@@ -56,6 +56,42 @@ def drift(client: Client, manifests: Sequence[Manifest], namespace: str) -> tupl
     return tuple(found)
 
 
+def overwritten(client: Client, manifests: Sequence[Manifest], namespace: str) -> tuple[Drift, ...]:
+    """What applying these manifests would undo: fields somebody changed in the cluster since the last apply.
+
+    What a file changes and nobody else did is no loss, and neither is what the server filled in.
+    """
+    found: list[Drift] = []
+    for manifest in manifests:
+        try:
+            live = client.find(client.kind_for(manifest.object), namespace, manifest.name)
+        except ApiError as error:
+            if not error.not_found:
+                raise
+            continue
+        applied = _applied(live) if live is not None else None
+        if live is None or applied is None:
+            continue
+        changed = {path for path, _, _ in _differences(_normal(applied), live, "")}
+        hide = manifest.kind == "Secret"
+        for path, wanted, actual in _differences(_normal(manifest.object), live, ""):
+            if any(path == one or path.startswith((f"{one}.", f"{one}[")) for one in changed):
+                texts = ("(hidden)", "(another value)") if hide else (_shown(wanted), _shown(actual))
+                found.append(Drift(manifest.reference, path, manifest.file, *texts))
+    return tuple(found)
+
+
+def _applied(live: Object) -> Object | None:
+    """What was applied last; None: it was not applied, or the annotation makes no sense."""
+    import json
+
+    try:
+        found = json.loads((live["metadata"].get("annotations") or {})[LAST_APPLIED])
+    except (KeyError, ValueError):
+        return None
+    return found if isinstance(found, dict) and "kind" in found else None
+
+
 def own_objects(client: Client, namespace: str) -> Iterator[Object]:
     """Objects somebody made in a namespace: not those a controller or the cluster made."""
     for kind in PRUNED:

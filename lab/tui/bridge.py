@@ -24,7 +24,7 @@ from lab.tui.messages import (
     OperationFailed,
     OperationStarted,
 )
-from lab.tui.operation import Applied, Failure, Kind, Operation, WasReset
+from lab.tui.operation import Applied, Failure, Kind, Operation, WasReset, WouldOverwrite
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -104,12 +104,27 @@ class Bridge:
         return self._begin(Operation(Kind.START, name, f"podlab start {name}"), work, reply_to)
 
     def save_and_apply(
-        self, attempt: Attempt, edited: list[tuple[FileText, str]], reply_to: MessagePump
+        self,
+        attempt: Attempt,
+        edited: list[tuple[FileText, str]],
+        reply_to: MessagePump,
+        *,
+        over: bool = False,
     ) -> bool:
-        """Write edited files, then bring the workspace into the cluster. The result is an `Applied`."""
+        """Write edited files, then bring the workspace into the cluster. The result is an `Applied`.
+
+        What somebody changed in the cluster meanwhile is undone only with `over`; else the result is a
+        `WouldOverwrite`, and nothing was done.
+        """
         from lab.tui import files  # noqa: PLC0415 (the catalogue can do without)
 
         def work(operation: Operation, narrate: Callable[[str], None]) -> object:
+            if not over:
+                # What cannot be told now (a mistake in a file, a lost cluster) the apply itself tells.
+                with contextlib.suppress(LabError):
+                    undone = attempt.overwritten({before.file.name: text for before, text in edited})
+                    if undone:
+                        return WouldOverwrite(undone, edited)
             for before, text in edited:
                 files.write(before.file, text, before=before.text)
                 narrate(f"saved {before.file.name}")

@@ -14,7 +14,7 @@ from lab.errors import Cancelled, ContentError, LabError, NotAbleError, Observat
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lab.attempt.views import ApplyResult
+    from lab.attempt.views import ApplyResult, Drift
     from lab.tui.view import FileText
 
 NARRATION_LINES = 1000
@@ -62,6 +62,14 @@ class Applied:
 
     result: ApplyResult
     files: tuple[FileText, ...]
+
+
+@dataclass(frozen=True)
+class WouldOverwrite:
+    """What an apply would undo in the cluster: nothing was done yet."""
+
+    found: tuple[Drift, ...]
+    edited: list[tuple[FileText, str]]
 
 
 @dataclass(frozen=True)

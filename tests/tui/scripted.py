@@ -296,6 +296,10 @@ class ScriptedAttempt:
     gate: Gate = field(default_factory=Gate)
     rungs: int = 0
     added: dict[str, str] = field(default_factory=dict)
+    opened: ScriptedLog | None = None
+    """The log that was opened last."""
+    undone: tuple[Drift, ...] = ()
+    """What an apply would undo in the cluster."""
     starts_cluster: bool = True
     drifted: tuple[Drift, ...] = ()
     forgotten: bool = False
@@ -340,6 +344,10 @@ class ScriptedAttempt:
         narrate("applying app.yaml")
         self.gate.wait(cancel)
         return cast("ApplyResult", _next(self.applies))
+
+    def overwritten(self, _texts: Mapping[str, str]) -> tuple[Drift, ...]:
+        self.calls += ["looked what would be undone"] if self.undone else []
+        return self.undone
 
     def check(
         self,

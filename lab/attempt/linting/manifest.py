@@ -18,12 +18,11 @@ from lab.attempt import manifests, refusals
 from lab.attempt.linting.fields import Fields
 from lab.attempt.linting.problem import Problem
 from lab.attempt.linting.schemas import Schemas, bundled
-from lab.errors import Place
+from lab.errors import ContentError, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lab.errors import ContentError
 
 MOST = 100
 """Problems that are told of one text."""
@@ -144,7 +143,7 @@ def _refused(node: Any, namespace: str) -> Iterator[Problem]:
     """What the lab would not apply."""
     try:
         made = manifests.of(node, "")
-    except (yaml.YAMLError, TypeError, ValueError, manifests.ContentError):
+    except (yaml.YAMLError, TypeError, ValueError, ContentError):
         return  # told already, or the server's to tell
     for manifest in made:
         known = manifest.kind in refusals.NAMESPACED

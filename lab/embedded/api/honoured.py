@@ -37,17 +37,19 @@ POD = (
     *_gaps(
         "dnsConfig", "hostAliases", "hostIPC", "hostNetwork", "hostPID", "hostnameOverride", "os",
         "overhead", "priorityClassName", "readinessGates", "resourceClaims", "resources", "runtimeClassName",
-        "schedulingGroup", "setHostnameAsFQDN", "shareProcessNamespace", "subdomain",
+        "schedulingGroup", "shareProcessNamespace",
     ),
     Gap("dnsPolicy", (None, "ClusterFirst")),
     Gap("schedulerName", (None, "default-scheduler"), "no such scheduler runs here: the pod stays Pending"),
     Gap("hostUsers", (None, True)),
     Gap("preemptionPolicy", (None, "PreemptLowerPriority", "Never"), "nothing is ever preempted"),
 )  # fmt: skip
-POD_SECURITY = _gaps(
-    "appArmorProfile", "fsGroup", "fsGroupChangePolicy", "runAsGroup", "seLinuxChangePolicy",
-    "seLinuxOptions", "seccompProfile", "supplementalGroups", "supplementalGroupsPolicy", "sysctls",
-    "windowsOptions",
+POD_SECURITY = (
+    Gap("fsGroupChangePolicy", (None, "Always", "OnRootMismatch"), "every volume here is new"),
+    *_gaps(
+        "appArmorProfile", "seLinuxChangePolicy", "seLinuxOptions", "seccompProfile", "sysctls",
+        "windowsOptions",
+    ),
 )  # fmt: skip
 CONTAINER = _gaps("resizePolicy", "restartPolicyRules", "volumeDevices")
 CONTAINER_SECURITY = (
@@ -77,8 +79,6 @@ SERVICE = (
     Gap("allocateLoadBalancerNodePorts", (None, True)),
     Gap("ipFamilies", (None, [], ["IPv4"])),
     Gap("ipFamilyPolicy", (None, "SingleStack", "PreferDualStack")),
-    Gap("sessionAffinityConfig", (None, {}), "every connection goes where chance sends it"),
-    Gap("sessionAffinity", (None, "None")),
     Gap("internalTrafficPolicy", (None, "Cluster")),
     Gap("externalTrafficPolicy", (None, "Cluster")),
     Gap("type", (None, "ClusterIP", "NodePort", "ExternalName"), "no load balancer is ever provisioned"),

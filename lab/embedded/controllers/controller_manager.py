@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lab.embedded.controllers.cache import Cache
 from lab.embedded.controllers.deployment import DeploymentController
 from lab.embedded.controllers.disruption import DisruptionController
+from lab.embedded.controllers.endpoint_mirroring import MirroringController
 from lab.embedded.controllers.endpoints import EndpointsController
 from lab.embedded.controllers.garbage import GarbageCollector
 from lab.embedded.controllers.job import JobController
@@ -37,7 +38,8 @@ class ControllerManager:
         pods, nodes, services = Cache(api, "pods"), Cache(api, "nodes"), Cache(api, "services")
         sets, deployments = Cache(api, "replicasets.apps"), Cache(api, "deployments.apps")
         jobs = Cache(api, "jobs.batch")
-        self.services = ServiceTable(api, services, nodes)
+        slices = Cache(api, "endpointslices.discovery.k8s.io")
+        self.services = ServiceTable(agenda, services, nodes, slices)
         """What the runtime asks for names and virtual addresses."""
         policies = Cache(api, "networkpolicies.networking.k8s.io")
 
@@ -59,7 +61,8 @@ class ControllerManager:
             TaintEvictionController(api, agenda, nodes, pods),
             PodGarbageCollector(api, agenda, nodes, pods),
             Scheduler(api, agenda, pods, nodes),
-            EndpointsController(api, agenda, services, pods),
+            EndpointsController(api, agenda, services, pods, slices),
+            MirroringController(api, agenda, services, Cache(api, "endpoints"), slices),
             DisruptionController(
                 api, agenda, Cache(api, "poddisruptionbudgets.policy"), pods, (sets, deployments)
             ),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lab.embedded.controllers.cache import Cache
 from lab.embedded.controllers.pod_facts import is_ready
 from lab.embedded.controllers.queue import LATE, WorkQueue
 from lab.embedded.objects.meta import (
@@ -26,6 +25,7 @@ from lab.embedded.objects.selectors import from_labels
 if TYPE_CHECKING:
     from lab.embedded.api.interface import Api, WatchEvent
     from lab.embedded.clock.agenda import Agenda
+    from lab.embedded.controllers.cache import Cache
 
 Json = dict[str, Any]
 _SLICES = "endpointslices.discovery.k8s.io"
@@ -73,6 +73,12 @@ def _target(pod: Json) -> Json:
     return {key: reference[key] for key in ("kind", "namespace", "name", "uid") if key in reference}
 
 
+def _hostname(service: Json, pod: Json) -> str:
+    """The name a pod has below the Service's, where it asks for one."""
+    spec = pod["spec"]
+    return spec.get("hostname", "") if spec.get("subdomain") == name_of(service) else ""
+
+
 def subsets(service: Json, pods: list[Json]) -> list[Json]:
     """The subsets of the Service's Endpoints; pure."""
     grouped: dict[Ports, tuple[list[Json], list[Json]]] = {}
@@ -86,8 +92,8 @@ def subsets(service: Json, pods: list[Json]) -> list[Json]:
             "nodeName": pod["spec"]["nodeName"],
             "targetRef": _target(pod),
         }
-        if pod["spec"].get("hostname") and pod["spec"].get("subdomain") == name_of(service):
-            address["hostname"] = pod["spec"]["hostname"]
+        if hostname := _hostname(service, pod):
+            address["hostname"] = hostname
         (ready if publish or is_ready(pod) else unready).append(address)
     result = []
     for ports, (ready, unready) in sorted(grouped.items()):
@@ -108,18 +114,19 @@ def slices(service: Json, pods: list[Json]) -> list[Json]:
     publish = bool(service["spec"].get("publishNotReadyAddresses"))
     for pod in pods:
         going, ready = is_deleting(pod), is_ready(pod)
-        grouped.setdefault(ports_of(service, pod), []).append(
-            {
-                "addresses": [pod["status"]["podIP"]],
-                "conditions": {
-                    "ready": publish or (ready and not going),
-                    "serving": ready,
-                    "terminating": going,
-                },
-                "nodeName": pod["spec"]["nodeName"],
-                "targetRef": _target(pod),
-            }
-        )
+        endpoint = {
+            "addresses": [pod["status"]["podIP"]],
+            "conditions": {
+                "ready": publish or (ready and not going),
+                "serving": ready,
+                "terminating": going,
+            },
+            "nodeName": pod["spec"]["nodeName"],
+            "targetRef": _target(pod),
+        }
+        if hostname := _hostname(service, pod):
+            endpoint["hostname"] = hostname
+        grouped.setdefault(ports_of(service, pod), []).append(endpoint)
     result: list[Json] = []
     for ports, endpoints in sorted(grouped.items()):
         endpoints.sort(key=lambda each: each["addresses"])
@@ -133,11 +140,11 @@ def slices(service: Json, pods: list[Json]) -> list[Json]:
 class EndpointsController:
     """Keeps Endpoints and EndpointSlices of every Service with a selector."""
 
-    def __init__(self, api: Api, agenda: Agenda, services: Cache, pods: Cache) -> None:
+    def __init__(self, api: Api, agenda: Agenda, services: Cache, pods: Cache, slices: Cache) -> None:
         self._api = api
         self._services = services
         self._pods = pods
-        self._slices = Cache(api, _SLICES)
+        self._slices = slices
         self._queue = WorkQueue(agenda, self._sync, LATE)
 
     def start(self) -> None:

@@ -142,4 +142,3 @@ def images(context: NodeContext) -> list[Json]:
     """What `status.images` of a Node lists: names and sizes, the biggest first."""
     found = sorted(context.runtime.node_images(context.name), key=lambda each: (-each.size, each.names))
     return [{"names": list(each.names), "sizeBytes": each.size} for each in found[:MOST_IMAGES]]
-

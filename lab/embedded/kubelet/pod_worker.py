@@ -28,6 +28,7 @@ from lab.embedded.kubelet import deadline
 from lab.embedded.kubelet.actions import Kill, compute_actions
 from lab.embedded.kubelet.backoff import duration
 from lab.embedded.kubelet.context import NodeContext, pod_format
+from lab.embedded.kubelet.hostnames import host_name
 from lab.embedded.kubelet.images import Images, StartFailure
 from lab.embedded.kubelet.instances import Instance, PodInstances
 from lab.embedded.kubelet.killing import kill, kill_pod
@@ -224,9 +225,9 @@ class PodWorker:
 
     def _make_sandbox(self, pod: Json) -> Steps[None]:
         yield pause(self._context.agenda, SANDBOX_SECONDS)
-        metadata = pod["metadata"]
+        hostname, domain = host_name(pod)
         self.instances.sandbox = self._context.runtime.create_sandbox(
-            self._context.name, metadata["namespace"], metadata["name"], self.uid
+            self._context.name, pod["metadata"]["namespace"], hostname, self.uid, domain
         )
         self._new_sandbox = True
 

@@ -150,6 +150,9 @@ class Starter:
             mounts=self._volumes.mounts(container),
             memory_limit=parse_quantity(limit).whole if limit else None,
             run_as_user=security.get("runAsUser"),
+            run_as_group=security.get("runAsGroup"),
+            groups=_groups(security),
+            image_groups=security.get("supplementalGroupsPolicy") != "Strict",
             read_only_root=bool(security.get("readOnlyRootFilesystem")),
             stdin=bool(container.get("stdin")),
             tty=bool(container.get("tty")),
@@ -173,6 +176,12 @@ class Starter:
 
     def _event(self, pod: Json, container: Json, kind: str, reason: str, message: str) -> None:
         self._context.container_event(pod, container["name"], kind, reason, message)
+
+
+def _groups(security: Json) -> list[int]:
+    """The groups that a security context adds, in the kubelet's order (`convertToRuntimeSecurityContext`)."""
+    volumes = security.get("fsGroup")
+    return [*([] if volumes is None else [volumes]), *(security.get("supplementalGroups") or ())]
 
 
 def _termination_message(container: Json, instance: Instance) -> str:

@@ -22,7 +22,7 @@ from lab.embedded.kubelet.environment import (
 )
 from lab.embedded.objects.quantities import parse_quantity
 from lab.embedded.objects.times import format_time
-from lab.embedded.runtime.filesystem import TREE_LIMIT, Directory, FileTree
+from lab.embedded.runtime.filesystem import TREE_LIMIT, Directory, FileTree, Node, Symlink
 from lab.embedded.runtime.interface import Mount
 
 if TYPE_CHECKING:
@@ -118,6 +118,8 @@ class Volumes:
         self._trees[name] = _empty(volume)
         if files is not None:
             self._publish(volume, files)
+        else:
+            _hand_to_group(self._trees[name].root, self._group(), 0o660)
         return True
 
     def _publish(self, volume: Json, files: Mapping[str, bytes]) -> None:
@@ -127,7 +129,12 @@ class Volumes:
         version = f"{_stamp(now)}.{self._number(volume['name'])}"
         tree = self._trees[volume["name"]]
         tree.publish(dict(files), mode, version, modes=dict(_modes(source)), at=now)
+        _hand_to_group(tree.root, self._group(), 0o440)
         self._content[volume["name"]] = files
+
+    def _group(self) -> int | None:
+        group: int | None = (self._pod()["spec"].get("securityContext") or {}).get("fsGroup")
+        return group
 
     def _number(self, name: str) -> int:
         """What makes the name of a directory new where several are made within a second."""
@@ -224,6 +231,18 @@ def _stamp(now: float) -> str:
     """A moment of cluster time in the name of a directory of an atomic writer."""
     digits = format_time(now)
     return "".join("_" if each in "-T:" else each for each in digits.removesuffix("Z"))
+
+
+def _hand_to_group(node: Node, group: int | None, rights: int) -> None:
+    """Make a volume its pod's `fsGroup`'s, if there is one (`SetVolumeOwnership`)."""
+    if group is None or isinstance(node, Symlink):
+        return
+    node.gid = group
+    node.mode |= rights
+    if isinstance(node, Directory):
+        node.mode |= 0o2110  # what is made in it belongs to the group, too
+        for child in node.entries.values():
+            _hand_to_group(child, group, rights)
 
 
 def _source(volume: Json) -> Json:

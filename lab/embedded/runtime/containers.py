@@ -37,6 +37,11 @@ _HOSTS = (
 """What the kubelet writes before a pod's own line (`managedHostsFileContent`)."""
 
 
+def _own_line(host: Host) -> str:
+    names = [host.full_name] if host.full_name == host.hostname else [host.full_name, host.hostname]
+    return "\t".join([host.ip, *names]) + "\n"
+
+
 class Sandbox:
     """See `interface.PodSandbox`."""
 
@@ -83,7 +88,7 @@ class SimulatedContainer:
             tree, number, config.run_as_group, config.groups, image_groups=config.image_groups
         )
         tree.write("/etc/hostname", f"{host.hostname}\n".encode())
-        tree.write("/etc/hosts", f"{_HOSTS}{host.ip}\t{host.hostname}\n".encode())
+        tree.write("/etc/hosts", f"{_HOSTS}{_own_line(host)}".encode())
         tree.write(
             "/etc/resolv.conf",
             f"search {host.namespace}.svc.cluster.local svc.cluster.local cluster.local\n"

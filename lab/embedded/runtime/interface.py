@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from lab.embedded.runtime.filesystem import FileTree
+    from lab.embedded.runtime.users import User
 
 
 class Mount(Struct, frozen=True):
@@ -41,6 +42,11 @@ class ContainerConfig(Struct, frozen=True):
     memory_limit: int | None = None
     """Bytes; None: only the node bounds it."""
     run_as_user: int | None = None
+    run_as_group: int | None = None
+    groups: Sequence[int] = ()
+    """Groups besides the user's own (`fsGroup`, `supplementalGroups`)."""
+    image_groups: bool = True
+    """Whether the groups count that the image gives the user (`supplementalGroupsPolicy`)."""
     read_only_root: bool = False
     stdin: bool = False
     tty: bool = False
@@ -154,6 +160,9 @@ class Container(Protocol):
     stop_signal: int
     """What stops it gracefully: the image's `STOPSIGNAL`, else SIGTERM (containerd's `StopContainer`)."""
 
+    user: User
+    """Who it runs as."""
+
     @property
     def logs(self) -> LogBuffer:
         """What it wrote."""
@@ -243,8 +252,8 @@ class ServiceTable(Protocol):
     def resolve(self, name: str, namespace: str) -> list[str]:
         """Addresses of a host name (`db`, `db.ns`, `db.ns.svc.cluster.local`) seen from a namespace."""
 
-    def route(self, address: str, port: int) -> tuple[str, int] | str:
-        """Where a connection to address:port really goes, or the error (`connection refused`) if nowhere.
+    def route(self, address: str, port: int, source: str = "", /) -> tuple[str, int] | str:
+        """Where a connection from `source` to address:port really goes, or the error (`connection refused`).
 
         An address that is no Service address comes back unchanged.
         """
@@ -298,8 +307,8 @@ class ContainerRuntime(Protocol):
     def add_image(self, image: LocalImage) -> None:
         """Put an image onto all nodes (what `kind load docker-image` does)."""
 
-    def create_sandbox(self, node: str, namespace: str, pod: str, uid: str) -> PodSandbox:
-        """Make a pod sandbox with an address from the node's range."""
+    def create_sandbox(self, node: str, namespace: str, pod: str, uid: str, domain: str = "") -> PodSandbox:
+        """Make a pod sandbox with an address from the node's range; `pod` is its host name without domain."""
 
     def http(
         self, address: str, port: int, request: HttpCall, timeout: float, done: Callable[[HttpAnswer], None]

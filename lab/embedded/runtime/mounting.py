@@ -1,7 +1,7 @@
 """A container's view of files: one root tree with other trees mounted into it.
 
-Path look-up lives here once: symbolic links, `..`, mounts, permissions (light: owner and others, root may
-all) and read-only trees.
+Path look-up lives here once: symbolic links, `..`, mounts, permissions (light: owner, group and others, root
+may all) and read-only trees.
 """
 
 from __future__ import annotations
@@ -21,9 +21,12 @@ from lab.embedded.runtime.filesystem import (
     Symlink,
     copy_node,
 )
+from lab.embedded.runtime.users import as_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+_SETGID = 0o2000
 
 
 class Place(Struct, frozen=True):
@@ -184,7 +187,7 @@ class Mounts:
             if not may(place.node, uid, 2):
                 raise FileError("EACCES")
             return place.node, place.tree
-        node = File(mode=mode, uid=uid, gid=uid, mtime=self.now())
+        node = File(mode=mode, uid=uid, gid=_group(place, uid), mtime=self.now())
         self.insert(place, node, uid)
         return node, place.tree
 
@@ -208,7 +211,8 @@ class Mounts:
             FileError: those of `insert` and `lookup`.
         """
         place = self.lookup(path.rstrip("/") or "/", cwd)
-        self.insert(place, Directory(mode=mode, uid=uid, gid=uid, mtime=self.now()), uid)
+        mode |= place.parent.mode & _SETGID
+        self.insert(place, Directory(mode=mode, uid=uid, gid=_group(place, uid), mtime=self.now()), uid)
 
     def unlink(self, path: str, cwd: str, uid: int) -> None:
         """Take away a name (not a directory's, unless it is empty).
@@ -288,5 +292,10 @@ def may(node: Node, uid: int, right: int) -> bool:
         return right != 1 or isinstance(node, Directory) or bool(node.mode & 0o111)
     if isinstance(node, Device):
         return True
-    shift = 6 if node.uid == uid else 0
+    shift = 6 if node.uid == uid else 3 if node.gid in as_user(uid).groups else 0
     return bool((node.mode >> shift) & right)
+
+
+def _group(place: Place, uid: int) -> int:
+    """The group of a new node: that of a directory which hands its own on, else the maker's."""
+    return place.parent.gid if place.parent.mode & _SETGID else as_user(uid).gid

@@ -99,9 +99,16 @@ class Host(Struct, eq=False):
     hostname: str
     namespace: str = "default"
     listeners: dict[tuple[str, int], Listener] = field(default_factory=dict)
-    dns_search: tuple[str, ...] = ()
+    domain: str = ""
+    """What follows its host name in full (`db.default.svc.cluster.local`); empty for most."""
     pod: str = ""
     """UID of the pod it belongs to; empty for a node."""
+
+    @property
+    def full_name(self) -> str:
+        """The host name with its domain, where it has one."""
+        bare = not self.domain or self.hostname.endswith(f".{self.domain}")
+        return self.hostname if bare else f"{self.hostname}.{self.domain}"
 
     @property
     def endpoint(self) -> Endpoint:
@@ -149,7 +156,7 @@ class Network:
         plain = name.rstrip(".").lower()
         if plain == "localhost":
             return ["127.0.0.1"]
-        if plain == source.hostname:
+        if plain in {source.hostname, source.full_name}:
             return [source.ip]
         if self.services is None or not self.names_answered(source):
             return []
@@ -183,7 +190,7 @@ class Network:
                 raise ConnectFailed(REFUSED)
             return "127.0.0.1", listener
         if self.services is not None:
-            routed = self.services.route(address, port)
+            routed = self.services.route(address, port, source.ip)
             if isinstance(routed, str):
                 raise ConnectFailed(routed)
             address, port = routed

@@ -141,7 +141,7 @@ class SimulatedRuntime(NodeClient):
         """Give a node the next range of addresses for its pods: 10.244.0.0/24, 10.244.1.0/24 and so on."""
         self._nodes.setdefault(node, len(self._nodes))
 
-    def create_sandbox(self, node: str, namespace: str, pod: str, uid: str) -> Sandbox:
+    def create_sandbox(self, node: str, namespace: str, pod: str, uid: str, domain: str = "") -> Sandbox:
         """See `ContainerRuntime`."""
         from lab.embedded.runtime.containers import Sandbox  # noqa: PLC0415 (see the module's docstring)
 
@@ -151,7 +151,7 @@ class SimulatedRuntime(NodeClient):
         number = next(each for each in range(2, 255) if each not in taken)
         taken.add(number)
         address = str(POD_NETWORK.network_address + index * 256 + number)
-        host = Host(address, pod[:63].rstrip("-."), namespace, pod=uid)
+        host = Host(address, pod, namespace, domain=domain, pod=uid)
         self.network.add(host)
 
         def release() -> None:

@@ -139,8 +139,8 @@ class Actions(LabScreen):
             confirm(question, "Write my version over it", "Leave it; I will look first"), answered
         )
 
-    def apply(self, edited: list[tuple[FileText, str]]) -> None:
-        """Write these texts and apply the workspace."""
+    def apply(self, edited: list[tuple[FileText, str]], *, over: bool = False) -> None:
+        """Write these texts and apply the workspace; `over`: also over what was changed in the cluster."""
         running = self.bridge.running
         if running is not None and running.kind is Kind.CHECK:
             # What it would say is about what is being replaced: it stops, and begins anew with the edits.
@@ -148,7 +148,7 @@ class Actions(LabScreen):
             self.bridge.cancel()
             self.notify("The check stops; it begins again when your edits are applied.")
         else:
-            self.bridge.save_and_apply(self.attempt, edited, self)
+            self.bridge.save_and_apply(self.attempt, edited, self, over=over)
 
     def resume_apply(self) -> None:
         """Apply what waited for a check to stop, if anything did, and check again."""

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from lab.model.verdict import State
+from lab.tui import tour
 from lab.tui.arrangement import CHECKS, FILES
 from lab.tui.messages import Found, Narrated, OperationDone, OperationFailed, OperationStarted
-from lab.tui.operation import Kind
+from lab.tui.operation import Kind, WouldOverwrite
 from lab.tui.screens.base import LabScreen
 from lab.tui.screens.failure import FailureScreen
 from lab.tui.screens.progress import ProgressScreen
@@ -17,13 +18,11 @@ from lab.tui.view import Judging
 from lab.tui.widgets.banner import Banner
 from lab.tui.widgets.checklist import ChecklistPanel
 from lab.tui.widgets.files import FilesPanel
-from lab.tui.wording import human_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lab.attempt.attempt import Attempt
-    from lab.attempt.clock import Skipped
     from lab.attempt.debriefing import Debriefing
     from lab.attempt.views import Hint, SolutionFile
     from lab.model.verdict import Finding, Verdict
@@ -60,6 +59,14 @@ class Results(LabScreen):
 
     def start_check(self, *, show: bool = True) -> None:
         """Verify; the actions do it."""
+        raise NotImplementedError
+
+    def ask_overwrite(self, asked: WouldOverwrite, then: Callable[[], None]) -> None:
+        """Ask whether changes in the cluster may be undone; the editing does it."""
+        raise NotImplementedError
+
+    def apply(self, edited: list[tuple[FileText, str]], *, over: bool = False) -> None:
+        """Write these texts and apply; the actions do it."""
         raise NotImplementedError
 
     def change(self, **parts: Any) -> None:
@@ -174,8 +181,13 @@ class Results(LabScreen):
         verdict = cast("Verdict", result)
         judging = Judging(findings=tuple(verdict.findings), verdict=verdict)
         self.change(judging=judging, solved_before=self.view.solved_before or judging.solved)
+        self.tell_tour(tour.VERDICT)
 
     def _applied(self, result: object) -> None:
+        if isinstance(result, WouldOverwrite):
+            edited = result.edited
+            self.ask_overwrite(result, lambda: self.apply(edited, over=True))
+            return
         done = cast("Applied", result)
         applied, self.applied = done.result, done.files
         self.change(judging=replace(self.view.judging, stale=True), files=done.files)

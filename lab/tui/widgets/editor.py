@@ -13,8 +13,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
+from textual.widgets.text_area import Selection
+
+from lab.tui.widgets.coloured import ColouredText
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from textual import events
 
     from lab.tui.drafts import Draft
@@ -30,12 +35,20 @@ _LANGUAGES = {
 }
 
 
-class Editor(TextArea):
+class Editor(ColouredText):
     """A buffer with a cursor; `editing` says whether keys are typed into it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,i", "begin", "Edit here", show=False, tooltip="Type into this file; Escape ends it"),
-        Binding("ctrl+s", "save", "Save & apply", tooltip="Write every edited file and apply the workspace"),
+        Binding("ctrl+s", "save", "Save", tooltip="Write every edited file, apply the workspace, check"),
+        Binding("ctrl+f", "find", "Find", key_display="^f", tooltip="A text in this file"),
+        Binding("f8", "problem(1)", "Next mistake", tooltip="The next thing that is wrong in this file"),
+        Binding("shift+f8", "problem(-1)", "Previous mistake", show=False, tooltip="The one before"),
+        Binding("ctrl+g", "line", "Go to line", show=False, tooltip="A line by its number"),
+        Binding("f3", "again(1)", "Find next", show=False, tooltip="The same text again"),
+        Binding("shift+f3", "again(-1)", "Find previous", show=False, tooltip="The same text, upwards"),
+        Binding("v", "changes", "Changes", tooltip="Against the start, the disk and the live objects"),
+        Binding("f9", "keep", "Keep mine", tooltip="My version counts, not the one that came to disk"),
         Binding("ctrl+r", "revert", "Revert", tooltip="Take the version that is on disk"),
         Binding("escape", "leave", "Leave editor", tooltip="Back to the keys of the screen"),
     ]
@@ -49,6 +62,16 @@ class Editor(TextArea):
     @dataclass
     class Save(Message):
         """Ctrl+S."""
+
+    @dataclass
+    class Wanted(Message):
+        """Something beside the text: `find`, `line`, `again`, `problem`; `by` is the direction."""
+
+        what: str
+        by: int = 1
+
+    class ChangesWanted(Message):
+        """What is different from the start, the disk and the cluster."""
 
     @dataclass
     class RevertRequested(Message):
@@ -157,6 +180,12 @@ class Editor(TextArea):
             return self.editing  # the screen has a save of its own
         if action == "revert":
             return self.text != self.disk.text
+        if action == "changes":
+            return self.read_only
+        if action == "keep":
+            return self.conflict
+        if action.startswith("problem"):
+            return bool(self._marked)
         return super().check_action(action, parameters)
 
     def action_begin(self) -> None:
@@ -170,6 +199,60 @@ class Editor(TextArea):
     def action_save(self) -> None:
         """Save all edited files and apply."""
         self.post_message(self.Save())
+
+    def action_find(self) -> None:
+        """Ask for a text."""
+        self.post_message(self.Wanted("find"))
+
+    def action_line(self) -> None:
+        """Ask for a line."""
+        self.post_message(self.Wanted("line"))
+
+    def action_again(self, by: int) -> None:
+        """The same text again."""
+        self.post_message(self.Wanted("again", by))
+
+    def action_problem(self, by: int) -> None:
+        """The next mistake."""
+        self.post_message(self.Wanted("problem", by))
+
+    def action_changes(self) -> None:
+        """What is different."""
+        self.post_message(self.ChangesWanted())
+
+    def action_keep(self) -> None:
+        """What came to disk is known, and is to be written over."""
+        self.base = self.disk
+        self.post_message(self.Changed(self))
+        self.refresh_bindings()
+
+    def find(self, text: str, by: int) -> tuple[int, int]:
+        """Go to the next place of a text (-1: the one before; 0: from here on), going round.
+
+        Upper and lower case count only where the text has upper case. Returns its number and how many there
+        are; (0, 0): none.
+        """
+        places = list(self._places(text))
+        if not places:
+            return 0, 0
+        start, end = sorted(self.selection)
+        if by < 0:
+            at = next((one for one in reversed(range(len(places))) if places[one] < start), len(places) - 1)
+        else:
+            least = start if by == 0 else end
+            at = next((one for one, place in enumerate(places) if place >= least), 0)
+        row, column = places[at]
+        self.move_cursor((row, column), center=True)
+        self.selection = Selection((row, column), (row, column + len(text)))
+        return at + 1, len(places)
+
+    def _places(self, text: str) -> Iterator[tuple[int, int]]:
+        plain = text == text.lower()
+        for row, line in enumerate(self.document.lines if text else ()):
+            within, at = line.lower() if plain else line, 0
+            while (at := within.find(text, at)) >= 0:
+                yield row, at
+                at += len(text)
 
     def action_revert(self) -> None:
         """Ask for the edits to be dropped."""

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.message import Message
-from textual.widgets import TabbedContent, TabPane, TextArea
+from textual.widgets import TabbedContent, TextArea
 
-from lab.attempt.views import FileState
+from lab.attempt.views import FileRole, FileState
 from lab.tui.drafts import Draft
 from lab.tui.widgets.editor import Editor
+from lab.tui.widgets.file_pane import FilePane, pane_id
 from lab.tui.widgets.panel import Empty, Panel, empty_or
 
 if TYPE_CHECKING:
@@ -23,31 +24,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.app import ComposeResult
+    from textual.timer import Timer
     from textual.widget import Widget
 
+    from lab.attempt.linting import Problem
     from lab.tui.view import AttemptView, FileText
 
 
-class FilePane(TabPane):
-    """One file: its buffer, or why it cannot be shown."""
-
-    def __init__(self, editor: Editor) -> None:
-        super().__init__(editor.base.file.name, id=_pane_id(editor.base.file.name))
-        self.editor = editor
-        self._empty = Empty(markup=False)
-        self.show()
-
-    def compose(self) -> ComposeResult:
-        """Both; one of them is in view."""
-        yield self._empty
-        yield self.editor
-
-    def show(self) -> None:
-        """The buffer as long as it has something to lose, else what is wrong with the file."""
-        problem = "" if self.editor.dirty else self.editor.disk.problem
-        self.editor.display = not problem
-        self._empty.display = bool(problem)
-        self._empty.update(problem[:1].upper() + problem[1:])
+LINT_SECONDS = 0.3
+"""Host seconds without a key after which a text is looked at."""
+LONG_LINES = 2000
 
 
 class FilesPanel(Panel):
@@ -78,6 +64,13 @@ class FilesPanel(Panel):
         names: tuple[str, ...]
 
     @dataclass
+    class LintWanted(Message):
+        """What is wrong with this text? `linted` is to be told."""
+
+        name: str
+        text: str
+
+    @dataclass
     class DirtyChanged(Message):
         """Some buffer began or ceased to have unsaved edits."""
 
@@ -91,6 +84,9 @@ class FilesPanel(Panel):
         self._editors: dict[str, Editor] = {}
         self._panes: dict[str, FilePane] = {}
         self._was_dirty = False
+        self._unseen: set[str] = set()
+        """Files whose text was not looked at since it changed."""
+        self._lint_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The tabs, filled when the files are known."""
@@ -141,10 +137,11 @@ class FilesPanel(Panel):
         editor = self._editors[name] = Editor(content, draft)
         pane = self._panes[name] = FilePane(editor)
         self.query_one(TabbedContent).add_pane(pane)
+        self._look_soon(name)
 
     def _remove(self, name: str) -> None:
         del self._editors[name], self._panes[name]
-        self.query_one(TabbedContent).remove_pane(_pane_id(name))
+        self.query_one(TabbedContent).remove_pane(pane_id(name))
 
     @property
     def dirty(self) -> tuple[str, ...]:
@@ -171,13 +168,13 @@ class FilesPanel(Panel):
         """Bring a file, by its name or path, into view with the cursor on a line (1-based)."""
         for name, editor in self._editors.items():
             if file in {name, str(editor.base.file.path)}:
-                self.query_one(TabbedContent).active = _pane_id(name)
+                self.query_one(TabbedContent).active = pane_id(name)
                 editor.move_cursor((line - 1, 0), center=True)
                 editor.editing = True
 
     def bring(self, name: str) -> None:
         """Bring a file into view, by its name."""
-        self.query_one(TabbedContent).active = _pane_id(name)
+        self.query_one(TabbedContent).active = pane_id(name)
 
     def begin(self) -> None:
         """Edit the file in view."""
@@ -195,7 +192,7 @@ class FilesPanel(Panel):
         """The file in view."""
         active = self.query_one(TabbedContent).active
         return next(
-            (editor.base.file.path for name, editor in self._editors.items() if _pane_id(name) == active),
+            (editor.base.file.path for name, editor in self._editors.items() if pane_id(name) == active),
             None,
         )
 
@@ -208,7 +205,7 @@ class FilesPanel(Panel):
     def inside(self) -> Widget | None:
         """The buffer in view."""
         active = self.query_one(TabbedContent).active
-        shown = (editor for name, editor in self._editors.items() if _pane_id(name) == active)
+        shown = (editor for name, editor in self._editors.items() if pane_id(name) == active)
         return next((editor for editor in shown if editor.is_mounted and editor.display), super().inside())
 
     def step(self, by: int) -> None:
@@ -216,14 +213,46 @@ class FilesPanel(Panel):
         names = list(self._editors)
         if len(names) > 1:
             tabs = self.query_one(TabbedContent)
-            at = [_pane_id(name) for name in names].index(tabs.active)
-            tabs.active = _pane_id(names[(at + by) % len(names)])
+            at = [pane_id(name) for name in names].index(tabs.active)
+            tabs.active = pane_id(names[(at + by) % len(names)])
             self.call_after_refresh(self.focus_inside)
+
+    # --- mistakes ------------------------------------------------------------------------------------------
+
+    def _look_soon(self, name: str) -> None:
+        """Look at a manifest once its text is still for a moment."""
+        editor = self._editors.get(name)
+        if editor is None or editor.base.file.role is not FileRole.MANIFEST:
+            return
+        self._unseen.add(name)
+        if self._lint_timer is not None:
+            self._lint_timer.stop()
+        # A long text takes longer to look at, so it is looked at less often.
+        still = LINT_SECONDS if editor.document.line_count < LONG_LINES else 4 * LINT_SECONDS
+        self._lint_timer = self.set_timer(still, self._look)
+
+    def _look(self) -> None:
+        self._lint_timer = None
+        unseen, self._unseen = self._unseen, set()
+        for name in unseen & self._editors.keys():
+            self.post_message(self.LintWanted(name, self._editors[name].text))
+
+    def linted(self, name: str, text: str, problems: tuple[Problem, ...]) -> None:
+        """This is wrong with a file's text, if it still has that text."""
+        if name in self._editors and self._editors[name].text == text:
+            self._panes[name].wrong(problems)
+            self._refresh_marks()
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The buffers' texts by file name, saved or not."""
+        return {name: editor.text for name, editor in self._editors.items() if not editor.base.problem}
 
     @on(TextArea.Changed)
     def _changed(self, event: TextArea.Changed) -> None:
         event.stop()
         self._refresh_marks()
+        self._look_soon(event.text_area.base.file.name if isinstance(event.text_area, Editor) else "")
         self.post_message(self.Edited())
 
     @on(Editor.Save)
@@ -240,8 +269,10 @@ class FilesPanel(Panel):
     def _refresh_marks(self) -> None:
         tabs = self.query_one(TabbedContent)
         for name, editor in self._editors.items():
-            label = f"{name} •" if editor.dirty else name
-            tab = tabs.get_tab(_pane_id(name))
+            wrong = len(self._panes[name].problems)
+            label = f"{name}{' •' if editor.dirty else ''}{f' ✗{wrong}' if wrong else ''}"
+            self._panes[name].say()
+            tab = tabs.get_tab(pane_id(name))
             if str(tab.label) != label:
                 tab.label = label
         self.border_subtitle = self._subtitle()
@@ -256,7 +287,7 @@ class FilesPanel(Panel):
         editors = self._editors
         conflicts = ", ".join(name for name, editor in editors.items() if editor.conflict)
         if conflicts:
-            return f"changed on disk too: {conflicts} (^r takes the disk's)"
+            return f"changed on disk too: {conflicts} (F9 keeps yours, ^r takes it)"
         gone = ", ".join(name for name, editor in editors.items() if editor.dirty and editor.disk.problem)
         if gone:
             return f"not on disk: {gone} (^s writes it)"
@@ -265,8 +296,3 @@ class FilesPanel(Panel):
             return " · ".join(filter(None, (unsaved, "EDITING, Esc ends")))
         other = "] next file" if len(editors) > 1 else ""
         return " · ".join(filter(None, (unsaved, "Enter edits here" if editors else "", other)))
-
-
-def _pane_id(name: str) -> str:
-    """An identifier Textual accepts, one to one with the name."""
-    return "file-" + name.encode().hex()

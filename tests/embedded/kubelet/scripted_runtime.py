@@ -25,6 +25,7 @@ from lab.embedded.runtime.interface import (
     PullResult,
     StartFailed,
 )
+from lab.embedded.runtime.users import User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,6 +48,7 @@ class ScriptedContainer:
     def __init__(self, runtime: ScriptedRuntime, config: ContainerConfig, number: int) -> None:
         self.id = f"{number:064x}"
         self.stop_signal = 15
+        self.user = User(0)
         self.log = Log()
         self.logs: LogBuffer = self.log
         self.config = config
@@ -171,7 +173,7 @@ class ScriptedRuntime:
 
     def add_image(self, image: LocalImage) -> None: ...
 
-    def create_sandbox(self, node: str, namespace: str, pod: str, uid: str) -> PodSandbox:
+    def create_sandbox(self, node: str, namespace: str, pod: str, uid: str, domain: str = "") -> PodSandbox:
         self._addresses += 1
         return ScriptedSandbox(self, f"10.244.0.{self._addresses}", pod)
 

@@ -58,3 +58,24 @@ def test_content_lies_in_a_directory_named_by_its_time() -> None:
     """`AtomicWriter`: `..data` leads to `..2006_01_02_15_04_05.NUMBER`."""
     target = _log("readlink /data/..data", {"configMap": {"name": "conf"}})[0]
     assert re.fullmatch(r"\.\.2026_01_01_00_00_0\d\.\d+", target)
+
+
+def test_a_volume_belongs_to_the_pod_s_group_and_hands_it_on() -> None:
+    security = {"runAsUser": 1000, "runAsGroup": 3000, "fsGroup": 2000, "supplementalGroups": [4000]}
+    printed = _log("id; touch /data/y; ls -ln /data | tail -1; ls -ld /data", {"emptyDir": {}}, security)
+    assert printed[0] == "uid=1000 gid=3000 groups=2000,3000,4000"
+    assert printed[1].split()[2:4] == ["1000", "2000"]
+    assert printed[2].startswith("drwxrwsrwx")
+
+
+def test_a_user_whom_the_image_does_not_know_is_in_group_zero() -> None:
+    printed = _log("id -u; id -g", {"emptyDir": {}}, {"runAsUser": 1000})
+    assert printed == ["1000", "0"]
+
+
+def test_a_secret_is_readable_by_the_pod_s_group_alone() -> None:
+    volume = {"configMap": {"name": "conf", "defaultMode": 0o400}}
+    script = "ls -ln /data/..data/a.txt; cat /data/a.txt"
+    allowed = _log(script, volume, {"runAsUser": 1000, "fsGroup": 2000})
+    assert (allowed[0][:10], allowed[0].split()[3], allowed[1]) == ("-r--r-----", "2000", "alpha")
+    assert _log(script, volume, {"runAsUser": 1000})[1] == "cat: can't open '/data/a.txt': Permission denied"

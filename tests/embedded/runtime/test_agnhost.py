@@ -104,7 +104,7 @@ class _Services:
         assert namespace == "default"
         return [self._ip] if name.startswith("nettest.default") else []
 
-    def route(self, address: str, port: int) -> tuple[str, int] | str:
+    def route(self, address: str, port: int, _source: str = "") -> tuple[str, int] | str:
         return address, port
 
 

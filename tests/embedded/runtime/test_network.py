@@ -23,7 +23,7 @@ class Services:
         names = ("web", f"web.{namespace}", f"web.{namespace}.svc.cluster.local")
         return ["10.96.0.20"] if name in names else []
 
-    def route(self, address: str, port: int) -> tuple[str, int] | str:
+    def route(self, address: str, port: int, _source: str = "") -> tuple[str, int] | str:
         if address != "10.96.0.20":
             return address, port
         return (self.endpoint, 8080) if self.endpoint and port == 80 else "connection refused"

@@ -9,6 +9,7 @@ from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage, du
 from lab.embedded.runtime.filesystem import File, FileError
 from lab.embedded.runtime.kernel import Exec
 from lab.embedded.runtime.shell import printing, testing
+from lab.embedded.runtime.users import as_user
 
 if TYPE_CHECKING:
     from lab.embedded.runtime.process import Process
@@ -163,18 +164,29 @@ def _id(process: Process, arguments: list[str]) -> Step:
             str(number) if "u" in options else f"uid={number}({options.operands[0]}) gid={number}"
         )
         return 0
-    if "u" in options or "g" in options or "G" in options:
+    user, groups = as_user(process.uid), account_names(process, "/etc/group")
+    if "u" in options:
         yield from process.print(name if "n" in options else str(process.uid))
         return 0
-    shown = f"{process.uid}({name})" if process.uid in accounts else str(process.uid)
-    groups = " groups=0(root)" if process.uid == 0 else ""
-    yield from process.print(f"uid={shown} gid={shown}{groups}")
+    if "g" in options or "G" in options:
+        wanted = (user.gid,) if "g" in options else user.groups
+        named = [groups.get(each, str(each)) if "n" in options else str(each) for each in wanted]
+        yield from process.print(" ".join(named))
+        return 0
+    told = f"uid={_numbered(user, accounts)} gid={_numbered(user.gid, groups)}"
+    if user == 0 or len(user.groups) > 1:
+        told += " groups=" + ",".join(_numbered(each, groups) for each in sorted(user.groups))
+    yield from process.print(told)
     return 0
 
 
-def account_names(process: Process) -> dict[int, str]:
-    """Users by number, from `/etc/passwd`."""
-    node = process.kernel.files.exists("/etc/passwd")
+def _numbered(number: int, names: dict[int, str]) -> str:
+    return f"{number}({names[number]})" if number in names else str(number)
+
+
+def account_names(process: Process, path: str = "/etc/passwd") -> dict[int, str]:
+    """Users by number, from `/etc/passwd`; groups from `/etc/group`."""
+    node = process.kernel.files.exists(path)
     lines = node.data.decode("utf-8", "replace").splitlines() if isinstance(node, File) else []
     fields = [line.split(":") for line in lines if line.count(":") >= 2]
     return {int(parts[2]): parts[0] for parts in fields if parts[2].isdigit()}
@@ -192,7 +204,9 @@ def _hostname(process: Process, arguments: list[str]) -> Step:
     options = parse(arguments, "sifd")
     if options.operands:
         raise Failed("sethostname: Operation not permitted")
-    yield from process.print(process.kernel.host.ip if "i" in options else process.kernel.host.hostname)
+    host = process.kernel.host
+    texts = {"i": host.ip, "d": host.domain, "f": host.full_name, "s": host.hostname.split(".")[0]}
+    yield from process.print(next((texts[each] for each in texts if each in options), host.hostname))
     return 0
 
 

@@ -77,11 +77,13 @@ def _lines(entries: list[tuple[str, Node]], flags: set[str]) -> list[str]:
     out: list[str] = []
     for name, node in entries:
         moment = dt.datetime.fromtimestamp(EPOCH + node.mtime, dt.UTC)
-        owner = "root" if node.uid == 0 and "n" not in flags else str(node.uid)
+        owner, group = (
+            "root" if number == 0 and "n" not in flags else str(number) for number in (node.uid, node.gid)
+        )
         size = _size(node)
         arrow = f" -> {node.target}" if isinstance(node, Symlink) else ""
         out.append(
-            f"{permissions(node)} {node.links:>4} {owner:<8} {owner:<8} {size:>9} "
+            f"{permissions(node)} {node.links:>4} {owner:<8} {group:<8} {size:>9} "
             f"{moment:%b} {moment.day:>2} {moment:%H:%M} {name}{arrow}"
         )
     return out
@@ -99,9 +101,10 @@ def permissions(node: Node) -> str:
     """`drwxr-xr-x`."""
     kinds = {Directory: "d", Symlink: "l", Device: "c", Fifo: "p"}
     kind = kinds.get(type(node), "-")
-    return kind + "".join(
-        letter if node.mode >> (8 - place) & 1 else "-" for place, letter in enumerate("rwxrwxrwx")
-    )
+    bits = [letter if node.mode >> (8 - place) & 1 else "-" for place, letter in enumerate("rwxrwxrwx")]
+    if node.mode & 0o2000:  # hands its group on to what is made in it
+        bits[5] = "s" if bits[5] == "x" else "S"
+    return kind + "".join(bits)
 
 
 _KINDS: dict[type[Node], str] = {

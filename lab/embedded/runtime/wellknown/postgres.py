@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from lab.embedded.runtime.daemons.postgres.clients import pg_isready, psql
+from lab.embedded.runtime.daemons.postgres.clients import pg_isready
 from lab.embedded.runtime.daemons.postgres.entrypoint import DATA, INIT_SCRIPTS, USER, entrypoint
+from lab.embedded.runtime.daemons.postgres.psql import psql
 from lab.embedded.runtime.images import Image, ImageModel, Tag, Tags
 from lab.embedded.runtime.signals import INT
 from lab.embedded.runtime.wellknown import alpine, debian

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from lab.embedded.runtime import signals
 from lab.embedded.runtime.applets.basics import become
+from lab.embedded.runtime.daemons.postgres.errors import SqlError
+from lab.embedded.runtime.daemons.postgres.lexing import statements
 from lab.embedded.runtime.daemons.postgres.server import Postgres
-from lab.embedded.runtime.daemons.postgres.statements import Catalogue, SqlError, execute, statements
+from lab.embedded.runtime.daemons.postgres.session import Script
+from lab.embedded.runtime.daemons.postgres.statements import TEMPLATES, Catalogue
 from lab.embedded.runtime.daemons.serving import descriptors
 from lab.embedded.runtime.filesystem import Directory, File, FileError
 
@@ -56,11 +59,11 @@ def entrypoint(process: Process) -> Step:
         return become(process, command or ["postgres"])
     data = process.env.get("PGDATA", DATA)
     settings = _Settings(process)
-    catalogue = Catalogue(version=process.env.get("PG_MAJOR", "16") + "." + process.env.get("PG_MINOR", "9"))
+    catalogue = Catalogue(version=_version(process), platform=_platform(process))
     if isinstance(process.kernel.files.exists(f"{data}/PG_VERSION"), File):
         text = "\nPostgreSQL Database directory appears to contain a database; Skipping initialization\n"
         yield from process.print(text)
-        _remember(process, data, catalogue)
+        catalogue = _kept(process, data, catalogue)
         _hand_over(process, data)
     else:
         code = yield from _initialise(process, data, settings, catalogue)
@@ -85,6 +88,12 @@ class _Settings:
         self.password = value("POSTGRES_PASSWORD")
         self.database = value("POSTGRES_DB") or self.user
         self.method = process.env.get("POSTGRES_HOST_AUTH_METHOD", "")
+        process.env |= {  # for the init scripts
+            "POSTGRES_USER": self.user,
+            "POSTGRES_PASSWORD": self.password,
+            "POSTGRES_DB": self.database,
+            "PGPASSWORD": process.env.get("PGPASSWORD") or self.password,
+        }
 
 
 def _initialise(process: Process, data: str, settings: _Settings, catalogue: Catalogue) -> Step:
@@ -103,6 +112,7 @@ def _initialise(process: Process, data: str, settings: _Settings, catalogue: Cat
     if problem:
         yield from process.complain(problem)
         return 1
+    process.uid = _owner(process)  # the entry point goes on as postgres (gosu)
     for seconds, line in _STEPS:
         yield from process.sleep(seconds)
         yield from process.print(line.format(data=data))
@@ -111,15 +121,14 @@ def _initialise(process: Process, data: str, settings: _Settings, catalogue: Cat
         f"    pg_ctl -D {data} -l logfile start\n"
     )
     yield from process.complain('initdb: warning: enabling "trust" authentication for local connections')
-    catalogue.roles = {"postgres": "", settings.user: settings.password}
-    if settings.user != "postgres":
-        del catalogue.roles["postgres"]
-    catalogue.databases = {"postgres", "template0", "template1", settings.database}
+    catalogue.roles, catalogue.owner = {settings.user: settings.password}, settings.user
+    for name in ("postgres", *TEMPLATES, settings.database):
+        catalogue.add_database(name)
+    _keep(process, data, catalogue)
     code = yield from _temporary_server(process, data, settings, catalogue)
     if code:
         return code
     yield from process.print("\nPostgreSQL init process complete; ready for start up.\n")
-    _save(process, data, catalogue)
     return 0
 
 
@@ -185,15 +194,30 @@ def _scripts(process: Process, settings: _Settings, catalogue: Catalogue) -> Ste
                 return ended.code
         elif name.endswith(".sql") and isinstance(node, File):
             yield from process.print(f"{who}: running {path}")
-            for statement in statements(node.data.decode("utf-8", "replace")):
-                try:
-                    result = execute(catalogue, statement, settings.user, settings.database, "")
-                except SqlError as error:
-                    yield from process.complain(f"psql:{path}: ERROR:  {error}")
-                    return 3
-                yield from process.print(result.tag)
+            text = node.data.decode("utf-8", "replace")
+            code = yield from _sql(
+                process, Script(process, catalogue, settings.user, settings.database), path, text
+            )
+            if code:
+                return code
         else:
             yield from process.print(f"{who}: ignoring {path}")
+    return 0
+
+
+def _sql(process: Process, script: Script, path: str, text: str) -> Step:
+    """`psql -v ON_ERROR_STOP=1 -f FILE`: 3 when a statement fails."""
+    line = 1
+    try:
+        for statement in statements(text):
+            line = text.count("\n", 0, statement.tokens[-1].at) + 1
+            result = yield from script.run(statement)
+            yield from process.print(result.tag)
+    except SqlError as error:
+        yield from process.complain(f"psql:{path}:{line}: ERROR:  {error}")
+        return 3
+    finally:
+        script.close()
     return 0
 
 
@@ -210,21 +234,35 @@ def _hand_over(process: Process, data: str) -> None:
             node.uid = node.gid = _owner(process)
 
 
-def _save(process: Process, data: str, catalogue: Catalogue) -> None:
-    """Keep roles and databases with the data, for the container after this one."""
-    lines = [f"role\t{name}\t{password}\n" for name, password in catalogue.roles.items()]
-    lines += [f"database\t{name}\n" for name in sorted(catalogue.databases)]
-    file, _ = process.kernel.files.create(f"{data}/.catalogue", "/", 0, 0o600)
-    file.data[:] = "".join(lines).encode()
+class CatalogueFile(File):
+    """Where roles and databases lie among the data: they last as long as its volume does."""
+
+    catalogue: Catalogue | None = None
+
+
+def _keep(process: Process, data: str, catalogue: Catalogue) -> None:
+    node = CatalogueFile(mode=0o600, uid=process.uid, gid=process.uid)
+    node.catalogue = catalogue
+    process.kernel.files.insert(process.kernel.files.lookup(f"{data}/.catalogue"), node, process.uid)
     _hand_over(process, data)
 
 
-def _remember(process: Process, data: str, catalogue: Catalogue) -> None:
+def _kept(process: Process, data: str, fresh: Catalogue) -> Catalogue:
+    """What is in a data directory; one whose files were only copied holds an empty server."""
     node = process.kernel.files.exists(f"{data}/.catalogue")
-    text = node.data.decode() if isinstance(node, File) else "role\tpostgres\t\ndatabase\tpostgres\n"
-    for line in text.splitlines():
-        kind, name, *rest = line.split("\t")
-        if kind == "role":
-            catalogue.roles[name] = rest[0] if rest else ""
-        else:
-            catalogue.databases.add(name)
+    if isinstance(node, CatalogueFile) and node.catalogue is not None:
+        return node.catalogue
+    fresh.roles = {"postgres": ""}
+    for name in ("postgres", *TEMPLATES):
+        fresh.add_database(name)
+    return fresh
+
+
+def _version(process: Process) -> str:
+    return process.env.get("PG_MAJOR", "16") + "." + process.env.get("PG_MINOR", "9")
+
+
+def _platform(process: Process) -> str:
+    if process.kernel.files.exists("/etc/alpine-release"):
+        return "x86_64-pc-linux-musl, compiled by gcc (Alpine 14.2.0) 14.2.0, 64-bit"
+    return "x86_64-pc-linux-gnu, compiled by gcc (Debian 12.2.0-14) 12.2.0, 64-bit"

@@ -77,22 +77,27 @@ def parameters(body: bytes) -> dict[str, str]:
     return dict(zip(words[::2], words[1::2], strict=False))
 
 
-def row_description(names: Sequence[str]) -> bytes:
-    """Column names; every column is text."""
+NUMBERS = frozenset((20, 21, 23, 700, 701, 1700))
+"""Types whose values stand to the right."""
+
+
+def row_description(names: Sequence[str], types: Sequence[int]) -> bytes:
+    """Column names and the OIDs of their types; every value travels as text."""
     out = struct.pack("!H", len(names))
-    for name in names:
-        out += name.encode() + b"\0" + struct.pack("!IHIhiH", 0, 0, 25, -1, -1, 0)
+    for name, kind in zip(names, types, strict=True):
+        out += name.encode() + b"\0" + struct.pack("!IHIhiH", 0, 0, kind, -1, -1, 0)
     return out
 
 
-def column_names(body: bytes) -> list[str]:
-    """The names of a row description."""
-    count, at, names = struct.unpack("!H", body[:2])[0], 2, []
+def columns(body: bytes) -> list[tuple[str, int]]:
+    """The names and types of a row description."""
+    count, at, found = struct.unpack("!H", body[:2])[0], 2, []
     for _ in range(count):
         end = body.index(b"\0", at)
-        names.append(body[at:end].decode())
+        kind: int = struct.unpack("!I", body[end + 7 : end + 11])[0]
+        found.append((body[at:end].decode(), kind))
         at = end + 19
-    return names
+    return found
 
 
 def row(values: Sequence[str | None]) -> bytes:
@@ -104,23 +109,41 @@ def row(values: Sequence[str | None]) -> bytes:
     return out
 
 
-def row_values(body: bytes) -> list[str]:
-    """The values of a row; NULL is empty, as psql prints it."""
-    count, at, values = struct.unpack("!H", body[:2])[0], 2, []
+def row_values(body: bytes) -> list[str | None]:
+    """The values of a row; None is NULL."""
+    count, at, values = struct.unpack("!H", body[:2])[0], 2, list[str | None]()
     for _ in range(count):
         length: int = struct.unpack("!i", body[at : at + 4])[0]
         at += 4
-        values.append(body[at : at + length].decode() if length >= 0 else "")
+        values.append(body[at : at + length].decode("utf-8", "replace") if length >= 0 else None)
         at += max(length, 0)
     return values
 
 
-def error(severity: str, code: str, text: str) -> bytes:
-    """An error's body."""
-    return f"S{severity}\0V{severity}\0C{code}\0M{text}\0\0".encode()
+def error(
+    severity: str, code: str, text: str, *, at: int | None = None, detail: str = "", hint: str = ""
+) -> bytes:
+    """The body of an error or a notice; `at` is a place in the statement, in characters from 0."""
+    parts = [("S", severity), ("V", severity), ("C", code), ("M", text), ("D", detail), ("H", hint),
+             ("P", str(at + 1) if at is not None else "")]  # fmt: skip
+    return "".join(f"{key}{value}\0" for key, value in parts if value).encode() + b"\0"
 
 
-def error_text(body: bytes) -> str:
-    """An error as clients print it: `FATAL:  …`."""
-    fields = {part[:1]: part[1:].decode("utf-8", "replace") for part in body.split(b"\0") if part}
-    return f"{fields.get(b'S', 'ERROR')}:  {fields.get(b'M', '')}"
+def fields(body: bytes) -> dict[str, str]:
+    """What an error or a notice says, by its one-letter keys."""
+    text = body.decode("utf-8", "replace")
+    return {part[:1]: part[1:] for part in text.split("\0") if part}
+
+
+def error_text(body: bytes, statement: str = "") -> str:
+    """An error as clients print it: `ERROR:  …`, with the line it is in, detail and hint."""
+    said = fields(body)
+    lines = [f"{said.get('S', 'ERROR')}:  {said.get('M', '')}"]
+    if statement and said.get("P", "").isdigit():
+        at = int(said["P"]) - 1
+        begin = statement.rfind("\n", 0, at) + 1
+        line = statement[begin:].split("\n", 1)[0]
+        lead = f"LINE {statement.count(chr(10), 0, at) + 1}: "
+        lines += [lead + line, " " * (len(lead) + at - begin) + "^"]
+    lines += [f"{name}:  {said[key]}" for key, name in (("D", "DETAIL"), ("H", "HINT")) if key in said]
+    return "\n".join(lines)

@@ -11,13 +11,8 @@ from typing import TYPE_CHECKING
 
 from lab.embedded.runtime import signals
 from lab.embedded.runtime.daemons.postgres import protocol
-from lab.embedded.runtime.daemons.postgres.statements import (
-    Catalogue,
-    SqlError,
-    execute,
-    sleeping,
-    statements,
-)
+from lab.embedded.runtime.daemons.postgres.session import Session, stamped
+from lab.embedded.runtime.daemons.postgres.statements import TEMPLATES, Catalogue
 from lab.embedded.runtime.daemons.serving import CannotListen, Server, descriptors, drain, epoch
 from lab.embedded.runtime.filesystem import File, FileError
 from lab.embedded.runtime.kernel import CannotFork
@@ -51,13 +46,6 @@ class UnixSocket(File):
     listener: Listener | None = None
 
 
-def stamped(process: Process, text: str, level: str = "LOG", pid: int | None = None) -> str:
-    """A line of the server's log."""
-    at = dt.datetime.fromtimestamp(epoch(process), dt.UTC)
-    shown = f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03d} UTC"
-    return f"{shown} [{pid if pid is not None else process.pid}] {level}:  {text}"
-
-
 class Postgres:
     """One server."""
 
@@ -77,8 +65,8 @@ class Postgres:
         process.handled |= {signals.TERM, signals.INT, signals.QUIT, signals.HUP}
         process.set_memory(MEMORY)
         version = self._catalogue.version
-        built = "x86_64-pc-linux-gnu, compiled by gcc (Debian 12.2.0-14) 12.2.0, 64-bit"
-        yield from self._log(f"starting PostgreSQL {version} (Debian {version}-1.pgdg120+1) on {built}")
+        package = "" if "musl" in self._catalogue.platform else f" (Debian {version}-1.pgdg120+1)"
+        yield from self._log(f"starting PostgreSQL {version}{package} on {self._catalogue.platform}")
         problem = yield from self._listen()
         if problem:
             return 1
@@ -232,18 +220,7 @@ class Postgres:
         yield from wire.send(b"R", b"\0\0\0\0")
         yield from wire.send(b"S", f"server_version\0{self._catalogue.version}\0".encode())
         child.argv = [f"postgres: {user} {database} {socket.remote[0]} idle"]
-        while True:
-            yield from wire.send(b"Z", b"I")
-            kind, body = yield from wire.message()
-            if kind == b"X":
-                return
-            if kind != b"Q":
-                yield from wire.send(
-                    b"E",
-                    protocol.error("ERROR", "0A000", "only simple queries are available in the simulation"),
-                )
-                continue
-            yield from self._query(child, wire, body.rstrip(b"\0").decode("utf-8", "replace"), user, database)
+        yield from Session(child, wire, self._catalogue, user, database).serve()
 
     def _fatal(self, child: Process, wire: protocol.Wire, code: str, text: str) -> Work:
         yield from child.complain(stamped(child, text, "FATAL"))
@@ -262,31 +239,11 @@ class Postgres:
                 return "28P01", f'password authentication failed for user "{user}"'
         if user not in self._catalogue.roles:
             return "28000", f'role "{user}" does not exist'
+        if database == TEMPLATES[0]:
+            return "55000", f'database "{database}" is not currently accepting connections'
         if database not in self._catalogue.databases:
             return "3D000", f'database "{database}" does not exist'
         return None
-
-    def _query(self, child: Process, wire: protocol.Wire, text: str, user: str, database: str) -> Work:
-        at = dt.datetime.fromtimestamp(epoch(child), dt.UTC)
-        now = f"{at:%Y-%m-%d %H:%M:%S.%f}+00"
-        found = statements(text)
-        if not found:
-            yield from wire.send(b"I")
-        for statement in found:
-            yield from child.compute(5)
-            yield from child.sleep(sleeping(statement))
-            try:
-                result = execute(self._catalogue, statement, user, database, now)
-            except SqlError as error:
-                yield from child.complain(stamped(child, str(error), "ERROR"))
-                yield from child.complain(stamped(child, statement, "STATEMENT"))
-                yield from wire.send(b"E", protocol.error("ERROR", error.code, str(error)))
-                return
-            if result.columns:
-                yield from wire.send(b"T", protocol.row_description(result.columns))
-                for row in result.rows:
-                    yield from wire.send(b"D", protocol.row(row))
-            yield from wire.send(b"C", f"{result.tag}\0".encode())
 
 
 def _idle(process: Process) -> Step:

@@ -1,0 +1,61 @@
+"""Looks at manifests while they are typed, on a thread: of several texts of a file only the latest.
+
+Part of the bridge: it touches no widget, and posts what it found to whoever asked.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from textual.message_pump import MessagePump
+
+    from lab.attempt.linting import Problem
+
+
+@dataclass
+class Linted(Message):
+    """What is wrong with a file's text as it was when it was asked for."""
+
+    name: str
+    text: str
+    problems: tuple[Problem, ...]
+
+
+class Linter:
+    """For one exercise's namespace."""
+
+    def __init__(self, namespace: str, reply_to: MessagePump) -> None:
+        self._namespace, self._reply_to = namespace, reply_to
+        self._wanted: dict[str, str] = {}
+        self._at_work = False
+        self._lock = threading.Lock()
+
+    def look(self, name: str, text: str) -> None:
+        """Look at a text soon, and at none of the same name that was asked for before."""
+        with self._lock:
+            self._wanted[name] = text
+            if self._at_work:
+                return
+            self._at_work = True
+        threading.Thread(target=self._run, daemon=True, name="lint").start()
+
+    def _run(self) -> None:
+        from lab.attempt.linting import lint_apart  # noqa: PLC0415 (the catalogue can do without)
+
+        while True:
+            with self._lock:
+                if not self._wanted:
+                    self._at_work = False
+                    return
+                name = next(iter(self._wanted))
+                text = self._wanted.pop(name)
+            try:
+                found = lint_apart(text, self._namespace)
+            except Exception:  # noqa: BLE001 (it only helps; what is wrong is told when it is applied)
+                found = ()
+            self._reply_to.post_message(Linted(name, text, found))

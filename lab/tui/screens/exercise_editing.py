@@ -1,0 +1,70 @@
+"""The editor in place, as the exercise screen wires it: mistakes as one types, what is different."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+
+from lab.tui import comparing
+from lab.tui.screens.base import LabScreen
+from lab.tui.screens.changes import drift_lines
+from lab.tui.screens.dialogs import confirm
+from lab.tui.widgets.editor import Editor
+from lab.tui.widgets.files import FilesPanel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lab.attempt.attempt import Attempt
+    from lab.tui.comparing import Compared
+    from lab.tui.linter import Linted, Linter
+    from lab.tui.operation import WouldOverwrite
+    from lab.tui.view import AttemptView
+
+OVERWRITES_SHOWN = 4
+"""Fields that are named when they are asked about."""
+
+
+class Editing(LabScreen):
+    """The exercise screen's editor."""
+
+    attempt: Attempt
+    view: AttemptView
+    linter: Linter
+
+    @on(FilesPanel.LintWanted)
+    def _lint_wanted(self, event: FilesPanel.LintWanted) -> None:
+        self.linter.look(event.name, event.text)
+
+    def on_linted(self, message: Linted) -> None:
+        """What is wrong with a text."""
+        self.query_one(FilesPanel).linted(message.name, message.text, message.problems)
+
+    @on(Editor.ChangesWanted)
+    def _changes_wanted(self) -> None:
+        comparing.begin(self.attempt, self.query_one(FilesPanel).texts, self.view.files or (), self)
+
+    def on_compared(self, message: Compared) -> None:
+        """What is different."""
+        from lab.tui.screens.changes import ChangesScreen  # noqa: PLC0415 (the first view can do without)
+
+        self.app.push_screen(ChangesScreen(message.comparison))
+
+    def ask_overwrite(self, asked: WouldOverwrite, then: Callable[[], None]) -> None:
+        """Say what an apply would undo in the cluster, and do it only when that is wanted."""
+        shown = drift_lines(asked.found[:OVERWRITES_SHOWN])
+        more = len(asked.found) - OVERWRITES_SHOWN
+        detail = shown + (f"\n… and {more} more" if more > 0 else "")
+
+        def answered(choice: str | None) -> None:
+            if choice == "yes":
+                then()
+            else:
+                self.notify("Nothing was saved or applied; v in the files shows what is different.")
+
+        question = "The cluster was changed since the last apply. Applying your files undoes this:"
+        self.app.push_screen(
+            confirm(question, "Save and apply over it", "Leave it; I will look first", detail=detail),
+            answered,
+        )
