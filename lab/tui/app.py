@@ -13,6 +13,7 @@ from lab.settings import AUTO
 from lab.tui.bridge import Bridge
 from lab.tui.handoff import Handoff, NoHandoff, TerminalHandoff
 from lab.tui.preferences import Preferences
+from lab.tui.screens.base import LabScreen
 from lab.tui.screens.catalogue import CatalogueScreen
 from lab.tui.sitting import Place, Sitting
 from lab.tui.themes import THEMES
@@ -141,6 +142,13 @@ class PodlabApp(App[int]):
         at = names.index(self.theme) if self.theme in names else -1
         self.theme = names[(at + 1) % len(names)]
         self.notify(f"Theme: {self.theme.removeprefix('podlab-')}")
+
+    def action_settings(self) -> None:
+        """The settings, over whatever is on screen."""
+        from lab.tui.screens.settings import SettingsScreen  # noqa: PLC0415 (the first frame can do without)
+
+        if isinstance(self.screen, LabScreen) and not isinstance(self.screen, SettingsScreen):
+            self.push_screen(SettingsScreen())
 
     def open_next(self, after: str) -> None:
         """Close the attempt and start the next exercise that is not solved, in the catalogue's order."""

@@ -47,7 +47,8 @@ class Preferences:
     """Reads and keeps the choices."""
 
     def __init__(self, home: Path) -> None:
-        self._path = home / "tui.json"
+        self.path = home / "tui.json"
+        """Where they are kept."""
         self._sitting: dict[str, object] = {}
         """Chosen in this sitting: it holds also where it cannot be kept."""
 
@@ -86,17 +87,17 @@ class Preferences:
     def _write(self, choices: dict[str, object]) -> None:
         from lab.attempt import locks  # noqa: PLC0415 (the first frame chooses nothing)
 
-        lock = self._path.with_name(f"{self._path.name}.lock")
+        lock = self.path.with_name(f"{self.path.name}.lock")
         with locks.held(lock, LOCK_SECONDS, "another podlab is writing its settings"):
             found = self._read()
             if _format(found) > FORMAT:
                 return
             kept = {"format": FORMAT, **asdict(_decoded(found)), **choices}
-            durable.write(self._path, json.dumps(kept, indent=1, sort_keys=True).encode() + b"\n")
+            durable.write(self.path, json.dumps(kept, indent=1, sort_keys=True).encode() + b"\n")
 
     def _read(self) -> dict[str, Any]:
         try:
-            found = json.loads(self._path.read_bytes())
+            found = json.loads(self.path.read_bytes())
         except (OSError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}

@@ -41,6 +41,7 @@ _PLACES = {
         "egress": "where names may not be asked for, only `wget`, `nc` and `nslookup` wait for an answer",
     },
     f"{_CORE}PodSpec": {
+        "priority": "set by number: a real cluster takes it from a PriorityClass and refuses a number",
         "serviceAccountName": "its token is mounted, and pods cannot call the API server with it",
     },
 }
@@ -58,6 +59,8 @@ BEHAVIOURS = {
     "Chance": "names, jitter and addresses come from the seed: the same inputs give the same run",
     "Access": "one user, who may do everything: no authorization, no webhooks, no Pod Security admission",
     "Network": "TCP and DNS among pods, Services and the API server's proxy; no UDP, and no way out",
+    "Debugging": "an ephemeral container shares the pod's network and volumes, not the processes of others: "
+    "`--target` has no effect, and a warning",
     "Usage": "`kubectl top` tells what programs are charged: computing time over 15 s up to the container's "
     "limit, and the memory that counts for the limit; a node uses what its containers do",
     "Nodes": "places, not machines, with no API of their own; Leases and heartbeat times are written when "

@@ -36,7 +36,7 @@ def _gaps(*fields: str) -> tuple[Gap, ...]:
 POD = (
     *_gaps(
         "dnsConfig", "hostAliases", "hostIPC", "hostNetwork", "hostPID", "hostnameOverride", "os",
-        "overhead", "priorityClassName", "readinessGates", "resourceClaims", "resources", "runtimeClassName",
+        "overhead", "priorityClassName", "resourceClaims", "resources", "runtimeClassName",
         "schedulingGroup", "shareProcessNamespace",
     ),
     Gap("dnsPolicy", (None, "ClusterFirst")),
@@ -52,13 +52,16 @@ POD_SECURITY = (
     ),
 )  # fmt: skip
 CONTAINER = _gaps("resizePolicy", "restartPolicyRules", "volumeDevices")
+EPHEMERAL = (
+    *CONTAINER,
+    Gap("targetContainerName", why="containers do not see each other's processes"),
+)
 CONTAINER_SECURITY = (
     *_gaps(
         "appArmorProfile",
         "capabilities",
         "privileged",
         "procMount",
-        "runAsGroup",
         "seLinuxOptions",
         "seccompProfile",
         "windowsOptions",
@@ -138,11 +141,13 @@ def _of_pod(spec: Object, path: str) -> Iterator[str]:
             yield from _named(source, f"{path}.volumes[{index}].projected.sources[{number}]", PROJECTION)
     for field in ("initContainers", "containers"):
         for index, container in enumerate(spec.get(field) or ()):
-            yield from _of_container(container, f"{path}.{field}[{index}]")
+            yield from _of_container(container, f"{path}.{field}[{index}]", CONTAINER)
+    for index, container in enumerate(spec.get("ephemeralContainers") or ()):
+        yield from _of_container(container, f"{path}.ephemeralContainers[{index}]", EPHEMERAL)
 
 
-def _of_container(container: Object, path: str) -> Iterator[str]:
-    yield from _named(container, path, CONTAINER)
+def _of_container(container: Object, path: str, gaps: tuple[Gap, ...]) -> Iterator[str]:
+    yield from _named(container, path, gaps)
     yield from _named(container.get("securityContext") or {}, f"{path}.securityContext", CONTAINER_SECURITY)
     yield from _named(container.get("lifecycle") or {}, f"{path}.lifecycle", LIFECYCLE)
     yield from _named(container.get("resources") or {}, f"{path}.resources", RESOURCES)

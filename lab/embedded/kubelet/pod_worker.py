@@ -35,7 +35,7 @@ from lab.embedded.kubelet.killing import kill, kill_pod
 from lab.embedded.kubelet.pod_probes import PodProbes
 from lab.embedded.kubelet.probing import PRIORITY
 from lab.embedded.kubelet.starting import Starter
-from lab.embedded.kubelet.status import OWNED, Facts, pod_status
+from lab.embedded.kubelet.status import OWNED, Facts, pod_status, probed_status
 from lab.embedded.kubelet.steps import Steps, Task, pause
 from lab.embedded.kubelet.volumes import Volumes
 from lab.embedded.objects.disruption import mark_disrupted
@@ -275,6 +275,10 @@ class PodWorker:
             self.publish()
 
     def _probed(self) -> None:
+        """A probe's result has changed: told at once, even while containers are being stopped."""
+        if self._killing and not self._removed:
+            self.probes.update_started()
+            self._write(probed_status(self.pod, self._facts(terminal=False)))
         self.request()
 
     def _facts(self, *, terminal: bool) -> Facts:
@@ -299,17 +303,20 @@ class PodWorker:
         status = pod_status(self.pod, facts)
         phase: str = status["phase"]
         if not self._removed and self._context.api.find("pods", *self._name()) is not None:
-
-            def change(pod: Json) -> None:
-                kept = {key: value for key, value in (pod.get("status") or {}).items() if key not in OWNED}
-                # qosClass and what others write stay; what is the kubelet's is replaced as a whole
-                pod["status"] = (
-                    kept | status | {"qosClass": (pod.get("status") or {}).get("qosClass", "BestEffort")}
-                )
-
-            self.pod = self._context.api.update_status("pods", self.pod, change)
+            self._write(status)
         self.probes.trigger_unready()
         return phase
+
+    def _write(self, status: Json) -> None:
+        """Replace what of the pod's status is the kubelet's; `qosClass` and what others write stay."""
+
+        def change(pod: Json) -> None:
+            kept = {key: value for key, value in (pod.get("status") or {}).items() if key not in OWNED}
+            pod["status"] = (
+                kept | status | {"qosClass": (pod.get("status") or {}).get("qosClass", "BestEffort")}
+            )
+
+        self.pod = self._context.api.update_status("pods", self.pod, change)
 
     def _name(self) -> tuple[str, str]:
         metadata = self.pod["metadata"]
@@ -381,7 +388,11 @@ class PodWorker:
         self._gone(self)
 
 
-def _wanted(pod: Json) -> tuple[Json, Json | None, Json | None]:
+def _wanted(pod: Json) -> tuple[Json, Json | None, Json | None, list[Json]]:
     """What of a pod makes the kubelet look at it again when it changes (`podsDifferSemantically`)."""
     metadata = pod["metadata"]
-    return pod["spec"], metadata.get("labels"), metadata.get("annotations")
+    gates = [each["conditionType"] for each in pod["spec"].get("readinessGates") or ()]
+    held = [
+        each for each in (pod.get("status") or {}).get("conditions") or () if gates and each["type"] in gates
+    ]
+    return pod["spec"], metadata.get("labels"), metadata.get("annotations"), held

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
+from lab.embedded.kubelet.resource_status import mount_status, pod_resources, what_it_has
 from lab.embedded.objects.times import format_time
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ OWNED = frozenset(
         "containerStatuses",
         "initContainerStatuses",
         "ephemeralContainerStatuses",
+        "allocatedResources",
+        "resources",
     )
 )
 """The fields of a status that are the kubelet's own; others are kept as they are."""
@@ -55,7 +58,6 @@ class Facts(Struct, frozen=True):
     """Whether the pod is being stopped for good: ended containers then decide the phase."""
     verdict: tuple[str, str] | None = None
     """The kubelet's own reason and message for a failed pod (`DeadlineExceeded`)."""
-    volumes: Mapping[str, Sequence[Json]] = field(default_factory=dict)
 
 
 def is_sidecar(container: Mapping[str, Any]) -> bool:
@@ -124,6 +126,7 @@ def container_status(pod: Json, container: Json, facts: Facts, *, init: bool) ->
     if latest is not None:
         status |= {"state": _state(latest), "restartCount": latest.restart_count}
         status |= {"image": latest.image, "imageID": latest.image_id, "containerID": latest.id}
+        status |= what_it_has(container, latest)
         if previous is not None and previous.exited:
             status["lastState"] = _terminated(previous)
     done = (
@@ -134,8 +137,8 @@ def container_status(pod: Json, container: Json, facts: Facts, *, init: bool) ->
             status["lastState"] = status["state"]
         status["state"] = _waiting(*facts.reasons[name])
     _add_readiness(status, container, latest, facts, init=init, done=done)
-    if name in facts.volumes:
-        status["volumeMounts"] = list(facts.volumes[name])
+    if container.get("volumeMounts"):
+        status["volumeMounts"] = [mount_status(each) for each in container["volumeMounts"]]
     return status
 
 
@@ -300,6 +303,33 @@ def merge_conditions(old: Sequence[Json], new: Sequence[Json], now: float, gener
     return [*merged, *before.values()]
 
 
+def probed_status(pod: Json, facts: Facts) -> Json:
+    """The last status with nothing new but what probes have found (`SetContainerReadiness`)."""
+    status, spec = dict(pod["status"]), pod["spec"]
+    for field_name, key in (("initContainers", "initContainerStatuses"), ("containers", "containerStatuses")):
+        by_name = {each["name"]: each for each in spec.get(field_name) or ()}
+        if key in status:
+            init = field_name == "initContainers"
+            status[key] = [_probed(each, by_name[each["name"]], facts, init=init) for each in status[key]]
+    init_statuses = status.get("initContainerStatuses") or ()
+    sandbox = facts.instances.sandbox is not None
+    conditions = _conditions(
+        pod, status["phase"], init_statuses, status["containerStatuses"], sandbox=sandbox
+    )
+    generation = pod["metadata"].get("generation", 1)
+    status["conditions"] = merge_conditions(status["conditions"], conditions, facts.now, generation)
+    return status
+
+
+def _probed(status: Json, container: Json, facts: Facts, *, init: bool) -> Json:
+    latest = facts.instances.latest(status["name"])
+    if latest is None or latest.id != status.get("containerID") or "running" not in status["state"]:
+        return status
+    status = dict(status)
+    _add_readiness(status, container, latest, facts, init=init, done=False)
+    return status
+
+
 def pod_status(pod: Json, facts: Facts) -> Json:
     """The whole status, as the kubelet writes it to the API."""
     spec = pod["spec"]
@@ -326,6 +356,7 @@ def pod_status(pod: Json, facts: Facts) -> Json:
         "startTime": facts.start_time,
         "qosClass": old.get("qosClass", "BestEffort"),
         "containerStatuses": containers,
+        **pod_resources(spec),
     }
     if facts.verdict is not None:
         status |= {"reason": facts.verdict[0], "message": facts.verdict[1]}

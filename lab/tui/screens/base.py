@@ -25,6 +25,10 @@ HELP = (
 )
 """Every screen lists these last of those in its footer. F1 is for where a question mark is a letter."""
 
+SETTINGS = Binding(
+    "S", "app.settings", "Settings", show=False, tooltip="Theme, cluster, editor, what a save does, the tour"
+)
+"""Of every screen with a view of its own."""
 
 BREAKPOINTS = [(0, "-narrow"), (arrangement.WIDE, "-wide"), (arrangement.BROAD, "-broad")]
 """Least widths and the class a screen of that width has."""

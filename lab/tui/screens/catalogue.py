@@ -11,7 +11,7 @@ from textual.markup import escape
 from textual.widgets import Input, Static
 
 from lab.model.progress import Standing
-from lab.tui.screens.base import HELP, LabScreen
+from lab.tui.screens.base import HELP, SETTINGS, LabScreen
 from lab.tui.sitting import Place
 from lab.tui.widgets.exercise_list import ExerciseList
 from lab.tui.widgets.key_bar import KeyBar
@@ -50,7 +50,14 @@ class CatalogueScreen(LabScreen):
         Binding("escape", "clear_search", "Clear search", show=False, tooltip="Show everything again"),
         Binding("down", "move(1)", "Down", show=False),
         Binding("up", "move(-1)", "Up", show=False),
-        Binding("t", "app.next_theme", "Theme", tooltip="Dark, light, high contrast; the choice is kept"),
+        Binding("S", "app.settings", "Settings", tooltip=SETTINGS.tooltip),
+        Binding(
+            "t",
+            "app.next_theme",
+            "Theme",
+            show=False,
+            tooltip="Dark, light, high contrast; the choice is kept",
+        ),
         Binding("q", "app.quit", "Quit", tooltip="Everything is kept; the cluster goes on"),
         *HELP,
     ]

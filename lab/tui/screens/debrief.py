@@ -10,7 +10,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.markup import escape
 from textual.widgets import ContentSwitcher, Markdown, Static
 
-from lab.tui.screens.base import HELP, LabScreen
+from lab.tui.screens.base import HELP, SETTINGS, LabScreen
 from lab.tui.widgets import debrief
 from lab.tui.widgets.key_bar import KeyBar
 from lab.tui.widgets.strip import Entry, Strip
@@ -45,6 +45,7 @@ class DebriefScreen(LabScreen):
         ),
         Binding("right,tab", "step(1)", "Next part", key_display="→", tooltip="One part on"),
         Binding("left,shift+tab", "step(-1)", "Part before", show=False, tooltip="One part back"),
+        SETTINGS,
         Binding("q,escape", "back", "Back", tooltip="To the exercise"),
         *HELP,
     ]

@@ -19,21 +19,18 @@ from lab.attempt import answers
 from lab.model.progress import Standing
 from lab.model.verdict import State
 from lab.tui import arrangement, files
-from lab.tui.arrangement import BRIEF, CHECKS, EVENTS, FILES, LOGS, PANELS, PODS, TIMELINE
+from lab.tui.arrangement import BRIEF, CHECKS, EVENTS, FILES, LOGS, PANELS, PODS
 from lab.tui.command_history import CommandHistory
 from lab.tui.drafts import Drafts
 from lab.tui.linter import Linter
-from lab.tui.screens.base import HELP, SETTINGS, LabScreen
+from lab.tui.screens.base import HELP, LabScreen
 from lab.tui.screens.exercise_actions import Actions
 from lab.tui.screens.exercise_console import ConsoleActions
 from lab.tui.screens.exercise_editing import Editing
 from lab.tui.screens.exercise_results import Results
 from lab.tui.screens.exercise_saves import FollowedSaves
-from lab.tui.screens.exercise_time import CLOCK_KEYS, PAST_KEYS, TimeActions
-from lab.tui.screens.exercise_tour import Tour, kept
 from lab.tui.sitting import Place
 from lab.tui.view import AttemptView, Judging
-from lab.tui.widgets.back_bar import BackBar
 from lab.tui.widgets.banner import Banner
 from lab.tui.widgets.brief import BriefPanel
 from lab.tui.widgets.checklist import ChecklistPanel, planned
@@ -73,7 +70,7 @@ DRAFT_SECONDS = 0.5
 """Host seconds of typing that a kill may cost at most."""
 
 
-class ExerciseScreen(Tour, Actions, Results, ConsoleActions, Editing, TimeActions, LabScreen):
+class ExerciseScreen(Actions, Results, ConsoleActions, Editing, LabScreen):
     """One attempt at one exercise."""
 
     AUTO_FOCUS = ""
@@ -194,7 +191,6 @@ class ExerciseScreen(Tour, Actions, Results, ConsoleActions, Editing, TimeAction
         for number, panel in enumerate(PANELS, 1):
             self._panel(panel).border_title = f"{number} {panel.capitalize()}"
         self.feed = self.lab_app.bridge.watch(self.attempt, self)
-        self.clockwork = self.lab_app.bridge.clockwork(self.attempt, self)
         self.runner = self.lab_app.bridge.kubectl(self.attempt, self)
         self.linter = Linter(self.view.namespace, self)
         self.push(self.view)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from lab.model.verdict import State
-from lab.tui import tour
 from lab.tui.arrangement import CHECKS, FILES
 from lab.tui.messages import Found, Narrated, OperationDone, OperationFailed, OperationStarted
 from lab.tui.operation import Kind, WouldOverwrite
@@ -18,11 +17,13 @@ from lab.tui.view import Judging
 from lab.tui.widgets.banner import Banner
 from lab.tui.widgets.checklist import ChecklistPanel
 from lab.tui.widgets.files import FilesPanel
+from lab.tui.wording import human_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lab.attempt.attempt import Attempt
+    from lab.attempt.clock import Skipped
     from lab.attempt.debriefing import Debriefing
     from lab.attempt.views import Hint, SolutionFile
     from lab.model.verdict import Finding, Verdict
@@ -181,7 +182,6 @@ class Results(LabScreen):
         verdict = cast("Verdict", result)
         judging = Judging(findings=tuple(verdict.findings), verdict=verdict)
         self.change(judging=judging, solved_before=self.view.solved_before or judging.solved)
-        self.tell_tour(tour.VERDICT)
 
     def _applied(self, result: object) -> None:
         if isinstance(result, WouldOverwrite):

@@ -45,5 +45,6 @@ def describe(exercise: Exercise, progress: Progress) -> str:
     if header.requires:
         parts.append(f"Needs a cluster with {escape(', '.join(header.requires))}")
     enter = "starts it" if record.standing is Standing.NEW else "takes it up where you were"
-    parts.append(f"[b]Enter[/b] {enter}")
+    new = "" if progress.records else ", with a two-minute tour of its screen"
+    parts.append(f"[b]Enter[/b] {enter}{new}")
     return "\n\n".join(parts)

@@ -88,3 +88,11 @@ def test_ephemeral_containers_come_by_their_own_way_only(api: ApiMachinery, pod:
     assert 'existing ephemeral containers "debug" may not be changed' in refusal(
         api, {"ephemeralContainers": [changed]}, part
     )
+
+
+def test_what_an_ephemeral_container_asks_in_vain_is_named(api: ApiMachinery, pod: dict[str, Any]) -> None:
+    assert pod["spec"]
+    spec = {"ephemeralContainers": [{"name": "debug", "image": "x", "targetContainerName": "c"}]}
+    written = api.patch("pods", "default", "p", STRATEGIC, {"spec": spec}, CLIENT, "ephemeralcontainers")
+    (warning,) = written.warnings
+    assert warning.startswith("spec.ephemeralContainers[0].targetContainerName: Podlab's embedded cluster")

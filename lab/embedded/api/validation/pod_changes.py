@@ -23,7 +23,8 @@ _UPDATE = (
 )
 _FREE = ("activeDeadlineSeconds", "tolerations", "schedulingGates")
 _NOT_EPHEMERAL = (
-    "lifecycle", "livenessProbe", "ports", "readinessProbe", "resizePolicy", "restartPolicy", "startupProbe",
+    "lifecycle", "livenessProbe", "ports", "readinessProbe", "resizePolicy", "resources",
+    "restartPolicy", "startupProbe",
 )  # fmt: skip
 
 
