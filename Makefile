@@ -12,6 +12,7 @@ run: ## set up what is missing and open the lab on the embedded cluster
 
 test: ## set up what is missing and run the tests
 	@tools/setup.sh dev
+	@$(BIN)/python -m compileall -q lab tests
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: ## what CI checks beside the tests: format, lint, types, import contracts

@@ -41,6 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     unknown = [name for name in chosen.names if name not in MEASUREMENTS]
     if unknown:
         parser.error(f"there is no measurement {unknown[0]!r}; there are: {', '.join(MEASUREMENTS)}")
+    # A user's Python keeps the bytecode of what it imported; one that may not would be measured compiling.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     figures: list[Figure] = []
     for name in chosen.names or MEASUREMENTS:
         print(f"measuring {name} …", file=sys.stderr, flush=True)

@@ -117,6 +117,8 @@ say "preparing $venv (a minute or two, once)"
   make_venv
 }
 install ".$extras" || exit 3
+# so that the first start is as quick as the second, also where Python may not write bytecode by itself
+"$venv/bin/python" -m compileall -q lab || :
 printf '%s' "$PWD" >"$stamp"
 # The development set-up includes all that running needs.
 [ "$what" != dev ] || printf '%s' "$PWD" >"$venv/.podlab-run"
