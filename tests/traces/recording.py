@@ -45,6 +45,13 @@ DRIFTED = {
 ENDS_LOST = frozenset(("delete-sigterm-ignored", "pod-restart-never"))
 """Recordings in which v1.20 lost the containers of a pod that was over before it had told how they ended."""
 
+HOOKS_FAILED = {
+    "FailedPostStartHook": "PostStartHook failed",
+    "FailedPreStopHook": "PreStopHook failed",
+}
+"""What is told of a failed hook. v1.20 also told what it said, which may be a secret
+(`executePreStopHook` and `startContainer` in `pkg/kubelet/kuberuntime/kuberuntime_container.go`)."""
+
 DEAD = frozenset(("Error", "OOMKilled", "Completed", "RunContainerError", "CrashLoopBackOff"))
 """What a dead container's STATUS says before and after the kubelet's next sync, whose moment is chance."""
 
@@ -102,7 +109,7 @@ def rows(samples: list[tuple[float, str, str, str, int]], end: float = SECONDS) 
 
 def modern_message(scenario: str, event: Json) -> str | None:
     """The message as v1.36 words it; None for an event that it no longer records."""
-    text: str = event["message"]
+    text: str = HOOKS_FAILED.get(event["reason"], event["message"])
     pod = event["object"].split("/")[1]
     container = re.search(r"{(.*)}", event["field"] or "")
     name = container[1] if container else ""
@@ -178,6 +185,14 @@ def joined(events: list[Happening]) -> list[Happening]:
         count, first = (old.count, old.first) if old is not None else (0, event.first)
         result[event.key] = replace(event, count=count + event.count, first=first)
     return list(result.values())
+
+
+def logs(trace: Json) -> dict[str, tuple[str, str]]:
+    """What `kubectl logs` and `kubectl logs --previous` printed in the end, by pod, where that was kept."""
+    return {
+        pod.removeprefix("pod/"): (found["current"], re.sub(r"^Defaulted .*\n", "", found["previous"]))
+        for pod, found in trace.get("logs", {}).items()
+    }
 
 
 def actions(name: str) -> list[Json]:

@@ -39,3 +39,5 @@ def test_scenario_is_reproduced(name: str) -> None:
     assert compare(recorded, replayed, until, drifted=name in recording.DRIFTED) == []
     if name not in recording.ENDS_LOST:
         assert compare_endings(endings(trace["pods"]), endings(replay.statuses)) == []
+    for pod, printed in recording.logs(trace).items():
+        assert (replay.log(pod, previous=False), replay.log(pod, previous=True)) == printed
