@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from lab.attempt.clock import Skipped
     from lab.attempt.views import LiveView
     from lab.model.exercise import Exercise
     from lab.model.verdict import Finding
@@ -82,6 +83,32 @@ class ClockRead(Message):
     """The cluster's clock was looked at."""
 
     reading: ClockReading
+
+
+@dataclass
+class ClockWorks(Message):
+    """Cluster time is being moved: what is under way, or empty when all is done."""
+
+    doing: str
+
+
+@dataclass
+class ClockStopped(Message):
+    """One move of cluster time is over."""
+
+    problem: str
+    """Why it ended before its time; empty: it did not."""
+    remedy: str = ""
+    called_off: bool = False
+    skipped: Skipped | None = None
+    """What came of waiting for something, if that was it."""
+
+
+@dataclass
+class Described(Message):
+    """kubectl described an object, or said why it cannot."""
+
+    text: str
 
 
 @dataclass
