@@ -128,3 +128,14 @@ def test_events_expire_after_an_hour() -> None:
     assert cluster.events("app")
     cluster.agenda.advance(30)
     assert not cluster.events("app")
+
+
+def test_pods_on_their_way_out_are_told_of() -> None:
+    cluster = SmallCluster()
+    cluster.apply("deployments.apps", deployment({"command": ["run"]}, replicas=2))
+    cluster.agenda.advance(5)
+    cluster.api.patch("deployments.apps", "default", "app", "merge-patch+json", {"spec": {"replicas": 0}})
+    cluster.agenda.advance(5)
+    assert cluster.api.get("deployments.apps", "default", "app")["status"]["terminatingReplicas"] == 2
+    cluster.agenda.advance(30)
+    assert cluster.api.get("deployments.apps", "default", "app")["status"]["terminatingReplicas"] == 0
