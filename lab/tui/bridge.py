@@ -21,6 +21,7 @@ from lab.tui.messages import (
     Described,
     Found,
     Narrated,
+    OfferRead,
     OperationDone,
     OperationFailed,
     OperationStarted,
@@ -73,11 +74,24 @@ class Bridge:
 
         def work() -> None:
             try:
-                self._post(reply_to, CatalogueRead(self.lab.exercises()))
+                self._post(reply_to, CatalogueRead(self.lab.exercises(), problems=self.lab.problems()))
             except LabError as problem:
                 self._post(reply_to, CatalogueRead((), str(problem)))
             else:
                 self.lab.warm()
+
+        self._app.run_worker(work, thread=True, group="catalogue", exit_on_error=False)
+
+    def read_offer(self, provider: str, reply_to: MessagePump) -> None:
+        """Find out which cluster exercises would be started on, and what it can do (`OfferRead`)."""
+        from lab.tui.shelf import UNKNOWN, Offer  # noqa: PLC0415 (the first frame can do without)
+
+        def work() -> None:
+            try:
+                offer = Offer(*self.lab.capabilities(provider or None))
+            except LabError:
+                offer = UNKNOWN  # starting an exercise says what is wrong
+            self._post(reply_to, OfferRead(offer))
 
         self._app.run_worker(work, thread=True, group="catalogue", exit_on_error=False)
 

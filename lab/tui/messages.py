@@ -13,9 +13,11 @@ from textual.message import Message
 if TYPE_CHECKING:
     from lab.attempt.clock import Skipped
     from lab.attempt.views import LiveView
+    from lab.errors import ContentError
     from lab.model.exercise import Exercise
     from lab.model.verdict import Finding
     from lab.tui.operation import Failure, Operation
+    from lab.tui.shelf import Offer
     from lab.tui.view import ClockReading, FileText, LogText
 
 
@@ -26,6 +28,15 @@ class CatalogueRead(Message):
     exercises: tuple[Exercise, ...]
     problem: str = ""
     """Why there are none: an exercise's files are wrong, with file and line."""
+    problems: tuple[ContentError, ...] = ()
+    """What is wrong with those that cannot be read, each with file and line."""
+
+
+@dataclass
+class OfferRead(Message):
+    """It is known which cluster exercises would be started on, and what it can do."""
+
+    offer: Offer
 
 
 @dataclass

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from lab.attempt.attempt import Attempt
     from lab.attempt.lab import Lab
+    from lab.errors import ContentError
 
 NOW = 1_700_000_000.0
 POLICY = """\
@@ -477,6 +478,8 @@ class ScriptedLab:
         """Raised by the next start."""
         self.started: list[str] = []
         self.messages: tuple[str, ...] = ()
+        self.unreadable: tuple[ContentError, ...] = ()
+        self.offered = ("embedded", frozenset({"image-builds"}))
 
     def facade(self) -> Lab:
         """As the front end is given it."""
@@ -487,6 +490,12 @@ class ScriptedLab:
 
     def exercises(self) -> tuple[Exercise, ...]:
         return self._exercises
+
+    def problems(self) -> tuple[ContentError, ...]:
+        return self.unreadable
+
+    def capabilities(self, _name: str | None = None) -> tuple[str, frozenset[str]]:
+        return self.offered
 
     def progress(self) -> Progress:
         return self._progress
