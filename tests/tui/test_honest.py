@@ -16,7 +16,7 @@ from tests.tui.scripted import ScriptedClock
 if TYPE_CHECKING:
     import pytest
 
-    from tests.tui.scripted import ScriptedClock, ScriptedLab
+    from tests.tui.scripted import ScriptedLab
 
 
 def lines(driver: Driver) -> list[str]:
