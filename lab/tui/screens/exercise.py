@@ -27,6 +27,7 @@ from lab.tui.screens.base import HELP, SETTINGS, LabScreen
 from lab.tui.screens.exercise_actions import Actions
 from lab.tui.screens.exercise_console import ConsoleActions
 from lab.tui.screens.exercise_editing import Editing
+from lab.tui.screens.exercise_evidence import EvidenceActions
 from lab.tui.screens.exercise_results import Results
 from lab.tui.screens.exercise_saves import FollowedSaves
 from lab.tui.screens.exercise_time import CLOCK_KEYS, PAST_KEYS, TimeActions
@@ -77,7 +78,9 @@ DRAFT_SECONDS = 0.5
 """Host seconds of typing that a kill may cost at most."""
 
 
-class ExerciseScreen(Tour, Actions, Results, ConsoleActions, Editing, TimeActions, LabScreen):
+class ExerciseScreen(
+    Tour, Actions, Results, ConsoleActions, Editing, EvidenceActions, TimeActions, LabScreen
+):
     """One attempt at one exercise."""
 
     AUTO_FOCUS = ""

@@ -148,6 +148,12 @@ class Output(Lines):
         self.refresh()
         return len(found)
 
+    def go_to(self, line: int) -> None:
+        """Bring a line into the middle of the view."""
+        if line < len(self._written):
+            self._go(line)
+            self._match = None
+
     def _matches(self) -> list[int]:
         if not self._pattern:
             return []
