@@ -32,7 +32,7 @@ def test_references_are_completed(text: str, full: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("BusyBox", "invalid reference format: repository name must be lowercase"),
+        ("BusyBox", "invalid reference format: repository name (library/BusyBox) must be lowercase"),
         ("busybox:", "invalid reference format"),
         ("", "invalid reference format"),
         ("a b", "invalid reference format"),
