@@ -23,6 +23,7 @@ PLACES = {
     "docker.io/library/nginx": "nginx",
     "docker.io/library/postgres": "postgres",
     "docker.io/library/python": "python",
+    "docker.io/library/redis": "redis",
     "docker.io/library/ubuntu": "ubuntu",
     "docker.io/hashicorp/http-echo": "http_echo",
     "docker.io/jmalloc/echo-server": "echo_server",
