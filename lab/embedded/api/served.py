@@ -140,7 +140,7 @@ DEPLOYMENT = Kind(
 
 REPLICA_SET = Kind(
     "apps", "v1", "ReplicaSet", "replicasets", ("rs",), categories=_ALL, columns="replicasets",
-    subresources=(_SCALE, _STATUS), fields=("status.replicas",),
+    subresources=(_SCALE, _STATUS),
     strategy=Strategy(
         default=workloads.default_replica_set, prepare_create=preparation.prepare_replica_set,
         validate=workload_rules.validate_replica_set, validate_update=workload_rules.validate_selector_update,
