@@ -65,7 +65,7 @@ def client() -> Iterator[Client]:
         ("GET", "configmaps?resourceVersion=abc", None, 'strconv.ParseUint: parsing "abc": invalid syntax'),
         ("GET", "configmaps?resourceVersionMatch=Exact", None, "forbidden unless resourceVersion is"),
         ("PUT", "configmaps/c", {"metadata": {}}, "name must be provided"),
-        ("DELETE", "configmaps/c", {"preconditions": {"uid": "x"}}, "the UID in the precondition (x) does not"),
+        ("DELETE", "configmaps/c", {"preconditions": {"uid": "x"}}, "the UID in the precondition (x) does"),
         (
             "DELETE", "configmaps/c", {"propagationPolicy": "Orphan", "orphanDependents": True},
             "orphanDependents and deletionPropagation cannot be both set",
