@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lab.errors import UsageError
-from lab.providers.base import RatedClock
+from lab.providers.base import RatedClock, SteppedClock
 
 if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
@@ -20,15 +20,23 @@ if TYPE_CHECKING:
 NO_RESTART = 600.0
 """Seconds of cluster time, longer than any back-off: what did not restart meanwhile is not about to."""
 
+STRIDE = 10.0
+"""Seconds of cluster time that pass at once, at most: between two strides a wait can be called off."""
+
+FASTEST = 10_000.0
+"""The rate that stands for as fast as possible."""
+
 
 @dataclass(frozen=True)
 class Skipped:
-    """What came of waiting for a restart."""
+    """What came of letting time pass until something happens."""
 
     seconds: float
     """Cluster time that passed."""
-    restarted: bool
-    """Whether a container was started again; if not, none is in sight."""
+    happened: bool
+    """Whether it came; if not, it is not in sight."""
+    until: str = "restart"
+    """What was waited for: `restart` or `change`."""
 
 
 class Clock:
@@ -85,38 +93,49 @@ class Clock:
             raise _immovable()
         self._clock.wait(seconds)
 
+    def step(self, seconds: float, until: str, namespace: str) -> bool:
+        """Let time pass for `seconds`, or until a `change` or a `restart` comes in a namespace; True: it did.
 
-def skip_to_restart(
-    attempt: Attempt, cancel: Cancel, *, limit: float = NO_RESTART, step: float = 2.0
-) -> Skipped:
-    """Let cluster time pass until a container of the attempt was started again, or `limit` seconds have.
+        Raises:
+            UsageError: this cluster's time cannot be moved.
+            lab.errors.ObservationLost: the cluster does not answer.
+        """
+        if not isinstance(self._clock, SteppedClock):
+            raise _immovable()
+        return self._clock.step(seconds, until, namespace)
+
+
+def skip(clock: Clock, cancel: Cancel, seconds: float) -> None:
+    """Let `seconds` of cluster time pass, in strides.
 
     Raises:
         UsageError: this cluster's time cannot be moved.
         lab.errors.ObservationLost: the cluster does not answer.
-        lab.errors.Cancelled: it was cancelled; what has passed has passed.
+        lab.errors.Cancelled: it was called off; what has passed has passed.
     """
-    clock = Clock.of(attempt)
-    before, passed = _restarts(attempt), 0.0
-    while passed < limit:
+    left = seconds
+    while left > 0:
         cancel.check()
-        clock.advance(step)
-        passed += step
-        now = _restarts(attempt)
-        if any(count > before.get(uid, 0) for uid, count in now.items()):
-            return Skipped(passed, restarted=True)
-        before = now
-    return Skipped(passed, restarted=False)
+        clock.advance(min(left, STRIDE))
+        left -= STRIDE
 
 
-def _restarts(attempt: Attempt) -> dict[str, int]:
-    """Restarts of all containers, by the UID of their pod."""
-    return {
-        pod["metadata"]["uid"]: sum(
-            status.get("restartCount", 0) for status in pod.get("status", {}).get("containerStatuses") or ()
-        )
-        for pod in attempt.client.list("Pod", attempt.namespace).items
-    }
+def skip_until(
+    clock: Clock, cancel: Cancel, until: str, namespace: str, *, limit: float = NO_RESTART
+) -> Skipped:
+    """Let cluster time pass until a `restart` or any `change` comes in a namespace, or `limit` seconds have.
+
+    Raises:
+        UsageError: this cluster's time cannot be moved.
+        lab.errors.ObservationLost: the cluster does not answer.
+        lab.errors.Cancelled: it was called off; what has passed has passed.
+    """
+    begun = clock.now()
+    while (passed := clock.now() - begun) < limit:
+        cancel.check()
+        if clock.step(min(STRIDE, limit - passed), until, namespace):
+            return Skipped(clock.now() - begun, True, until)
+    return Skipped(passed, False, until)
 
 
 def _immovable() -> UsageError:

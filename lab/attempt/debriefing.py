@@ -6,11 +6,11 @@ Nothing is checked again for it. What a part has to say is a value; how it looks
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lab.attempt import solved
 from lab.errors import LabError
+from lab.model.debrief import Debriefing, Event, FieldChange, FileChange
 from lab.model.progress import Standing
 from lab.model.tracks import RUNNING, TERMINATED, WAITING
 
@@ -18,49 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lab.attempt.attempt import Attempt
-    from lab.attempt.solved import Solved
-    from lab.attempt.views import Drift
-    from lab.model.progress import Progress, Record
+    from lab.model.progress import Progress
     from lab.model.tracks import PodTrack, Span
 
 STORY_LINES = 400
 """So many of the latest lines of the story are told."""
-
-
-@dataclass(frozen=True)
-class FileChange:
-    """One file, broken and as it was when the exercise was solved."""
-
-    name: str
-    lines: tuple[str, ...]
-    """A unified diff without its head: each line begins with a space, `-`, `+` or `@@`."""
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened to a pod."""
-
-    at: float
-    """Cluster time, seconds since the Unix epoch."""
-    object: str
-    what: str
-
-
-@dataclass(frozen=True)
-class Debriefing:
-    """All parts."""
-
-    text: str
-    """What the exercise's author says of it (Markdown)."""
-    record: Record
-    solved: Solved | None
-    """None: it was solved by a lab that kept no evidence, or the place was full."""
-    changes: tuple[FileChange, ...]
-    live: tuple[Drift, ...]
-    """Where the cluster was changed otherwise than by files."""
-    story: tuple[Event, ...]
-    next: str = ""
-    """The next exercise that is not solved; empty: there is none."""
 
 
 def of(attempt: Attempt, tracks: Mapping[str, PodTrack], names: tuple[str, ...]) -> Debriefing:
@@ -77,7 +39,8 @@ def of(attempt: Attempt, tracks: Mapping[str, PodTrack], names: tuple[str, ...])
     except LabError:
         now = {}
     try:
-        live = attempt.drift()
+        drift = attempt.drift()
+        live = tuple(FieldChange(one.object, one.path, one.in_file, one.live) for one in drift)
     except LabError:
         live = ()  # a cluster that is away, or files that are gone: nothing is known of it
     progress = attempt.progress_file.read()

@@ -96,6 +96,16 @@ class Lab:
         """
         return clusters.provider(name, self.settings, cancel)
 
+    def capabilities(self, name: str | None = None) -> tuple[str, frozenset[str]]:
+        """The cluster exercises would be started on, by name, and what it can do. Starts nothing.
+
+        Raises:
+            UsageError: no such provider.
+            NotAbleError: the cluster cannot be asked.
+        """
+        chosen = self.provider(name)
+        return chosen.name, chosen.capabilities
+
     def start(
         self,
         name: str,

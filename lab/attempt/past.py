@@ -66,10 +66,11 @@ class Past:
                 deleted = one.type == "DELETED"
                 self._history.add(at, one.kind, one.object, deleted=deleted)
                 self._tracker.take(at, one.kind, one.object, deleted=deleted)
+            self._tracker.whole(reading.whole_since)
             if reading.missed:
                 self._tracker.missed(reading.whole_since or reading.now)
             for probe in reading.probes:
-                self._tracker.probed(probe, reading.whole_since or 0.0)
+                self._tracker.probed(probe)
 
     def tracks(self) -> Mapping[str, PodTrack]:
         """Every pod's track by its UID, those of gone pods included."""

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from lab.attempt import answers, durable
 from lab.attempt.views import FileState
 from lab.errors import LabError
-from lab.model.verdict import Finding, State
+from lab.model.debrief import Solved
+from lab.model.verdict import State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from lab.attempt.attempt import Attempt
@@ -26,18 +26,6 @@ if TYPE_CHECKING:
 _FORMAT = 1
 LARGEST_BYTES = 256 * 1024
 """Larger files of the learner's are not kept."""
-
-
-@dataclass(frozen=True)
-class Solved:
-    """A verdict that passed, and what it was about."""
-
-    at: float
-    """Host time, seconds since the Unix epoch."""
-    cluster_seconds: float
-    findings: tuple[Finding, ...]
-    files: Mapping[str, str] = field(default_factory=dict)
-    """The learner's files by name, those that are text."""
 
 
 def keep(attempt: Attempt, verdict: Verdict) -> None:

@@ -99,6 +99,11 @@ class _Container:
             self.spans.append(Span(last.until, since, UNKNOWN, restart=last.restart))
         self.spans.append(replace(span, since=since, until=None))
 
+    def begin_whole(self, since: float) -> None:
+        """Every answer will be told: what events told of some is not needed."""
+        self.every_probe, self.marks_since = True, since
+        self.marks.clear()
+
     def mark(self, mark: ProbeMark, room: int) -> None:
         """Add an answer, and drop the oldest beyond `room`."""
         self.marks.append(mark)
@@ -134,13 +139,15 @@ class _Pod:
     drawn: PodTrack | None = None
     """What `track` gave, until something changes."""
 
-    def see(self, obj: Object, at: float) -> None:
+    def see(self, obj: Object, at: float, whole_since: float | None) -> None:
         """Take in a version of the pod."""
         self.drawn = None
         for spec, init in _specs(obj):
             if spec["name"] not in self.containers:
                 probes = tuple(kind for kind in _KINDS if spec.get(f"{kind}Probe"))
-                self.containers[spec["name"]] = _Container(spec["name"], init, probes)
+                self.containers[spec["name"]] = made = _Container(spec["name"], init, probes)
+                if whole_since is not None:
+                    made.begin_whole(whole_since)
         for status, _ in statuses(obj):
             container = self.containers.get(str(status.get("name")))
             if container is not None:
@@ -183,6 +190,17 @@ class Tracker:
 
     def __init__(self) -> None:
         self._pods: dict[str, _Pod] = {}
+        self._whole_since: float | None = None
+
+    def whole(self, since: float | None) -> None:
+        """From this moment on every probe's answer is known; None: this cluster does not tell of them."""
+        if since is None or self._whole_since is not None:
+            return
+        self._whole_since = since
+        for pod in self._pods.values():
+            pod.drawn = None
+            for container in pod.containers.values():
+                container.begin_whole(since)
 
     def tracks(self) -> Mapping[str, PodTrack]:
         """Every pod's track by its UID, those of gone pods included."""
@@ -191,6 +209,7 @@ class Tracker:
     def clear(self) -> None:
         """Forget everything: another cluster."""
         self._pods.clear()
+        self._whole_since = None
 
     def take(self, at: float, kind: str, obj: Object, *, deleted: bool = False) -> None:
         """Take in a version of any object; those that tell nothing of pods are passed over."""
@@ -201,15 +220,12 @@ class Tracker:
         elif kind == "Endpoints":
             self._endpoints(at, obj, deleted)
 
-    def probed(self, probe: Probed, whole_since: float) -> None:
-        """Take in an answer; `whole_since`: from then on every answer of this cluster is known."""
+    def probed(self, probe: Probed) -> None:
+        """Take in an answer."""
         pod = self._pods.get(probe.uid)
         container = pod.containers.get(probe.container) if pod is not None else None
         if pod is None or container is None:
             return
-        if not container.every_probe:
-            container.every_probe, container.marks_since = True, whole_since
-            container.marks.clear()
         pod.drawn = None
         container.mark(probe.mark, self._room())
 
@@ -231,7 +247,7 @@ class Tracker:
             made = seconds(obj["metadata"].get("creationTimestamp"))
             since = at if made is None or abs(made - at) < 2 else made
             pod = self._pods[uid] = _Pod(uid, str(obj["metadata"]["name"]), since)
-        pod.see(obj, at)
+        pod.see(obj, at, self._whole_since)
         if deleted:
             pod.until = at
             for flips in (pod.ready, *pod.services.values()):

@@ -36,6 +36,8 @@ class Console:
     """The terminal, or what stands in its place. `color` says whether colour is welcome at all."""
 
     color: bool = True
+    plain: bool = False
+    """Lines and nothing else: no colour, nothing redrawn, for screen readers."""
     _spinner: _Spinner | None = field(default=None, init=False, repr=False)
 
     @property
@@ -43,12 +45,12 @@ class Console:
         """How to emphasise on stdout."""
         terminal = sys.stdout.isatty()
         width = min(shutil.get_terminal_size().columns, WIDTH) if terminal else WIDTH
-        return Style(self.color and terminal, width)
+        return Style(self.color and terminal and not self.plain, width)
 
     @property
     def read_on_stdout(self) -> bool:
-        """Whether whoever reads the narration reads the result, too: both go to a terminal."""
-        return sys.stdout.isatty() and sys.stderr.isatty()
+        """Whether whoever reads the narration reads the result, too: nothing needs to be told twice then."""
+        return self.plain or (sys.stdout.isatty() and sys.stderr.isatty())
 
     @property
     def interactive(self) -> bool:
@@ -75,7 +77,7 @@ class Console:
 
     def document(self, title: str, markdown: str) -> None:
         """Write Markdown to stdout: rendered for the width of a terminal, elsewhere as it is."""
-        if not sys.stdout.isatty():
+        if self.plain or not sys.stdout.isatty():
             self.data(f"{title}\n\n{_without_heading(markdown, title).strip()}\n")
             return
         from rich.console import Console as Rendering
@@ -102,7 +104,7 @@ class Console:
 
     def error(self, what: str, where: str = "", remedy: str = "") -> None:
         """Say what went wrong, where, and what to do."""
-        style = Style(self.color and sys.stderr.isatty())
+        style = Style(self.color and sys.stderr.isatty() and not self.plain)
         parts = ((style.bold("error:"), what), ("  where:", where), ("  remedy:", remedy))
         self.narrate("\n".join(self._laid_out(label, text) for label, text in parts if text))
 
@@ -168,7 +170,7 @@ class Console:
 
         main = threading.current_thread() is threading.main_thread()
         before = {number: signal.signal(number, interrupt) for number in _ENDING} if main else {}
-        self._spinner = _Spinner(what)
+        self._spinner = _Spinner(what, drawn=not self.plain)
         try:
             yield cancel
         finally:
@@ -190,10 +192,11 @@ class Console:
 class _Spinner:
     """Shows after a second, on a thread of its own, that an operation goes on."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, *, drawn: bool = True) -> None:
+        """`drawn`: on a terminal it may be drawn and taken away again; else it is told in lines."""
         self._what = what
         self._part = ""
-        self._terminal = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+        self._terminal = drawn and sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         self._frames = itertools.cycle(FRAMES if _unicode() else PLAIN_FRAMES)
         self._lock = threading.Lock()
         self._shown = False

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HELP = """Broken Kubernetes workloads, a real kubectl, and a verifier that says why a fix holds.
 
-Without a command the lab opens in the terminal. A command's options go after it: podlab list --format json.
+Without a command the lab opens in the terminal; with --plain as a conversation in lines.
 
 Exit codes: 0 passed, 1 not passed, 2 wrong use, 3 the environment is not able, 4 unknown,
 130 interrupted; over several results the largest of 4, 3 and 1.
@@ -67,6 +67,13 @@ def build() -> click.Group:
             "else embedded.",
         )
     )
+    group.params.append(
+        click.Option(
+            ["--plain"],
+            is_flag=True,
+            help="The lab as a conversation in plain lines, for screen readers and simple terminals.",
+        )
+    )
     group.callback = _opened
     return group
 
@@ -82,7 +89,7 @@ def run(arguments: Sequence[str]) -> int:
     settings = Settings.from_environment()
     session = Session(settings, Console(color=settings.color))
     try:
-        result = build().main(list(arguments), prog_name="podlab", standalone_mode=False, obj=session)
+        result = build().main(in_order(arguments), prog_name="podlab", standalone_mode=False, obj=session)
         session.say_notices()
         return int(result) if isinstance(result, int) else ExitCode.PASSED
     except LabError as error:
@@ -108,12 +115,29 @@ def run(arguments: Sequence[str]) -> int:
         return ExitCode.UNKNOWN
 
 
+def in_order(arguments: Sequence[str]) -> list[str]:
+    """The arguments with `--format` behind the command, wherever it was given: it is the command's own."""
+    words = list(arguments)
+    moved: list[str] = []
+    while words and words[0].partition("=")[0] == "--format":
+        count = 1 if "=" in words[0] else 2
+        moved += words[:count]
+        del words[:count]
+    end = words.index("--") if "--" in words else len(words)
+    return [*words[:end], *moved, *words[end:]]
+
+
 @click.pass_context
-def _opened(context: click.Context, provider: str | None) -> int:
+def _opened(context: click.Context, provider: str | None, plain: bool) -> int:
     session: Session = context.obj
     session.on(provider)
+    session.console.plain = session.console.plain or plain
     if context.invoked_subcommand is not None:
         return ExitCode.PASSED
+    if plain:
+        from lab.cli.plain import command
+
+        return command.hold(session)
     from lab.cli import terminal
 
     return terminal.open_lab(session)

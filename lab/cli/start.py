@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lab.attempt.views import FileState
+from lab.cli.exits import ExitCode
 from lab.cli.session import Session, pass_session, provider_option
 from lab.model.progress import Standing
 
@@ -19,17 +20,25 @@ if TYPE_CHECKING:
 @click.argument("name")
 @click.option("--workspace", type=click.Path(path_type=Path), metavar="DIR", help="Where your files go.")
 @click.option("--brief", is_flag=True, help="Show the brief also when the exercise was begun before.")
+@click.option("--plain", is_flag=True, help="Go on from there as a conversation in plain lines.")
 @provider_option
 @pass_session
-def command(session: Session, name: str, workspace: Path | None, brief: bool, provider: str | None) -> None:
+def command(
+    session: Session, name: str, workspace: Path | None, brief: bool, plain: bool, provider: str | None
+) -> int:
     """Start the exercise NAME: cluster, files, broken workload.
 
     Files you edited earlier are kept; `podlab reset` brings the broken ones back.
     """
     lab = session.on(provider).lab
+    session.console.plain = session.console.plain or plain
     before = lab.progress().of(name).standing
     with session.console.working(f"starting {name}") as cancel:
         attempt = lab.start(name, workspace=workspace, narrate=session.console.narrate, cancel=cancel)
+    if plain:
+        from lab.cli.plain import command as conversation
+
+        return conversation.hold(session, name)
     if brief or before is Standing.NEW:
         session.console.document(attempt.exercise.title, attempt.exercise.brief)
     if before is not Standing.NEW:
@@ -40,6 +49,7 @@ def command(session: Session, name: str, workspace: Path | None, brief: bool, pr
             f"podlab start {name} --brief shows the text again"
         )
     _next(session, attempt)
+    return ExitCode.PASSED
 
 
 def _next(session: Session, attempt: Attempt) -> None:

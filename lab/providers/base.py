@@ -97,6 +97,20 @@ class RatedClock(ClusterClock, Protocol):
         """
 
 
+@runtime_checkable
+class SteppedClock(RatedClock, Protocol):
+    """A clock that can stop exactly where something happens."""
+
+    def step(self, seconds: float, until: str, namespace: str) -> bool:
+        """Let time pass for `seconds`, or until something happens in a namespace; True: it did.
+
+        `until`: `change` (an object changes, or a probe is answered) or `restart` (of a container).
+
+        Raises:
+            lab.errors.ObservationLost: the cluster does not answer.
+        """
+
+
 class Provider(Protocol):
     """A cluster the lab can run exercises on."""
 

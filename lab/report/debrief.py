@@ -9,7 +9,7 @@ from lab.report.style import PLAIN, Style
 from lab.report.text import counted, evidence, wrapped
 
 if TYPE_CHECKING:
-    from lab.attempt.debriefing import Debriefing
+    from lab.model.debrief import Debriefing
     from lab.model.progress import Record
 
 NO_EVIDENCE = "The evidence of that time was not kept; checking again shows it."

@@ -6,7 +6,8 @@ The screen is a row of columns, a column a stack of slots, a slot a set of panel
 from __future__ import annotations
 
 BRIEF, FILES, PODS, EVENTS, LOGS, CHECKS = "brief", "files", "pods", "events", "logs", "checks"
-PANELS = (BRIEF, FILES, PODS, EVENTS, LOGS, CHECKS)
+TIMELINE = "timeline"
+PANELS = (BRIEF, FILES, PODS, EVENTS, LOGS, CHECKS, TIMELINE)
 """In the order of their number keys."""
 
 Slot = tuple[str, ...]
@@ -19,8 +20,8 @@ def columns(width: int, height: int) -> Columns:
     """The slots a window of this size has room for."""
     if width < WIDE:
         return ((PANELS,),)
-    low: tuple[Slot, ...] = ((PODS,), (EVENTS, LOGS, CHECKS))
-    high: tuple[Slot, ...] = ((PODS,), (EVENTS, LOGS), (CHECKS,))
+    low: tuple[Slot, ...] = ((PODS,), (EVENTS, LOGS, CHECKS, TIMELINE))
+    high: tuple[Slot, ...] = ((PODS,), (EVENTS, LOGS, TIMELINE), (CHECKS,))
     watching = low if height < HIGH else high
     if width < BROAD:
         return (((BRIEF, FILES),), watching)

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING
 from lab.errors import LabError, NotAbleError, ObservationLost
 from lab.tui.messages import (
     CatalogueRead,
+    Described,
     Found,
     Narrated,
+    OfferRead,
     OperationDone,
     OperationFailed,
     OperationStarted,
@@ -46,13 +48,17 @@ Work = Callable[[Operation, Callable[[str], None]], object]
 """A long operation's body: gets the operation and where to narrate to, returns the result."""
 
 
+HAS_THE_CLOCK = frozenset({Kind.START, Kind.CHECK, Kind.RESET, Kind.CONNECT})
+"""Operations that move cluster time themselves, or have none: nobody else moves it meanwhile."""
+
+
 class Bridge:
     """Long operations and live feeds, for all screens."""
 
     def __init__(self, app: App[int], lab: Lab, wall: Callable[[], float]) -> None:
         self._app = app
         self.lab = lab
-        self._wall = wall
+        self.wall = wall
         self.running: Operation | None = None
         self.last: Operation | None = None
         """The operation that ended last: its narration can still be read."""
@@ -68,11 +74,24 @@ class Bridge:
 
         def work() -> None:
             try:
-                self._post(reply_to, CatalogueRead(self.lab.exercises()))
+                self._post(reply_to, CatalogueRead(self.lab.exercises(), problems=self.lab.problems()))
             except LabError as problem:
                 self._post(reply_to, CatalogueRead((), str(problem)))
             else:
                 self.lab.warm()
+
+        self._app.run_worker(work, thread=True, group="catalogue", exit_on_error=False)
+
+    def read_offer(self, provider: str, reply_to: MessagePump) -> None:
+        """Find out which cluster exercises would be started on, and what it can do (`OfferRead`)."""
+        from lab.tui.shelf import UNKNOWN, Offer  # noqa: PLC0415 (the first frame can do without)
+
+        def work() -> None:
+            try:
+                offer = Offer(*self.lab.capabilities(provider or None))
+            except LabError:
+                offer = UNKNOWN  # starting an exercise says what is wrong
+            self._post(reply_to, OfferRead(offer))
 
         self._app.run_worker(work, thread=True, group="catalogue", exit_on_error=False)
 
@@ -213,11 +232,17 @@ class Bridge:
         return True
 
     def cancel(self) -> bool:
-        """Ask the running operation to stop; False when none runs."""
+        """Ask what runs to stop, an operation or time on its way; False when nothing does."""
+        moved = self._clockwork is not None and self._clockwork.stop()
         if self.running is None:
-            return False
+            return moved
         self.running.cancel.cancel()
         return True
+
+    @property
+    def has_the_clock(self) -> bool:
+        """Whether the operation that runs moves cluster time itself."""
+        return self.running is not None and self.running.kind in HAS_THE_CLOCK
 
     def clockwork(self, attempt: Attempt, reply_to: MessagePump) -> Clockwork:
         """What moves an attempt's time for its screen; `ClockWorks` and `ClockStopped` tell of it."""
@@ -225,6 +250,19 @@ class Bridge:
 
         self._clockwork = Clockwork(self._app, attempt, reply_to)
         return self._clockwork
+
+    def describe(self, attempt: Attempt, kind: str, name: str, reply_to: MessagePump) -> None:
+        """Have kubectl describe an object (`Described`); one at a time, the newest asked for counts."""
+        from lab.attempt import inspecting  # noqa: PLC0415 (the catalogue can do without)
+
+        def work() -> None:
+            try:
+                text = inspecting.describe(attempt, kind, name)
+            except LabError as problem:
+                text = f"{problem.what}. {problem.remedy}"
+            self._post(reply_to, Described(text))
+
+        self._app.run_worker(work, thread=True, group="describe", exclusive=True, exit_on_error=False)
 
     def flush(self, kept: Drafts | Sitting) -> None:
         """Write drafts, or where the learner is, on a thread."""
@@ -238,8 +276,9 @@ class Bridge:
         from lab.tui.watcher import Watcher  # noqa: PLC0415
 
         self.unwatch()
-        self._feed = Feed(attempt, partial(self._post, reply_to), self._wall)
-        self._app.run_worker(self._feed.run, thread=True, group="feed", exit_on_error=False)
+        self._feed = Feed(attempt, partial(self._post, reply_to), self.wall)
+        for body in (self._feed.run, self._feed.logs.run, self._feed.logs.pulse):
+            self._app.run_worker(body, thread=True, group="feed", exit_on_error=False)
         self._watcher = Watcher(attempt.workspace, self._feed.refresh)
         self._app.run_worker(self._watcher.run, thread=True, group="feed", exit_on_error=False)
         return self._feed
@@ -279,7 +318,7 @@ class Bridge:
         if self.running is not None:
             self._app.notify(f"Still {self.running.title.lower()}: Esc cancels it", severity="warning")
             return False
-        if self._clockwork is not None:
+        if self._clockwork is not None and operation.kind in HAS_THE_CLOCK:
             self._clockwork.stop()
         self.running = self.last = operation
         reply_to.post_message(OperationStarted(operation))

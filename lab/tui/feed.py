@@ -1,7 +1,8 @@
-"""What an exercise screen follows while it is open: cluster, clock, the log in view, files and progress.
+"""What an exercise screen follows while it is open: cluster, clock, files and progress; the log beside it.
 
-One thread a screen. The cluster pushes (the attempt's live stream); the rest is looked at once a second, or
-at once when somebody asks. A reading is posted only when it differs from the one before.
+The cluster pushes (the attempt's live stream, with its memory of what was before); the rest is looked at once
+a second on a thread of its own, or at once when somebody asks. A reading is posted only when it differs from
+the one before. The log in view has threads of its own (`logs`).
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING
 from lab.attempt.clock import Clock
 from lab.attempt.live import lost_sentence
 from lab.attempt.views import LiveView
-from lab.errors import LabError, NotAbleError, ObservationLost
+from lab.errors import LabError
 from lab.model.progress import Standing
 from lab.tui import files
-from lab.tui.messages import ClockRead, FilesRead, LiveChanged, LogRead, SolvedElsewhere
-from lab.tui.view import LOG_LINES, ClockReading, FileText, LogSource, LogText
+from lab.tui.logfeed import LogFeed
+from lab.tui.messages import ClockRead, FilesRead, LiveChanged, SolvedElsewhere
+from lab.tui.view import ClockReading, FileText, LogSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
 
     from lab.attempt.attempt import Attempt
     from lab.attempt.live import LiveStream
+    from lab.attempt.past import Past
 
 PERIOD = 1.0
-"""Host seconds between two looks at clock, log and files."""
+"""Host seconds between two looks at clock and files."""
 
 
 class Feed:
@@ -40,26 +43,27 @@ class Feed:
         self._wake = threading.Event()
         self._closed = threading.Event()
         self._retry = False
-        self._source: LogSource | None = None
-        self._log: LogText | None = None
+        self.logs = LogFeed(attempt, self._post)
+        self.past: Past | None = None
+        """What was before; None until the cluster was seen."""
         self._files: tuple[FileText, ...] | None = None
         self._solved = False
 
     def look_at(self, source: LogSource | None) -> None:
         """Follow this log from now on (None: no log)."""
-        if source != self._source:
-            self._source = source
-            self._wake.set()
+        self.logs.look_at(source)
 
     def refresh(self, *, reconnect: bool = False) -> None:
         """Look at everything now; `reconnect` opens the live stream anew as well."""
         self._retry = self._retry or reconnect
         self._wake.set()
+        self.logs.refresh()
 
     def close(self) -> None:
         """Ask the thread to end; returns at once."""
         self._closed.set()
         self._wake.set()
+        self.logs.close()
 
     def run(self) -> None:
         """The thread's body: returns after `close`."""
@@ -72,7 +76,6 @@ class Feed:
                     self._retry = False
                     stream = self._connect(stream)
                 self._read_clock()
-                self._read_log()
                 self._read_progress()
                 self._wake.wait(PERIOD)
         finally:
@@ -87,12 +90,17 @@ class Feed:
         if before is not None:
             before.close()
         try:
-            stream = self._attempt.live()
-            stream.subscribe(lambda live: self._post(LiveChanged(live)))
+            stream = self._attempt.live(self.past)
+            self.past = stream.past
+            stream.subscribe(self._seen)
         except LabError as problem:
             self._post(LiveChanged(LiveView(self._attempt.namespace, 0.0, lost=lost_sentence(problem))))
             return None
         return stream
+
+    def _seen(self, live: LiveView) -> None:
+        self.logs.seen(live)
+        self._post(LiveChanged(live))
 
     def _read_clock(self) -> None:
         try:
@@ -101,21 +109,6 @@ class Feed:
         except LabError:
             return  # the live stream says that the cluster is lost, and why
         self._post(ClockRead(reading))
-
-    def _read_log(self) -> None:
-        source = self._source
-        if source is None:
-            return
-        try:
-            text = self._attempt.logs(source.pod, source.container, previous=source.previous, tail=LOG_LINES)
-            log = LogText(source, tuple(text.splitlines()))
-        except (NotAbleError, ObservationLost):
-            return  # what was read stays in view; the live stream says that the cluster is lost, and why
-        except LabError as problem:
-            log = LogText(source, (), problem.what)
-        if log != self._log and source == self._source:
-            self._log = log
-            self._post(LogRead(log))
 
     def _read_files(self) -> None:
         found = files.read_all(self._attempt)

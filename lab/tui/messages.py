@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from lab.attempt.clock import Skipped
     from lab.attempt.views import LiveView
+    from lab.errors import ContentError
     from lab.model.exercise import Exercise
     from lab.model.verdict import Finding
     from lab.tui.operation import Failure, Operation
+    from lab.tui.shelf import Offer
     from lab.tui.view import ClockReading, FileText, LogText
 
 
@@ -25,6 +28,15 @@ class CatalogueRead(Message):
     exercises: tuple[Exercise, ...]
     problem: str = ""
     """Why there are none: an exercise's files are wrong, with file and line."""
+    problems: tuple[ContentError, ...] = ()
+    """What is wrong with those that cannot be read, each with file and line."""
+
+
+@dataclass
+class OfferRead(Message):
+    """It is known which cluster exercises would be started on, and what it can do."""
+
+    offer: Offer
 
 
 @dataclass
@@ -82,6 +94,32 @@ class ClockRead(Message):
     """The cluster's clock was looked at."""
 
     reading: ClockReading
+
+
+@dataclass
+class ClockWorks(Message):
+    """Cluster time is being moved: what is under way, or empty when all is done."""
+
+    doing: str
+
+
+@dataclass
+class ClockStopped(Message):
+    """One move of cluster time is over."""
+
+    problem: str
+    """Why it ended before its time; empty: it did not."""
+    remedy: str = ""
+    called_off: bool = False
+    skipped: Skipped | None = None
+    """What came of waiting for something, if that was it."""
+
+
+@dataclass
+class Described(Message):
+    """kubectl described an object, or said why it cannot."""
+
+    text: str
 
 
 @dataclass

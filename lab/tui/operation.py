@@ -29,8 +29,6 @@ class Kind(StrEnum):
     CHECK = "Checking"
     RESET = "Resetting"
     CONNECT = "Bringing the cluster up"
-    CLOCK = "Setting the clock"
-    ADVANCE = "Skipping ahead"
     HINT = "Hint"
     SOLUTION = "Solution"
     ANSWER = "Answering"

@@ -97,6 +97,11 @@ def clock_time(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%H:%M:%S")
 
 
+def fine_clock_time(moment: float) -> str:
+    """The same to the millisecond."""
+    return f"{clock_time(moment)}.{int(moment % 1 * 1000):03}"
+
+
 def stars(difficulty: int) -> str:
     """Difficulty 1-5 as five cells."""
     return "★" * difficulty + "☆" * (5 - difficulty)

@@ -108,7 +108,8 @@ def test_every_answer_where_the_cluster_keeps_them_and_failures_elsewhere() -> N
     assert (mark.kind, mark.answer, mark.times) == ("liveness", "HTTP probe failed with statuscode: 404", 3)
     assert not _web(tracker).every_probe
     answer = ProbeMark(T + 5, "liveness", "failure", "HTTP 404", 0.01, 1, 3)
-    tracker.probed(Probed("u", "web", answer), T)
+    tracker.whole(T)
+    tracker.probed(Probed("u", "web", answer))
     assert _web(tracker).marks == (answer,)
     assert _web(tracker).every_probe
 
@@ -133,7 +134,7 @@ def test_memory_is_bounded() -> None:
         tracker.take(T + number, "Pod", pod)
         for beat in range(LEAST_MARKS * 3):
             tracker.probed(
-                Probed(f"u{number}", "web", ProbeMark(T + beat, "liveness", "success", "HTTP 200")), T
+                Probed(f"u{number}", "web", ProbeMark(T + beat, "liveness", "success", "HTTP 200"))
             )
         if number < 300:
             tracker.take(T + number, "Pod", pod, deleted=True)

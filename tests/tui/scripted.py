@@ -5,6 +5,7 @@ Gates let a test hold a long operation open until it says so: no sleeps, no cloc
 
 from __future__ import annotations
 
+import queue
 import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lab.attempt import solved
 from lab.attempt.cancel import Cancel, Narrate, silent
+from lab.attempt.live import view_of
+from lab.attempt.past import Past
 from lab.attempt.views import (
     ApplyResult,
     Drift,
@@ -26,6 +29,7 @@ from lab.attempt.views import (
     WorkloadRow,
     WorkspaceFile,
 )
+from lab.kube.logs import LogLine
 from lab.model import checks
 from lab.model.exercise import Exercise, Header, Option, Question, Symptom, Variant
 from lab.model.progress import Progress, Record, Standing
@@ -33,10 +37,11 @@ from lab.model.verdict import Evidence, Finding, State, Verdict
 from lab.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from lab.attempt.attempt import Attempt
     from lab.attempt.lab import Lab
+    from lab.errors import ContentError
 
 NOW = 1_700_000_000.0
 POLICY = """\
@@ -234,6 +239,7 @@ class ScriptedStream:
 
     def __init__(self, view: LiveView) -> None:
         self.view = view
+        self.past = Past(view_of)
         self.closed = False
         self._callbacks: list[Callable[[LiveView], None]] = []
 
@@ -253,6 +259,26 @@ class ScriptedStream:
         """End."""
         self.closed = True
         self._callbacks.clear()
+
+
+class ScriptedLog:
+    """An open log the test writes into."""
+
+    def __init__(self, lines: list[LogLine]) -> None:
+        self._lines: queue.SimpleQueue[list[LogLine] | None] = queue.SimpleQueue()
+        self._lines.put(lines)
+
+    def __iter__(self) -> Iterator[list[LogLine]]:
+        while (lines := self._lines.get()) is not None:
+            yield lines
+
+    def write(self, *lines: LogLine) -> None:
+        """The container writes."""
+        self._lines.put(list(lines))
+
+    def close(self) -> None:
+        """End."""
+        self._lines.put(None)
 
 
 class ScriptedClock:
@@ -275,6 +301,13 @@ class ScriptedClock:
 
     def set_rate(self, rate: float) -> None:
         self.speed = rate
+
+    def step(self, seconds: float, until: str, namespace: str) -> bool:
+        """A container is started again with every fourth second, and something happens with each."""
+        assert namespace
+        after = 4 - self.seconds % 4 if until == "restart" else 1.0
+        self.seconds += min(seconds, after)
+        return after <= seconds
 
 
 @dataclass(eq=False)
@@ -411,13 +444,16 @@ class ScriptedAttempt:
     def environment(self) -> Mapping[str, str]:
         return {"KUBECONFIG": str(self.workspace / "kubeconfig")}
 
-    def live(self) -> Any:
+    def live(self, past: Past | None = None) -> Any:
         if self.stream.closed:
             self.stream = ScriptedStream(self.stream.view)
+        self.stream.past = past or self.stream.past
         return self.stream
 
-    def logs(self, pod: str, container: str, *, previous: bool = False, **_: Any) -> str:
-        return f"{'previous' if previous else 'current'} of {pod}/{container}\n{self.log}"
+    def follow_log(self, pod: str, container: str, *, previous: bool = False, **_: Any) -> ScriptedLog:
+        text = f"{'previous' if previous else 'current'} of {pod}/{container}\n{self.log}"
+        self.opened = ScriptedLog([LogLine(NOW, line) for line in text.splitlines()])
+        return self.opened
 
 
 def _next(answers: list[Any]) -> Any:
@@ -442,6 +478,8 @@ class ScriptedLab:
         """Raised by the next start."""
         self.started: list[str] = []
         self.messages: tuple[str, ...] = ()
+        self.unreadable: tuple[ContentError, ...] = ()
+        self.offered = ("embedded", frozenset({"image-builds"}))
 
     def facade(self) -> Lab:
         """As the front end is given it."""
@@ -452,6 +490,12 @@ class ScriptedLab:
 
     def exercises(self) -> tuple[Exercise, ...]:
         return self._exercises
+
+    def problems(self) -> tuple[ContentError, ...]:
+        return self.unreadable
+
+    def capabilities(self, _name: str | None = None) -> tuple[str, frozenset[str]]:
+        return self.offered
 
     def progress(self) -> Progress:
         return self._progress

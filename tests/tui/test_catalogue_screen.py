@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.errors import NotAbleError
+from lab.errors import ContentError, NotAbleError, Place
 from lab.model.progress import Standing
 from lab.tui.preferences import Preferences
 from lab.tui.screens.catalogue import CatalogueScreen
@@ -68,15 +68,44 @@ async def test_the_list_is_searched_helped_and_themed_by_keys(lab: ScriptedLab) 
         await driver.on(CatalogueScreen)
         for name in ("wrong-path", "always-200", "database-in-liveness", "probe-loop"):
             lab.mark(name, Standing.SOLVED)
-        driver.app.screen.reload(lab.exercises())  # type: ignore[attr-defined]
+        driver.app.screen.reload()  # type: ignore[attr-defined]
         await driver.press("n")
         assert names.highlighted_option is not None
         assert names.highlighted_option.id == "oom-limit"
         lab.mark("oom-limit", Standing.SOLVED)
         lab.mark("http-probe", Standing.NEW)
-        driver.app.screen.reload(lab.exercises())  # type: ignore[attr-defined]
+        driver.app.screen.reload()  # type: ignore[attr-defined]
         await driver.press("n")
         assert names.highlighted_option.id == "http-probe"
+
+
+async def test_what_is_not_open_yet_not_possible_here_or_not_readable_is_said(lab: ScriptedLab) -> None:
+    lab.unreadable = (
+        ContentError("unknown key 'tittle'", where=Place("exercises/x/exercise.yaml", 3), remedy="title?"),
+    )
+    lab.offered = ("context:far", frozenset())
+
+    def summary() -> str:
+        return str(driver.app.screen.query_one("Summary").render())
+
+    async with driven(lab) as driver:
+        names = driver.app.screen.query_one(ExerciseList)
+        await driver.until(lambda: "✗ The health check" in lines(names), "what the cluster lacks is known")
+        assert "… The start that never ends" in lines(names), "it comes after another one"
+        await driver.press("end")
+        await driver.until(lambda: "unknown key 'tittle'" in summary(), "file, line and remedy")
+        assert "exercises/x/exercise.yaml:3" in summary()
+        await driver.press("enter", "slash", *"never", "space", *"ends")
+        await driver.until(lambda: "starts it anyway" in summary(), "advice is no lock")
+        await driver.press("escape", "slash", *"health")
+        await driver.until(
+            lambda: "Not on context:far: it lacks image-builds" in summary(), "what is missing"
+        )
+        assert lab.started == []
+
+
+def lines(names: ExerciseList) -> str:
+    return "\n".join(" ".join(str(option.prompt).split()) for option in names.options)
 
 
 async def test_a_start_is_cancelled_fails_and_succeeds(lab: ScriptedLab) -> None:

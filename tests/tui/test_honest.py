@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
@@ -12,7 +11,7 @@ from textual.widgets.markdown import MarkdownFence
 from lab.catalogue import load, locate
 from lab.model.progress import Standing
 from tests.tui.conftest import Driver, driven
-from tests.tui.scripted import ScriptedAttempt
+from tests.tui.scripted import ScriptedClock
 
 if TYPE_CHECKING:
     import pytest
@@ -54,11 +53,10 @@ async def test_an_answer_that_was_right_stays_so_while_checks_run(lab: ScriptedL
 async def test_a_restart_that_is_not_in_sight_is_said_so(
     lab: ScriptedLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    well = SimpleNamespace(list=lambda *_: SimpleNamespace(items=[]))
     async with driven(lab) as driver:
         attempt = await driver.begin()
         await driver.until(lambda: driver.exercise.view.clock, "the clock was read")
-        monkeypatch.setattr(ScriptedAttempt, "client", well)
+        monkeypatch.setattr(ScriptedClock, "step", lambda clock, seconds, *_: clock.wait(seconds))
         before = attempt.clock.seconds
         await driver.press("n")
 
@@ -71,7 +69,7 @@ async def test_a_restart_that_is_not_in_sight_is_said_so(
         await driver.press("c")
         await driver.until(lambda: driver.app.bridge.running, "something runs")
         await driver.press("n")
-        assert told("Still"), "a key that cannot be followed now is answered"
+        assert told("has the clock"), "a key that cannot be followed now is answered"
 
 
 async def test_code_in_texts_is_as_wide_as_the_pane_at_most(lab: ScriptedLab) -> None:

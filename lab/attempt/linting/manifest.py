@@ -79,7 +79,7 @@ def _broken(problem: ContentError, text: str) -> Problem:
         before = lines[number - 1] if 0 < number <= len(lines) else ""
         if "\t" in before[: len(before) - len(before.lstrip())]:
             return Problem(number, 0, "a tab in the indentation: YAML wants spaces", "replace it by spaces")
-    return Problem(line, 0, problem.what, "look here and at the line above: indentation, a colon, a quote")
+    return Problem(line, 0, problem.what, "look here and at the line above")
 
 
 def _document(node: Any, namespace: str, schemas: Schemas) -> Iterator[Problem]:

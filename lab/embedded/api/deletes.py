@@ -109,10 +109,10 @@ def _check_preconditions(kind: Kind, current: Object, options: DeleteOptions) ->
     metadata = current["metadata"]
     name = metadata["name"]
     if options.uid is not None and options.uid != metadata["uid"]:
-        raise errors.precondition_failed(kind, name, "UID", options.uid, metadata["uid"])
+        raise errors.deletion_refused(kind, name, "UID", options.uid, metadata["uid"])
     if options.resource_version not in {None, metadata["resourceVersion"]}:
         wanted = options.resource_version or ""
-        raise errors.precondition_failed(kind, name, "ResourceVersion", wanted, metadata["resourceVersion"])
+        raise errors.deletion_refused(kind, name, "ResourceVersion", wanted, metadata["resourceVersion"])
 
 
 def _grace_period(kind: Kind, current: Object, options: DeleteOptions) -> int:

@@ -53,6 +53,7 @@ class Naming(Struct, frozen=True):
 
 POD_NAMES = Naming("Pod", "pods")
 SERVICE_NAMES = Naming("Service", "services")
+SCALE_NAMES = Naming("Scale", "scales", "autoscaling")
 
 
 class ApiError(Exception):
@@ -97,9 +98,11 @@ def no_such_resource() -> ApiError:
     return ApiError(404, "NotFound", "the server could not find the requested resource")
 
 
-def already_exists(kind: Named, name: str) -> ApiError:
-    """409: the name is taken."""
-    return ApiError(409, "AlreadyExists", f'{kind.resource} "{name}" already exists', _details(kind, name))
+def already_exists(kind: Named, name: str, *, going: bool = False) -> ApiError:
+    """409: the name is taken; `going`: by an object that is being deleted."""
+    message = f'{kind.resource} "{name}" already exists'
+    lead = "object is being deleted: " if going else ""
+    return ApiError(409, "AlreadyExists", lead + message, _details(kind, name))
 
 
 def conflict(kind: Named, name: str, why: str) -> ApiError:
@@ -115,9 +118,19 @@ def modified(kind: Named, name: str) -> ApiError:
 
 
 def precondition_failed(kind: Named, name: str, field: str, wanted: str, actual: str) -> ApiError:
-    """409: a delete's precondition does not hold."""
+    """409: an update's precondition does not hold."""
     why = f"Precondition failed: {field} in precondition: {wanted}, {field} in object meta: {actual}"
     return conflict(kind, name, why)
+
+
+def deletion_refused(kind: Named, name: str, field: str, wanted: str, actual: str) -> ApiError:
+    """409: a delete's precondition does not hold (`rest.BeforeDelete`)."""
+    since = "modified" if field == "ResourceVersion" else "deleted and then recreated"
+    message = (
+        f'Operation cannot be fulfilled on {kind.kind} "{name}": the {field} in the precondition ({wanted}) '
+        f"does not match the {field} in record ({actual}). The object might have been {since}"
+    )
+    return ApiError(409, "Conflict", message, _details(kind, name))
 
 
 def invalid(kind: Named, name: str, errors: Sequence[FieldError]) -> ApiError:

@@ -70,6 +70,9 @@ class Evictions:
         Raises:
             ApiError: 429; the budget forbids it now. 500; the pod has several budgets. 409; a precondition.
         """
+        named = (body.get("metadata") or {}).get("name")
+        if named and named != pod["metadata"]["name"]:
+            raise errors.bad_request("name in URL does not match name in Eviction object")
         wanted = body.get("deleteOptions") or {}
         dry_run = options.dry_run or bool(wanted.get("dryRun"))
         preconditions = wanted.get("preconditions") or {}

@@ -112,7 +112,10 @@ def _read(token: str, namespace: str | None) -> tuple[int, Key]:
         told = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         version, revision, start = told["v"], int(told["rv"]), str(told["start"])
     except (binascii.Error, ValueError, KeyError, TypeError) as error:
-        raise errors.bad_request(f"continue key is not valid: {error}") from error
+        complaint = (
+            "illegal base64 data" if isinstance(error, binascii.Error) else "not a token of this server"
+        )
+        raise errors.bad_request(f"continue key is not valid: {complaint}") from error
     space, slash, name = start.rstrip("\0").partition("/")
     if version != _VERSION:
         raise errors.bad_request(

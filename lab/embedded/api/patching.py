@@ -143,6 +143,9 @@ def patched(kind: Kind, current: Object, media_type: str, body: Any) -> Object:
 def _json_patched(current: Object, body: Any) -> Object:
     import jsonpatch  # noqa: PLC0415 (few requests need it)
 
+    if not isinstance(body, list):
+        told = "object" if isinstance(body, dict) else "string" if isinstance(body, str) else "number"
+        raise errors.bad_request(f"json: cannot unmarshal {told} into Go value of type jsonpatch.Patch")
     try:
         result: Object = jsonpatch.apply_patch(copy_json(current), body)
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError, ValueError) as error:

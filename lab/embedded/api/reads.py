@@ -102,7 +102,7 @@ def selection(kind: Kind, labels: str, fields: str) -> Test:
     known = {"metadata.name", "metadata.namespace", *kind.fields}
     for requirement in by_field:
         if requirement.path not in known:
-            raise errors.bad_request(f"field label not supported: {requirement.path}")
+            raise errors.bad_request(_unknown_field(kind, requirement.path))
 
     def test(obj: Object) -> bool:
         return by_label.matches(meta.labels_of(obj)) and all(
@@ -110,6 +110,15 @@ def selection(kind: Kind, labels: str, fields: str) -> Test:
         )
 
     return test
+
+
+def _unknown_field(kind: Kind, path: str) -> str:
+    """What the conversion of field labels says, which kinds with fields of their own have one of."""
+    if kind.resource == "jobs.batch":
+        return f'field label "{path}" not supported for batchv1.Job'
+    if kind.fields:
+        return f"field label not supported: {path}"
+    return f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
 
 
 _ELSEWHERE: Mapping[str, tuple[str, ...]] = {

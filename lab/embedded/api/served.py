@@ -33,7 +33,9 @@ NODE = Kind(
     "", "v1", "Node", "nodes", ("no",), namespaced=False, columns="nodes",
     subresources=(Subresource("proxy", ("create", "delete", "get", "patch", "update")), _STATUS),
     fields=("spec.unschedulable",),
-    strategy=Strategy(prepare_update=preparation.keep_status, validate=node_rules.validate_node),
+    strategy=Strategy(
+        default=simple.default_node, prepare_update=preparation.keep_status, validate=node_rules.validate_node
+    ),
 )  # fmt: skip
 
 POD = Kind(
@@ -138,7 +140,7 @@ DEPLOYMENT = Kind(
 
 REPLICA_SET = Kind(
     "apps", "v1", "ReplicaSet", "replicasets", ("rs",), categories=_ALL, columns="replicasets",
-    subresources=(_SCALE, _STATUS), fields=("status.replicas",),
+    subresources=(_SCALE, _STATUS),
     strategy=Strategy(
         default=workloads.default_replica_set, prepare_create=preparation.prepare_replica_set,
         validate=workload_rules.validate_replica_set, validate_update=workload_rules.validate_selector_update,

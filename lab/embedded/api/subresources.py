@@ -94,7 +94,7 @@ class Subresources:
             )
         if replicas < 0:
             wrong = field_errors.invalid("spec.replicas", replicas, "must be greater than or equal to 0")
-            raise errors.invalid(kind, current["metadata"]["name"], [wrong])
+            raise errors.invalid(errors.SCALE_NAMES, current["metadata"]["name"], [wrong])
         version = body.get("metadata", {}).get("resourceVersion")
         if version and version != current["metadata"]["resourceVersion"]:
             raise errors.modified(kind, current["metadata"]["name"])
@@ -104,6 +104,8 @@ class Subresources:
 
     def _bind(self, kind: Kind, pod: Object, body: Object, options: WriteOptions) -> None:
         node, name = body.get("target", {}).get("name", ""), pod["metadata"]["name"]
+        if (body.get("metadata") or {}).get("name", name) != name:
+            raise errors.bad_request("name in URL does not match name in Binding object")
         if not node:
             wrong = field_errors.required("target.name")
             raise errors.invalid(kind, name, [wrong])

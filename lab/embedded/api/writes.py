@@ -73,8 +73,9 @@ class Writes:
         if applied_by is not None:
             ownership.write(stored, [applied_by])
         self._charge(kind, stored, None, options)
-        if self._store.get(kind.resource, space, metadata["name"]) is not None:
-            raise errors.already_exists(kind, metadata["name"])
+        if (other := self._store.get(kind.resource, space, metadata["name"])) is not None:
+            going = "deletionTimestamp" in other["metadata"]
+            raise errors.already_exists(kind, metadata["name"], going=going)
         if not options.dry_run:
             self._store.put(kind.resource, space, metadata["name"], stored)
         return Written(shown(view, stored), tuple(warnings), created=True)
@@ -198,8 +199,8 @@ def _check_identity(kind: Kind, current: Object, metadata: Object) -> None:
         )
     if metadata.get("namespace", now.get("namespace")) != now.get("namespace"):
         raise errors.bad_request(
-            f"the namespace of the object ({metadata['namespace']}) does not match the namespace on the URL "
-            f"({now.get('namespace', '')})"
+            f"the namespace of the object ({metadata['namespace']}) does not match the namespace on the "
+            f"request ({now.get('namespace', '')})"
         )
     if metadata.get("uid", now["uid"]) != now["uid"]:
         raise errors.precondition_failed(kind, now["name"], "UID", metadata["uid"], now["uid"])

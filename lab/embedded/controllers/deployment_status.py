@@ -66,7 +66,8 @@ def _counters(deployment: Json, sets: list[Json], new: Json | None) -> Json:
         "availableReplicas": total("availableReplicas"),
         "unavailableReplicas": max(0, wanted - total("availableReplicas")),
     }
-    return {key: value for key, value in counters.items() if value}
+    going = total("terminatingReplicas")
+    return {key: value for key, value in counters.items() if value} | {"terminatingReplicas": going}
 
 
 def _complete(deployment: Json, counters: Json) -> bool:

@@ -17,7 +17,7 @@ from lab.embedded.controllers import job_retries as retries
 from lab.embedded.controllers.batches import BURST, slow_start
 from lab.embedded.controllers.job_status import FAILURE, JobDraft, condition, end_of
 from lab.embedded.controllers.pod_creation import PodControl, pod_from_template
-from lab.embedded.controllers.pod_facts import deletion_rank
+from lab.embedded.controllers.pod_facts import deletion_rank, is_terminating
 from lab.embedded.controllers.queue import LATE, WorkQueue
 from lab.embedded.objects.meta import (
     controller_of,
@@ -208,7 +208,7 @@ class JobController:
         """Which indexes get a pod now; those that have to wait for one are looked at again."""
         busy = list(draft.active)
         if job_policies.replaces_only_failed(job):
-            busy += filter(accounting.is_terminating, self._pods.controlled_by(uid_of(job)))
+            busy += filter(is_terminating, self._pods.controlled_by(uid_of(job)))
         done = draft.completed | draft.failed_indexes
         found = job_indexes.pending(job["spec"]["completions"], done, busy, count)
         waits = {index: retries.wait(kept.get(index), self._agenda.now()) for index in found}

@@ -43,11 +43,6 @@ def newly_finished(job: Json, pods: Sequence[Json], *, ending: bool = False) -> 
     return Finished(succeeded, tuple(pod for pod in failed if pod not in succeeded))
 
 
-def is_terminating(pod: Json) -> bool:
-    """Whether a pod is on its way out and something of it may still run."""
-    return is_deleting(pod) and pod.get("status", {}).get("phase") not in {"Succeeded", "Failed"}
-
-
 def finish_time(pod: Json) -> float:
     """When a pod ended: its last container did, or it stopped being ready, or it was deleted."""
     status, metadata = pod.get("status", {}), pod["metadata"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.embedded.controllers import job_accounting as accounting
 from lab.embedded.controllers import job_indexes, job_policies
-from lab.embedded.controllers.pod_facts import is_active, is_ready
+from lab.embedded.controllers.pod_facts import is_active, is_ready, is_terminating
 from lab.embedded.objects.copying import copy_json
 from lab.embedded.objects.times import format_time, parse_time
 
@@ -44,7 +44,7 @@ class JobDraft:
         self.start_time: str | None = self._old.get("startTime")
         self.completion_time: str | None = self._old.get("completionTime")
         self.active = [pod for pod in pods if is_active(pod)]
-        self.terminating = sum(map(accounting.is_terminating, pods))
+        self.terminating = sum(map(is_terminating, pods))
         self.uncounted = 0
         """Failures that count for the limit, and will be counted when their pods are replaced."""
         self.failed = self._old.get("failed", 0) + sum(

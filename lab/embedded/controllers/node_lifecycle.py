@@ -25,6 +25,8 @@ GRACE = 50.0
 """Seconds without a heartbeat after which a node's state is unknown (`--node-monitor-grace-period`)."""
 PREFIX = "node.kubernetes.io/"
 _UNKNOWN = ("NodeStatusUnknown", "Kubelet stopped posting node status.")
+_NEVER = ("NodeStatusNeverUpdated", "Kubelet never posted node status.")
+_TOLD = ("Ready", "MemoryPressure", "DiskPressure", "PIDPressure")
 _PRESSURES = {
     "MemoryPressure": "memory-pressure",
     "DiskPressure": "disk-pressure",
@@ -68,7 +70,7 @@ class NodeLifecycleController:
         node = self._nodes.by_uid(uid)
         if node is None:
             return
-        if is_stopped(node):
+        if is_stopped(node) or condition(node, "Ready") is None:
             since = self._silent_since.setdefault(uid, self._agenda.now())
             left = since + GRACE - self._agenda.now()
             if left > 0:
@@ -85,7 +87,9 @@ class NodeLifecycleController:
         was_ready = _is_ready(node)
 
         def change(obj: Json) -> None:
-            for each in obj["status"].get("conditions") or ():
+            if not obj["status"].get("conditions"):
+                obj["status"]["conditions"] = [_never(kind, obj, now) for kind in _TOLD]
+            for each in obj["status"]["conditions"]:
                 if each["status"] != "Unknown":
                     reason, message = _UNKNOWN
                     each |= {
@@ -134,6 +138,15 @@ class NodeLifecycleController:
         self._api.update("nodes", None, name_of(node), {**current, "spec": spec})
 
 
+def _never(kind: str, node: Json, now: str) -> Json:
+    """A condition of a node that no kubelet has ever told of."""
+    reason, message = _NEVER
+    return {
+        "type": kind, "status": "Unknown", "reason": reason, "message": message,
+        "lastHeartbeatTime": node["metadata"]["creationTimestamp"], "lastTransitionTime": now,
+    }  # fmt: skip
+
+
 def _is_ready(node: Json) -> bool:
     ready = condition(node, "Ready")
     return ready is not None and ready["status"] == "True"
@@ -143,7 +156,9 @@ def _taints_of(node: Json) -> set[tuple[str, str]]:
     """The taints that a node's conditions, and whether it is cordoned, ask for."""
     wanted = set()
     ready = condition(node, "Ready")
-    if ready is not None and ready["status"] in _HEALTH:
+    if ready is None:
+        wanted.add((f"{PREFIX}not-ready", "NoSchedule"))
+    elif ready["status"] in _HEALTH:
         key = PREFIX + _HEALTH[ready["status"]]
         wanted |= {(key, "NoSchedule"), (key, "NoExecute")}
     for kind, name in _PRESSURES.items():

@@ -16,6 +16,11 @@ def is_active(pod: Json) -> bool:
     return pod.get("status", {}).get("phase") not in {"Succeeded", "Failed"} and not is_deleting(pod)
 
 
+def is_terminating(pod: Json) -> bool:
+    """Whether a pod is on its way out and something of it may still run."""
+    return is_deleting(pod) and pod.get("status", {}).get("phase") not in {"Succeeded", "Failed"}
+
+
 def condition(obj: Json, kind: str) -> Json | None:
     """A condition of an object by type."""
     return next(

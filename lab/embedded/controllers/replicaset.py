@@ -13,7 +13,13 @@ from lab.embedded.api.events import EventRecorder
 from lab.embedded.controllers.batches import BURST, slow_start
 from lab.embedded.controllers.claiming import claimed
 from lab.embedded.controllers.pod_creation import PodControl, pod_from_template
-from lab.embedded.controllers.pod_facts import available_in, condition, deletion_rank, is_active
+from lab.embedded.controllers.pod_facts import (
+    available_in,
+    condition,
+    deletion_rank,
+    is_active,
+    is_terminating,
+)
 from lab.embedded.controllers.queue import LATE, WorkQueue
 from lab.embedded.objects.meta import (
     controller_of,
@@ -64,12 +70,12 @@ class ReplicaSetController:
         owner = self._sets.by_uid(uid)
         if owner is None:
             return
-        pods = claimed(self._api, owner, self._pods, adoptable=is_active)
-        pods = [pod for pod in pods if is_active(pod)]
+        everything = claimed(self._api, owner, self._pods, adoptable=is_active)
+        pods = [pod for pod in everything if is_active(pod)]
         error = None
         if not is_deleting(owner):
             error = self._manage(owner, pods)
-        self._update_status(owner, pods, error)
+        self._update_status(owner, pods, sum(map(is_terminating, everything)), error)
         if error is not None:
             raise error
 
@@ -107,7 +113,7 @@ class ReplicaSetController:
         kin = self._sets.controlled_by(parent["uid"])
         return [pod for each in kin for pod in self._pods.controlled_by(uid_of(each)) if is_active(pod)]
 
-    def _update_status(self, owner: Json, pods: list[Json], error: ApiError | None) -> None:
+    def _update_status(self, owner: Json, pods: list[Json], going: int, error: ApiError | None) -> None:
         now = self._agenda.now()
         minimum = owner["spec"].get("minReadySeconds", 0)
         waits = [wait for pod in pods if (wait := available_in(pod, minimum, now)) is not None]
@@ -129,6 +135,7 @@ class ReplicaSetController:
                 # change to sync after.
                 conditions.append(failed or _failure(error, now))
             status = {key: value for key, value in counts.items() if value or key == "replicas"}
+            status["terminatingReplicas"] = going
             status["observedGeneration"] = obj["metadata"].get("generation", 1)
             obj["status"] = status | ({"conditions": conditions} if conditions else {})
 

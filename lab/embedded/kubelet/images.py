@@ -5,12 +5,12 @@ Follows `pkg/kubelet/images/image_manager.go` of v1.36.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from lab.embedded.kubelet.backoff import duration
+from lab.embedded.runtime.references import BadReference, parse_reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,13 +20,6 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.interface import PullResult
 
 Json = dict[str, Any]
-
-_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_DOMAIN = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
-_IMAGE = re.compile(
-    rf"(?:{_DOMAIN}/)?{_COMPONENT}(?:/{_COMPONENT})*(?::[\w][\w.-]{{0,127}})?(?:@[A-Za-z][A-Za-z0-9+._-]*:[0-9a-fA-F]{{32,}})?",
-    re.ASCII,
-)
 
 
 class StartFailure(Struct, frozen=True):
@@ -40,14 +33,11 @@ class StartFailure(Struct, frozen=True):
 
 def reference_error(image: str) -> str | None:
     """What is wrong with an image reference, in the words of the reference library; None when nothing is."""
-    if _IMAGE.fullmatch(image):
-        return None
-    name = image.split("@", maxsplit=1)[0]
-    if "/" in name and ("." in name.split("/")[0] or ":" in name.split("/")[0]):
-        name = name.split("/", 1)[1]
-    if name.rsplit(":", 1)[0] != name.rsplit(":", 1)[0].lower():
-        return "invalid reference format: repository name must be lowercase"
-    return "invalid reference format"
+    try:
+        parse_reference(image)
+    except BadReference as wrong:
+        return str(wrong)
+    return None
 
 
 def with_tag(image: str) -> str:
@@ -113,7 +103,7 @@ class Images:
             return StartFailure("ImagePullBackOff", full)
         self._event(pod, container, "Normal", "Pulling", f'Pulling image "{shown}"')
         began = context.agenda.now()
-        secrets = self._pull_secrets(pod)
+        secrets = [secret for _, secret in self._pull_secrets(pod) if secret is not None]
 
         def wait(resume: Resume) -> None:
             context.runtime.pull(context.name, image, secrets, resume)
@@ -137,15 +127,22 @@ class Images:
         self._event(pod, container, "Normal", "Pulled", text)
         return None
 
-    def _pull_secrets(self, pod: Json) -> list[Json]:
-        found = []
-        for reference in pod["spec"].get("imagePullSecrets") or ():
-            secret = self._context.api.find(
-                "secrets", pod["metadata"]["namespace"], reference.get("name", "")
-            )
-            if secret is not None:
-                found.append(secret)
-        return found
+    def warn_of_missing_secrets(self, pod: Json) -> None:
+        """Every sync of a pod tells of pull secrets that are not there, needed or not.
+
+        (`getPullSecretsForPod`; from v1.37 on only a pull that failed does.)
+        """
+        missing = [name for name, secret in self._pull_secrets(pod) if secret is None]
+        if missing:
+            lead = f"Unable to retrieve some image pull secrets ({', '.join(missing)})"
+            message = f"{lead}; attempting to pull the image may not succeed."
+            self._context.recorder.record(pod, "Warning", "FailedToRetrieveImagePullSecret", message)
+
+    def _pull_secrets(self, pod: Json) -> list[tuple[str, Json | None]]:
+        """The pull secrets a pod names, with those that exist."""
+        namespace = pod["metadata"]["namespace"]
+        names = [each.get("name") for each in pod["spec"].get("imagePullSecrets") or ()]
+        return [(name, self._context.api.find("secrets", namespace, name)) for name in names if name]
 
     def _event(self, pod: Json, container: Json, kind: str, reason: str, message: str) -> None:
         self._context.container_event(pod, container["name"], kind, reason, message)

@@ -84,6 +84,18 @@ def _node(shape: NodeShape) -> Json:
     }
 
 
+def _missing(node: Json, shape: NodeShape) -> Json:
+    """What a Node that somebody else made lacks: default labels, and the range of its pods' addresses."""
+    made = _node(shape)
+    labels = node["metadata"].get("labels") or {}
+    patch: Json = {}
+    if any(labels.get(key) != value for key, value in made["metadata"]["labels"].items()):
+        patch["metadata"] = {"labels": made["metadata"]["labels"]}
+    if not node["spec"].get("podCIDR"):
+        patch["spec"] = made["spec"]
+    return patch
+
+
 def machine_id(shape: NodeShape) -> str:
     """What the machine was given when it was installed: the same for ever."""
     return hashlib.sha256(f"machine {shape.name}".encode()).hexdigest()[:32]
@@ -137,6 +149,9 @@ def register(api: Api, shape: NodeShape, now: float, booted: float, images: Sequ
     node = api.find("nodes", None, shape.name)
     if node is None:
         node = api.create("nodes", None, _node(shape)).object
+
+    elif missing := _missing(node, shape):
+        node = api.patch("nodes", None, shape.name, "merge-patch+json", missing).object
 
     def change(obj: Json) -> None:
         obj["status"] = (obj.get("status") or {}) | _status(shape, now, booted, images)

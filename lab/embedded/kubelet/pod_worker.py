@@ -202,6 +202,7 @@ class PodWorker:
             return []
         if not self.volumes.mount_all():
             return []
+        self._images.warn_of_missing_secrets(pod)
         self.probes.add(pod)
         actions = compute_actions(pod, self.instances, self.probes.verdict)
         if actions.kill_pod:

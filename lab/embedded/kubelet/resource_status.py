@@ -45,11 +45,12 @@ def pod_resources(spec: Json) -> Json:
 
     A limit holds for the pod only where each of its containers has one.
     """
+    every = [*spec["containers"], *(spec.get("initContainers") or ())]
     requests = {name: str(amount) for name, amount in pod_total(spec, "requests").items()}
     limits = {
         name: str(amount)
         for name, amount in pod_total(spec, "limits").items()
-        if name in _RESIZABLE and all(_limited(each, name) for each in spec["containers"])
+        if name in _RESIZABLE and all(_limited(each, name) for each in every)
     }
     enforced: Json = {"requests": {name: requests[name] for name in _RESIZABLE if name in requests}}
     enforced["limits"] = limits

@@ -142,6 +142,11 @@ def container_status(pod: Json, container: Json, facts: Facts, *, init: bool) ->
     return status
 
 
+def _ephemeral(status: Json) -> Json:
+    """Nobody asks whether an ephemeral container has started or is ready."""
+    return {key: value for key, value in status.items() if key != "started"} | {"ready": False}
+
+
 def _add_readiness(
     status: Json, container: Json, latest: Instance | None, facts: Facts, *, init: bool, done: bool
 ) -> None:
@@ -337,7 +342,7 @@ def pod_status(pod: Json, facts: Facts) -> Json:
     by_name = sorted(spec["containers"], key=lambda each: str(each["name"]))  # as the kubelet sorts them
     containers = [container_status(pod, each, facts, init=False) for each in by_name]
     extra = spec.get("ephemeralContainers") or ()
-    ephemeral = [container_status(pod, each, facts, init=False) for each in extra]
+    ephemeral = [_ephemeral(container_status(pod, each, facts, init=False)) for each in extra]
     old = pod.get("status") or {}
     result = phase(pod, init, containers, terminal=facts.terminal)
     if old.get("phase") in ("Succeeded", "Failed"):

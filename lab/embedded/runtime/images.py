@@ -55,8 +55,9 @@ class Image(Struct, frozen=True):
         for name in ("tmp", "var/tmp"):
             tree.directory(name).mode = 0o1777
         names = tree.directory("bin").entries
-        for name in _applets() if self.tools is None else self.tools:
-            names[name] = File(mode=0o755, data=bytearray(b"\x7fELF"), program="busybox")
+        tools = _applets() if self.tools is None else self.tools
+        busybox = File(mode=0o755, data=bytearray(b"\x7fELF"), program="busybox", links=len(tools))
+        names.update(dict.fromkeys(tools, busybox))  # hard links to one file, as in busybox' image
         self._accounts(tree)
         for path, owner in self.directories.items():
             tree.directory(path).uid = owner

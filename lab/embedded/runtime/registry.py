@@ -14,8 +14,16 @@ from lab.embedded.runtime.wellknown import table
 if TYPE_CHECKING:
     from lab.embedded.runtime.images import Image, Tag
 
-PRESENT = ("docker.io/library/busybox:1.36", "localhost/pause:latest", "registry.k8s.io/pause:3.10")
-"""Images every node has from the start."""
+PRESENT = {
+    "docker.io/library/busybox:1.36": ("docker.io/library/busybox:1.36.1", 2_220_094),
+    "localhost/pause:latest": ("localhost/pause:3.10", 320_368),
+    "registry.k8s.io/pause:3.10": ("registry.k8s.io/pause:3.10", 320_368),
+}
+"""Images every node has from the start: their most specific tags and sizes, as their models have them.
+
+They stand here too because every node lists its images, and loading the models for that would take a third
+of the time in which a cluster starts; a test holds them together.
+"""
 
 BYTES_A_SECOND = 25_000_000
 """How fast the simulated registry is."""
@@ -73,17 +81,23 @@ class ImageTable:
         sizes: dict[tuple[str, bool], int] = {}
         pulled = {name for where, name in self._on_node if where == node}
         for name in sorted({*PRESENT, *self._added, *pulled}):
-            found = self.find(name)
-            if found is None:
-                continue
-            key = (found[1], name in self._added)
+            digest, size = self._weight(name)
+            key = (digest, name in self._added)
             place = parse_reference(name).place
-            names.setdefault(key, set()).update({name} if key[1] else {f"{place}@{found[1]}", name})
-            sizes[key] = found[0].size
+            names.setdefault(key, set()).update({name} if key[1] else {f"{place}@{digest}", name})
+            sizes[key] = size
         return [
             NodeImage(tuple(sorted(each, key=lambda name: ("@" not in name, name))), sizes[key])
             for key, each in names.items()
         ]
+
+    def _weight(self, name: str) -> tuple[str, int]:
+        """Digest and size of an image that a node has."""
+        if name in PRESENT and name not in self._added:
+            canonical, size = PRESENT[name]
+            return digest_of(canonical), size
+        found = self.find(name)
+        return (found[1], found[0].size) if found is not None else ("", 0)
 
     def find(self, text: str) -> tuple[Image, str] | None:
         """An image and its digest, wherever it is."""

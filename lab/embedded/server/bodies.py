@@ -65,6 +65,8 @@ def _json(body: bytes) -> Any:
 
 def _summary(body: bytes) -> str:
     """The beginning of a body, as the API server shows it."""
+    if not body.startswith((b"{", b"[")):
+        return body[:_SHOWN].hex() or "<empty>"
     text = body.decode("utf-8", "replace")
     return f"{text[:_SHOWN]} ..." if len(text) > _SHOWN else text
 

@@ -71,6 +71,50 @@ def write_options(query: Query) -> WriteOptions:
     )
 
 
+def revision(query: Query) -> str:
+    """`resourceVersion`, or the empty string.
+
+    Raises:
+        ApiError: 400; it is no number.
+    """
+    given = text(query, "resourceVersion")
+    if given and not given.isdigit():
+        raise bad_request(
+            f'resourceVersion: Invalid value: "{given}": strconv.ParseUint: parsing "{given}": invalid syntax'
+        )
+    return given
+
+
+def check_force(query: Query, patch_type: str) -> None:
+    """`force` is for those who apply.
+
+    Raises:
+        ApiError: 422; it came with another patch.
+    """
+    if "force" in query and patch_type != "application/apply-patch+yaml":
+        raise _wrong_options("PatchOptions", "force: Forbidden: may not be specified for non-apply patch")
+
+
+def check_revision(query: Query) -> None:
+    """`resourceVersion` and `resourceVersionMatch` of a list. What is listed is always the newest.
+
+    Raises:
+        ApiError: 400, 422; they cannot be meant.
+    """
+    given, match = revision(query), text(query, "resourceVersionMatch")
+    if match and not given:
+        detail = "resourceVersionMatch is forbidden unless resourceVersion is provided"
+        raise _wrong_options("ListOptions", f"resourceVersionMatch: Forbidden: {detail}")
+    if match not in {"", "Exact", "NotOlderThan"}:
+        known = ("Exact", "NotOlderThan", "")
+        raise _unsupported("ListOptions", "resourceVersionMatch", match, known)
+
+
+def _wrong_options(kind: str, what: str) -> ApiError:
+    message = f'{kind}.meta.k8s.io "" is invalid: {what}'
+    return ApiError(422, "Invalid", message, {"group": "meta.k8s.io", "kind": kind})
+
+
 def dry_run(values: Sequence[str]) -> bool:
     """Whether `dryRun=All` was asked for.
 
@@ -111,6 +155,9 @@ def delete_options(query: Query, body: Mapping[str, object]) -> DeleteOptions:
 
 def _propagation(query: Query, body: Mapping[str, object]) -> Propagation | None:
     named = body.get("propagationPolicy") or text(query, "propagationPolicy")
+    if named and (body.get("orphanDependents") is not None or "orphanDependents" in query):
+        detail = "orphanDependents and deletionPropagation cannot be both set"
+        raise _wrong_options("DeleteOptions", f'propagationPolicy: Invalid value: "{named}": {detail}')
     if named == "Background":
         return "Background"
     if named == "Foreground":

@@ -90,6 +90,7 @@ class ResourceRequest:
         if self._watched:
             return self._watch("")
         query = self._request.query
+        parameters.check_revision(query)
         page = self._machinery.page(
             self._kind.resource,
             self._namespace,
@@ -116,9 +117,7 @@ class ResourceRequest:
 
     def _watch(self, name_field: str) -> StreamAnswer:
         query = self._request.query
-        since = parameters.text(query, "resourceVersion")
-        if since and not since.isdigit():
-            raise bad_request(f'resourceVersion: Invalid value: "{since}": strconv.ParseUint: invalid syntax')
+        since = parameters.revision(query)
         fields = ",".join(filter(None, [name_field, parameters.text(query, "fieldSelector")]))
         initial = parameters.boolean(query, "sendInitialEvents")
         watch = Watch(
@@ -163,6 +162,12 @@ class ResourceRequest:
 
     def _update(self) -> Answer | StreamAnswer:
         body = self._body()
+        metadata = body.get("metadata")
+        if not isinstance(metadata, dict) or not metadata.get("name"):
+            raise bad_request(
+                f"the name of the object ({self._path.name} based on URL) was undeterminable: "
+                "name must be provided"
+            )
         options = parameters.write_options(self._request.query)
         written = self._machinery.update(
             self._kind.resource,
@@ -176,6 +181,7 @@ class ResourceRequest:
 
     def _patch(self) -> Answer | StreamAnswer:
         patch_type = media_type(self._request.header("content-type"))
+        parameters.check_force(self._request.query, patch_type)
         body = read_value(self._unshifted(), patch_type or "application/json")
         options = parameters.write_options(self._request.query)
         written = self._machinery.patch(

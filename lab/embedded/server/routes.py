@@ -202,7 +202,7 @@ class Routes:
 
     def _log(self, request: Request, namespace: str, pod: str) -> StreamAnswer:
         seconds = self.context.shift.seconds() if _shifted(request) else 0
-        wanted = log_request(request.query, -seconds)
+        wanted = log_request(request.query, -seconds, pod)
         stream: Any = self.context.agent.logs(namespace, pod, wanted)
         if seconds and wanted.timestamps:
             stream = LogShift(stream, seconds)

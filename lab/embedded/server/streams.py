@@ -26,7 +26,7 @@ STDIN, STDOUT, STDERR, ERROR, RESIZE, CLOSE = 0, 1, 2, 3, 4, 255
 PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 
 
-def log_request(query: parameters.Query, unshift: float) -> LogRequest:
+def log_request(query: parameters.Query, unshift: float, pod: str = "") -> LogRequest:
     """The query of a `logs` request; `unshift` seconds turn the client's timestamps into cluster time.
 
     Raises:
@@ -36,13 +36,13 @@ def log_request(query: parameters.Query, unshift: float) -> LogRequest:
     seconds, tail = parameters.integer(query, "sinceSeconds"), parameters.integer(query, "tailLines")
     limit = parameters.integer(query, "limitBytes")
     if since_time and seconds is not None:
-        raise _invalid("sinceTime", "at most one of `sinceTime` or `sinceSeconds` may be specified")
+        raise _invalid(pod, "sinceTime", "at most one of `sinceTime` or `sinceSeconds` may be specified")
     if seconds is not None and seconds < 1:
-        raise _invalid("sinceSeconds", "must be greater than 0", seconds)
+        raise _invalid(pod, "sinceSeconds", "must be greater than 0", seconds)
     if tail is not None and tail < 0:
-        raise _invalid("tailLines", "must be greater than or equal to 0", tail)
+        raise _invalid(pod, "tailLines", "must be greater than or equal to 0", tail)
     if limit is not None and limit < 1:
-        raise _invalid("limitBytes", "must be greater than 0", limit)
+        raise _invalid(pod, "limitBytes", "must be greater than 0", limit)
     try:
         since = parse_time(since_time) + unshift if since_time else None
     except ValueError:
@@ -61,9 +61,9 @@ def log_request(query: parameters.Query, unshift: float) -> LogRequest:
     )
 
 
-def _invalid(field: str, why: str, value: int | None = None) -> ApiError:
+def _invalid(pod: str, field: str, why: str, value: int | None = None) -> ApiError:
     shown = "Forbidden" if value is None else f"Invalid value: {value}"
-    return ApiError(422, "Invalid", f'PodLogOptions "" is invalid: {field}: {shown}: {why}')
+    return ApiError(422, "Invalid", f'PodLogOptions "{pod}" is invalid: {field}: {shown}: {why}')
 
 
 class SessionQuery(Struct, frozen=True):

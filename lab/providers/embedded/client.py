@@ -193,7 +193,7 @@ def advance(kubeconfig: Path, seconds: float) -> Json:
 
 
 class EmbeddedClock:
-    """The cluster's clock over the wire (implements `base.RatedClock`); its connection is kept open."""
+    """The cluster's clock over the wire (implements `base.SteppedClock`); its connection is kept open."""
 
     skips = True
 
@@ -237,6 +237,15 @@ class EmbeddedClock:
             ObservationLost: the cluster does not answer.
         """
         self._call("PUT", "/podlab/clock", {"rate": rate})
+
+    def step(self, seconds: float, until: str, namespace: str) -> bool:
+        """Let time pass for `seconds`, or until a `change` or a `restart` comes in a namespace; True: it did.
+
+        Raises:
+            ObservationLost: the cluster does not answer.
+        """
+        body = {"seconds": seconds, "until": until, "namespace": namespace}
+        return bool(self._call("POST", "/podlab/advance", body, timeout=_LONG).get("happened"))
 
     def _call(self, method: str, path: str, body: object = None, *, timeout: float = _TIMEOUT) -> Json:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
@@ -12,6 +13,7 @@ from textual.widgets import Input, Static
 
 from lab.model.progress import Standing
 from lab.tui.screens.base import HELP, SETTINGS, LabScreen
+from lab.tui.shelf import Shelf
 from lab.tui.sitting import Place
 from lab.tui.widgets.exercise_list import ExerciseList
 from lab.tui.widgets.key_bar import KeyBar
@@ -23,7 +25,14 @@ if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
     from lab.model.exercise import Exercise
     from lab.model.progress import Progress
-    from lab.tui.messages import CatalogueRead, Narrated, OperationDone, OperationFailed, OperationStarted
+    from lab.tui.messages import (
+        CatalogueRead,
+        Narrated,
+        OfferRead,
+        OperationDone,
+        OperationFailed,
+        OperationStarted,
+    )
     from lab.tui.screens.progress import ProgressScreen
 
 
@@ -64,7 +73,7 @@ class CatalogueScreen(LabScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._exercises: tuple[Exercise, ...] | None = None
+        self._shelf: Shelf | None = None
         """None: not read yet."""
         self.complete = False
         """Whether there is nothing more to come: exercises, or why there are none."""
@@ -94,8 +103,9 @@ class CatalogueScreen(LabScreen):
 
     def on_screen_resume(self) -> None:
         """Something may have been solved meanwhile."""
-        if self._exercises is not None:
-            self.reload(self._exercises)
+        if self._shelf is not None:
+            self.reload()
+            self.lab_app.bridge.read_offer(self.lab_app.provider, self)
 
     def on_catalogue_read(self, message: CatalogueRead) -> None:
         """The exercises are known, or cannot be."""
@@ -106,8 +116,9 @@ class CatalogueScreen(LabScreen):
             notice.display = True
             notice.update(f"[$text-error]✗ {escape(message.problem)}[/]")
             return
-        self._exercises = message.exercises
-        self.reload(message.exercises)
+        self._shelf = Shelf(message.exercises, problems=message.problems)
+        self.reload()
+        self.lab_app.bridge.read_offer(self.lab_app.provider, self)
         found, progress = self.query_one(ExerciseList), self._progress()
         found.go_to(progress.current)
         if progress.of(progress.current).standing is Standing.SOLVED:
@@ -116,14 +127,22 @@ class CatalogueScreen(LabScreen):
         if left in found.names and progress.of(left).standing is not Standing.NEW:
             self.begin(left)
 
-    def reload(self, exercises: tuple[Exercise, ...]) -> None:
-        """Show these with the progress as it is on disk now."""
+    def on_offer_read(self, message: OfferRead) -> None:
+        """It is known what the cluster can do."""
+        if self._shelf is not None and message.offer != self._shelf.offer:
+            self._shelf = replace(self._shelf, offer=message.offer)
+            self.reload()
+
+    def reload(self) -> None:
+        """Show the shelf with the progress as it is on disk now."""
+        if self._shelf is None:
+            return
         lab = self.lab_app.bridge.lab
-        progress = lab.progress()
-        self.query_one(ExerciseList).show(exercises, progress)
-        solved = sum(1 for one in exercises if progress.of(one.name).standing is Standing.SOLVED)
-        self.query_one("#progress", Static).update(_progress_line(solved, len(exercises)))
-        self._say(exercises, lab.notices())
+        shelf = self._shelf = replace(self._shelf, progress=lab.progress())
+        self.query_one(ExerciseList).show(shelf)
+        solved = sum(1 for one in shelf.exercises if shelf.standing(one) is Standing.SOLVED)
+        self.query_one("#progress", Static).update(_progress_line(solved, len(shelf.exercises)))
+        self._say(shelf.exercises, lab.notices())
 
     def _say(self, exercises: tuple[Exercise, ...], notices: tuple[str, ...]) -> None:
         line = self.query_one("#notice", Static)
@@ -177,7 +196,10 @@ class CatalogueScreen(LabScreen):
 
     @on(ExerciseList.Highlighted)
     def _show_summary(self, event: ExerciseList.Highlighted) -> None:
-        self.query_one(Summary).show(event.exercise, self._progress())
+        if event.problem is not None:
+            self.query_one(Summary).show_problem(event.problem)
+        elif self._shelf is not None:
+            self.query_one(Summary).show(event.exercise, self._shelf)
 
     def _progress(self) -> Progress:
         return self.lab_app.bridge.lab.progress()

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from lab.attempt.debriefing import FileChange
     from lab.attempt.views import Drift
+    from lab.model.debrief import FileChange
     from lab.tui.comparing import Comparison
 
 PARTS = ("start", "unsaved", "live")

@@ -18,7 +18,7 @@ from lab.tui.widgets.strip import Entry, Strip
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from lab.attempt.debriefing import Debriefing
+    from lab.model.debrief import Debriefing
 
 WHAT, EVIDENCE, CHANGES, STORY = "what", "evidence", "changes", "story"
 PARTS = (

@@ -19,18 +19,22 @@ from lab.attempt import answers
 from lab.model.progress import Standing
 from lab.model.verdict import State
 from lab.tui import arrangement, files
-from lab.tui.arrangement import BRIEF, CHECKS, EVENTS, FILES, LOGS, PANELS, PODS
+from lab.tui.arrangement import BRIEF, CHECKS, EVENTS, FILES, LOGS, PANELS, PODS, TIMELINE
 from lab.tui.command_history import CommandHistory
 from lab.tui.drafts import Drafts
 from lab.tui.linter import Linter
-from lab.tui.screens.base import HELP, LabScreen
+from lab.tui.screens.base import HELP, SETTINGS, LabScreen
 from lab.tui.screens.exercise_actions import Actions
 from lab.tui.screens.exercise_console import ConsoleActions
 from lab.tui.screens.exercise_editing import Editing
+from lab.tui.screens.exercise_evidence import EvidenceActions
 from lab.tui.screens.exercise_results import Results
 from lab.tui.screens.exercise_saves import FollowedSaves
+from lab.tui.screens.exercise_time import CLOCK_KEYS, PAST_KEYS, TimeActions
+from lab.tui.screens.exercise_tour import Tour, kept
 from lab.tui.sitting import Place
 from lab.tui.view import AttemptView, Judging
+from lab.tui.widgets.back_bar import BackBar
 from lab.tui.widgets.banner import Banner
 from lab.tui.widgets.brief import BriefPanel
 from lab.tui.widgets.checklist import ChecklistPanel, planned
@@ -43,6 +47,8 @@ from lab.tui.widgets.logs import LogsPanel
 from lab.tui.widgets.panel import Panel
 from lab.tui.widgets.pods import PodsPanel
 from lab.tui.widgets.strip import Entry, Strip
+from lab.tui.widgets.timeline import TimelinePanel
+from lab.tui.widgets.tour import TourCard
 from lab.tui.wording import stars
 
 if TYPE_CHECKING:
@@ -53,6 +59,7 @@ if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
     from lab.tui.feed import Feed
     from lab.tui.messages import ClockRead, FilesRead, LiveChanged, LogRead, SolvedElsewhere
+    from lab.tui.screens.inspecting import InspectScreen
     from lab.tui.view import FileText
 
 
@@ -63,6 +70,7 @@ ABOUT = {
     EVENTS: "What the cluster reported",
     LOGS: "What the pod under the cursor writes",
     CHECKS: "What is asked, what came out, and why",
+    TIMELINE: "What each container goes through: states, probes, back-off, readiness",
 }
 """What each panel shows, for the help."""
 
@@ -70,7 +78,9 @@ DRAFT_SECONDS = 0.5
 """Host seconds of typing that a kill may cost at most."""
 
 
-class ExerciseScreen(Actions, Results, ConsoleActions, Editing, LabScreen):
+class ExerciseScreen(
+    Tour, Actions, Results, ConsoleActions, Editing, EvidenceActions, TimeActions, LabScreen
+):
     """One attempt at one exercise."""
 
     AUTO_FOCUS = ""
@@ -110,24 +120,9 @@ class ExerciseScreen(Actions, Results, ConsoleActions, Editing, LabScreen):
         Binding("o", "output", "Output", show=False, tooltip="What the last long operation said"),
         Binding("escape", "cancel", "Cancel", show=False, tooltip="Cancel what is running"),
         Binding("R", "reconnect", "Reconnect", show=False, tooltip="Try the cluster again"),
-        Binding(
-            "space", "pause", "Pause time", show=False, tooltip="The cluster's clock stands still, or goes on"
-        ),
-        Binding(
-            "plus,equals_sign", "faster", "Faster", show=False, tooltip="The cluster's clock runs faster"
-        ),
-        Binding("minus", "slower", "Slower", show=False, tooltip="The cluster's clock runs slower"),
-        Binding(
-            "full_stop", "skip(10)", "Skip 10 s", show=False, tooltip="10 s of cluster time pass at once"
-        ),
-        Binding(
-            "greater_than_sign",
-            "skip(60)",
-            "Skip 60 s",
-            show=False,
-            tooltip="60 s of cluster time pass at once",
-        ),
-        Binding("n", "skip_to_restart", "Skip to the next restart", show=False, tooltip="As fast as it goes"),
+        *CLOCK_KEYS,
+        *PAST_KEYS,
+        SETTINGS,
         Binding("t", "app.next_theme", "Theme", show=False, tooltip="Dark, light, high contrast"),
         *(
             Binding(str(number), f"panel('{panel}')", panel.capitalize(), show=False, tooltip=ABOUT[panel])
@@ -164,6 +159,8 @@ class ExerciseScreen(Actions, Results, ConsoleActions, Editing, LabScreen):
         self._settled = False
         """Whether the learner is where the last sitting ended: only from then on the place is kept."""
         self.saves = FollowedSaves(self)
+        self._inspecting: InspectScreen | None = None
+        """What is open over this screen, to be kept up to date."""
 
     def compose_body(self) -> ComposeResult:
         """Head, strip, the panels in columns, banner, keys."""
@@ -172,6 +169,7 @@ class ExerciseScreen(Actions, Results, ConsoleActions, Editing, LabScreen):
             yield Static(f"[b]{escape(header.title)}[/b]  [dim]{stars(header.difficulty)}[/dim]", id="title")
             yield ClockBar()
         yield Strip(tuple((panel, panel.capitalize()) for panel in PANELS))
+        yield BackBar()
         with Horizontal(id="panels"):
             with Vertical(id="column-brief", classes="column"):
                 yield BriefPanel(self.attempt.exercise.brief, id=BRIEF)
@@ -182,7 +180,9 @@ class ExerciseScreen(Actions, Results, ConsoleActions, Editing, LabScreen):
                 yield EventsPanel(id=EVENTS)
                 yield LogsPanel(id=LOGS)
                 yield ChecklistPanel(planned(header), id=CHECKS)
+                yield TimelinePanel(id=TIMELINE)
         yield Console(self.view.namespace, self.history)
+        yield TourCard(kept(self.lab_app))
         yield Banner()
         yield KeyBar()
 
@@ -191,6 +191,7 @@ class ExerciseScreen(Actions, Results, ConsoleActions, Editing, LabScreen):
         for number, panel in enumerate(PANELS, 1):
             self._panel(panel).border_title = f"{number} {panel.capitalize()}"
         self.feed = self.lab_app.bridge.watch(self.attempt, self)
+        self.clockwork = self.lab_app.bridge.clockwork(self.attempt, self)
         self.runner = self.lab_app.bridge.kubectl(self.attempt, self)
         self.linter = Linter(self.view.namespace, self)
         self.push(self.view)
@@ -211,8 +212,12 @@ class ExerciseScreen(Actions, Results, ConsoleActions, Editing, LabScreen):
     def push(self, view: AttemptView) -> None:
         """Take a new view and hand it to everything that draws a part of it."""
         self.view = view
+        shown = self.as_shown(view)
         for panel in PANELS:
-            self._panel(panel).show(view)
+            self._panel(panel).show(shown)
+        self.query_one(BackBar).show(shown)
+        if self._inspecting is not None:
+            self._inspecting.see(shown)
         self.query_one(ClockBar).show(view)
         self.query_one(Banner).say(view, self.busy)
         self._mark(view)
@@ -242,8 +247,11 @@ class ExerciseScreen(Actions, Results, ConsoleActions, Editing, LabScreen):
         strip.mark(PODS, f"({len(pods)})" if pods else "")
 
     def on_live_changed(self, message: LiveChanged) -> None:
-        """The cluster moved."""
-        self.change(live=message.live)
+        """The cluster moved, and with it its time: a view is newer than the last look at the clock."""
+        clock, live = self.view.clock, message.live
+        if clock is not None and live.now > clock.now:
+            clock = replace(clock, now=live.now, host=self.lab_app.bridge.wall())
+        self.change(live=live, clock=clock)
 
     def on_clock_read(self, message: ClockRead) -> None:
         """The clock was looked at; when it is for the first time, it is set as the learner likes it."""
@@ -251,7 +259,7 @@ class ExerciseScreen(Actions, Results, ConsoleActions, Editing, LabScreen):
         self.change(clock=message.reading)
         rate = self.lab_app.preferences.chosen.rate
         if first and message.reading.controllable and rate not in {1.0, message.reading.rate}:
-            self.lab_app.bridge.set_rate(self.attempt, rate, self)
+            self.clockwork.set_rate(rate)
 
     def on_log_read(self, message: LogRead) -> None:
         """The log in view is longer."""
@@ -327,6 +335,7 @@ class ExerciseScreen(Actions, Results, ConsoleActions, Editing, LabScreen):
         """Bring a panel into view and give it the keyboard."""
         self._ended_editing(panel)
         self._recent = arrangement.touch(self._recent, panel)
+        self.tell_tour(panel)
         # Before the panel that has the focus is hidden: else Textual would pass it on to whatever comes next,
         # and that panel would be taken for the one that is wanted.
         wanted = self._panel(panel)
@@ -363,13 +372,31 @@ class ExerciseScreen(Actions, Results, ConsoleActions, Editing, LabScreen):
     @on(PodsPanel.Highlighted)
     def _pod_highlighted(self, event: PodsPanel.Highlighted) -> None:
         self.query_one(LogsPanel).follow(event.pod)
+        self.query_one(TimelinePanel).follow(event.pod)
 
     @on(PodsPanel.Opened)
     def _pod_opened(self, event: PodsPanel.Opened) -> None:
         self.query_one(LogsPanel).follow(event.pod)
         self.action_panel(LOGS)
 
+    @on(PodsPanel.Inspected)
+    def _inspected(self, event: PodsPanel.Inspected) -> None:
+        from lab.tui.screens.inspecting import InspectScreen  # noqa: PLC0415 (not the first look's)
+
+        def describe(screen: InspectScreen) -> None:
+            self.lab_app.bridge.describe(self.attempt, event.kind, event.name, screen)
+
+        def closed(_result: None) -> None:
+            self._inspecting = None
+
+        shown = self.as_shown(self.view)
+        self._inspecting = InspectScreen(event.kind, event.name, event.what, shown, describe)
+        self.app.push_screen(self._inspecting, closed)
+
     @on(LogsPanel.SourceChanged)
     def _log_wanted(self, event: LogsPanel.SourceChanged) -> None:
+        self.log_source = event.source
         if self.feed is not None:
             self.feed.look_at(event.source)
+        if self.moment is not None:
+            self.push(self.view)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -35,9 +34,6 @@ if TYPE_CHECKING:
 _HERE = "here"
 """The choice not to use an editor of one's own."""
 
-RATES = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-"""Cluster seconds a host second that the keys step through."""
-
 
 class Actions(LabScreen):
     """Keys of the exercise screen."""
@@ -56,6 +52,11 @@ class Actions(LabScreen):
 
     def action_panel(self, panel: str) -> None:
         """Bring a panel into view; the screen does it."""
+        raise NotImplementedError
+
+    @property
+    def touring(self) -> bool:
+        """Whether a step of the tour is shown; its mixin knows."""
         raise NotImplementedError
 
     def cluster_lost(self, failure: Failure) -> bool:
@@ -313,14 +314,14 @@ class Actions(LabScreen):
         """What makes no sense now is not offered: hints once solved, the debrief before, fixed clocks."""
         if action in {"edit", "shell"} and self.lab_app.served:
             return False
+        if action in {"tour_on", "tour_end"}:
+            return self.touring
         if action == "debrief":
             return self._solved
         if action == "hint":
             return not self._solved
         if action == "answer":
             return not self._answered_well
-        if action in {"pause", "faster", "slower", "skip", "skip_to_restart"}:
-            return self.view.clock is not None and self.view.clock.controllable
         return super().check_action(action, parameters)
 
     def action_back(self) -> None:
@@ -344,7 +345,7 @@ class Actions(LabScreen):
         self.bridge.cancel()
         self.lab_app.close_attempt()
 
-    # --- operations and the clock ----------------------------------------------------------------
+    # --- operations ----------------------------------------------------------------------------
 
     def action_cancel(self) -> None:
         """Cancel what runs."""
@@ -362,34 +363,3 @@ class Actions(LabScreen):
     def action_reconnect(self) -> None:
         """Bring the cluster up if it is down, and look at it again."""
         self.bridge.reconnect(self.attempt, self)
-
-    def action_pause(self) -> None:
-        """Stop the cluster's clock, or let it go on."""
-        clock = self.view.clock
-        if clock is not None:
-            self._set_rate(1.0 if clock.rate == 0 else 0.0)
-
-    def action_faster(self) -> None:
-        """The next higher rate."""
-        clock = self.view.clock
-        if clock is not None:
-            self._set_rate(next((rate for rate in RATES if rate > clock.rate), RATES[-1]))
-
-    def action_slower(self) -> None:
-        """The next lower rate; the lowest is a standstill."""
-        clock = self.view.clock
-        if clock is not None:
-            self._set_rate(next((rate for rate in reversed(RATES) if rate < clock.rate), 0.0))
-
-    def _set_rate(self, rate: float) -> None:
-        clock = self.view.clock
-        if clock is not None and self.bridge.set_rate(self.attempt, rate, self):
-            self.view = replace(self.view, clock=replace(clock, rate=rate))
-
-    def action_skip_to_restart(self) -> None:
-        """Let cluster time pass until something restarts."""
-        self.bridge.skip_to_restart(self.attempt, self)
-
-    def action_skip(self, seconds: int) -> None:
-        """Let cluster time pass at once."""
-        self.bridge.skip(self.attempt, float(seconds), self)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from lab.model.verdict import State
+from lab.tui import tour
 from lab.tui.arrangement import CHECKS, FILES
 from lab.tui.messages import Found, Narrated, OperationDone, OperationFailed, OperationStarted
 from lab.tui.operation import Kind, WouldOverwrite
@@ -17,14 +18,12 @@ from lab.tui.view import Judging
 from lab.tui.widgets.banner import Banner
 from lab.tui.widgets.checklist import ChecklistPanel
 from lab.tui.widgets.files import FilesPanel
-from lab.tui.wording import human_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lab.attempt.attempt import Attempt
-    from lab.attempt.clock import Skipped
-    from lab.attempt.debriefing import Debriefing
+    from lab.model.debrief import Debriefing
     from lab.attempt.views import Hint, SolutionFile
     from lab.model.verdict import Finding, Verdict
     from lab.tui.feed import Feed
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from lab.tui.screens.exercise_saves import FollowedSaves
     from lab.tui.view import AttemptView, FileText
 
-QUICK = frozenset({Kind.HINT, Kind.SOLUTION, Kind.ANSWER, Kind.CLOCK, Kind.DEBRIEF})
+QUICK = frozenset({Kind.HINT, Kind.SOLUTION, Kind.ANSWER, Kind.DEBRIEF})
 """Operations that are over before a banner could be read."""
 
 IN_FRONT = frozenset({Kind.RESET})
@@ -56,6 +55,10 @@ class Results(LabScreen):
 
     def cluster_lost(self, failure: Failure) -> bool:
         """Whether bringing the cluster up may be the way out; the actions know."""
+        raise NotImplementedError
+
+    def tell_tour(self, what: str) -> None:
+        """The learner did something the tour may have asked for; its mixin hears it."""
         raise NotImplementedError
 
     def start_check(self, *, show: bool = True) -> None:
@@ -114,7 +117,6 @@ class Results(LabScreen):
             Kind.HINT: self._hinted,
             Kind.SOLUTION: self._solution,
             Kind.ANSWER: self._answered,
-            Kind.ADVANCE: self._advanced,
             Kind.CONNECT: self._connected,
             Kind.DEBRIEF: self._debriefed,
         }.get(message.operation.kind)
@@ -182,6 +184,7 @@ class Results(LabScreen):
         verdict = cast("Verdict", result)
         judging = Judging(findings=tuple(verdict.findings), verdict=verdict)
         self.change(judging=judging, solved_before=self.view.solved_before or judging.solved)
+        self.tell_tour(tour.VERDICT)
 
     def _applied(self, result: object) -> None:
         if isinstance(result, WouldOverwrite):
@@ -195,6 +198,7 @@ class Results(LabScreen):
         self.notify(
             f"Applied: {', '.join((*applied.images, *changed))}" if applied.changed else "Applied: no change"
         )
+        self.tell_tour(tour.APPLIED)
         for warning in applied.warnings:
             self.notify(warning, title="The API server warns", severity="warning", timeout=12)
         if self.lab_app.leave_after_apply:
@@ -219,6 +223,7 @@ class Results(LabScreen):
                 self.lab_app.bridge.hint(self.attempt, self)
 
         self.app.push_screen(HintScreen(cast("Sequence[Hint]", result)), left)
+        self.tell_tour(tour.HINT)
 
     def _solution(self, result: object) -> None:
         text = solution_markdown(cast("Sequence[SolutionFile]", result))
@@ -236,16 +241,6 @@ class Results(LabScreen):
     def _connected(self, result: object) -> None:
         anew = ", and the exercise runs on it again with your files" if result else ""
         self.notify(f"The cluster is up{anew}.")
-
-    def _advanced(self, result: object) -> None:
-        if result is None:
-            return
-        skipped = cast("Skipped", result)
-        passed = human_duration(skipped.seconds)
-        if skipped.restarted:
-            self.notify(f"A restart, after {passed} of cluster time")
-        else:
-            self.notify(f"No restart within {passed} of cluster time: none is in sight.", severity="warning")
 
     def _answered(self, result: object) -> None:
         finding = cast("Finding", result)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.markup import escape
 from textual.message import Message
@@ -42,6 +43,37 @@ def planned(header: Header) -> tuple[Planned, ...]:
     return (*checks, *trials, *asked)
 
 
+class EvidenceList(OptionList):
+    """What a finding rests on, a piece a row; Enter opens it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,left", "leave", "Checks", tooltip="Back to the list of checks"),
+    ]
+
+    pieces: tuple[Evidence, ...] = ()
+
+    class Left(Message):
+        """The keyboard goes back to the checks."""
+
+    def show(self, pieces: tuple[Evidence, ...]) -> None:
+        """These, and no others."""
+        if pieces == self.pieces:
+            return
+        self.pieces = pieces
+        self.clear_options()
+        self.add_options([Option(_evidence(one)) for one in pieces])
+        self.display = bool(pieces)
+
+    def on_focus(self) -> None:
+        """Begin at the first."""
+        if self.highlighted is None and self.pieces:
+            self.highlighted = 0
+
+    def action_leave(self) -> None:
+        """Back to the checks."""
+        self.post_message(self.Left())
+
+
 class ChecklistPanel(Panel):
     """A list of checks above, the finding under the cursor below."""
 
@@ -50,6 +82,12 @@ class ChecklistPanel(Panel):
     @dataclass
     class QuestionOpened(Message):
         """Enter on the diagnosis question."""
+
+    @dataclass
+    class EvidenceOpened(Message):
+        """Enter on a piece of evidence: show it."""
+
+        evidence: Evidence
 
     def __init__(self, plan: tuple[Planned, ...], *, id: str) -> None:  # noqa: A002 (Textual's own name)
         super().__init__(id=id)
@@ -62,9 +100,10 @@ class ChecklistPanel(Panel):
 
     def compose(self) -> ComposeResult:
         """List and detail."""
-        yield OptionList(*[Option(_plan_line(one), id=one.id) for one in self._plan])
+        yield OptionList(*[Option(_plan_line(one), id=one.id) for one in self._plan], id="plan")
         with VerticalScroll(id="finding"):
             yield Static(id="finding-text")
+            yield EvidenceList(id="evidence")
 
     def show(self, view: AttemptView) -> None:
         """Bring list and detail in line with what was found so far."""
@@ -73,7 +112,7 @@ class ChecklistPanel(Panel):
             return
         before, self._judging, self._earlier = self._judging, view.judging, earlier
         self._findings = {finding.id: finding for finding in view.judging.findings}
-        choices = self.query_one(OptionList)
+        choices = self.query_one("#plan", OptionList)
         known = {option.id for option in choices.options}
         for one in self._plan:
             finding = self._findings.get(one.id)
@@ -94,37 +133,49 @@ class ChecklistPanel(Panel):
 
     def go_to(self, check: str) -> None:
         """Put the cursor on a check."""
-        choices = self.query_one(OptionList)
+        choices = self.query_one("#plan", OptionList)
         if any(option.id == check for option in choices.options):
             choices.highlighted = choices.get_option_index(check)
 
     def _to_first_trouble(self) -> None:
-        choices = self.query_one(OptionList)
+        choices = self.query_one("#plan", OptionList)
         for index, option in enumerate(choices.options):
             finding = self._findings.get(str(option.id))
             if finding and finding.state in {State.FAILED, State.UNKNOWN, State.WAITING}:
                 choices.highlighted = index
                 return
 
-    @on(OptionList.OptionHighlighted)
+    @on(OptionList.OptionHighlighted, "#plan")
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
         self._detail()
 
-    @on(OptionList.OptionSelected)
+    @on(OptionList.OptionSelected, "#evidence")
+    def _evidence_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.post_message(self.EvidenceOpened(self.query_one(EvidenceList).pieces[event.option_index]))
+
+    @on(EvidenceList.Left)
+    def _evidence_left(self, event: EvidenceList.Left) -> None:
+        event.stop()
+        self.query_one("#plan").focus()
+
+    @on(OptionList.OptionSelected, "#plan")
     def _selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         if self._kinds.get(str(event.option_id)) == "question":
             self.post_message(self.QuestionOpened())
         else:
-            self.query_one("#finding").focus()
+            pieces = self.query_one(EvidenceList)
+            (pieces if pieces.pieces else self.query_one("#finding")).focus()
 
     def _detail(self) -> None:
         text = self.query_one("#finding-text", Static)
-        option = self.query_one(OptionList).highlighted_option
+        option = self.query_one("#plan", OptionList).highlighted_option
         finding = self._findings.get(str(option.id)) if option else None
+        self.query_one(EvidenceList).show(tuple(finding.evidence) if finding else ())
         if finding is not None:
-            text.update(describe(finding))
+            text.update(describe(finding, evidence=False))
         elif self._judging is not None and self._judging.running:
             text.update("[dim]Being looked at…[/dim]")
         elif option is not None and self._kinds.get(str(option.id)) == "question":
@@ -135,8 +186,8 @@ class ChecklistPanel(Panel):
             text.update("Not looked at yet. [b]c[/b] checks the live cluster; nothing is applied by it.")
 
 
-def describe(finding: Finding) -> str:
-    """A finding in full, as markup."""
+def describe(finding: Finding, *, evidence: bool = True) -> str:
+    """A finding in full, as markup; without its evidence where that is listed beside it."""
     sign, tone, word = STATE_SIGN[finding.state]
     parts = [f"[{tone.value}][b]{sign} {word}[/b][/]  {escape(finding.title)}"]
     if finding.state is State.WAITING and finding.budget:
@@ -146,10 +197,11 @@ def describe(finding: Finding) -> str:
     parts.append(
         f"[dim]expected[/dim]  {escape(finding.expected)}\n[dim]observed[/dim]  {escape(finding.observed)}"
     )
-    if finding.evidence:
-        parts.append("[dim]evidence[/dim]\n" + "\n".join(_evidence(one) for one in finding.evidence))
     if finding.look_at:
         parts.append(f"[dim]look at[/dim]   [b]{escape(finding.look_at)}[/b]")
+    if finding.evidence:
+        shown = "\n" + "\n".join(f"  {_evidence(one)}" for one in finding.evidence)
+        parts.append(f"[dim]evidence[/dim]{shown if evidence else '  [dim](Enter opens it)[/dim]'}")
     return "\n\n".join(parts)
 
 
@@ -157,7 +209,7 @@ def _evidence(evidence: Evidence) -> str:
     at = f"{clock_time(evidence.at)} " if evidence.at is not None else ""
     place = f"{evidence.object} {evidence.field}".rstrip()
     value = f"\n      {escape(evidence.value)}" if evidence.value else ""
-    return f"  • {at}{escape(place)}{value}"
+    return f"• {at}{escape(place)}{value}"
 
 
 def _plan_line(one: Planned, *, earlier: bool = False) -> str:

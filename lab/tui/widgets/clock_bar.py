@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Static
 
+from lab.attempt.clock import FASTEST
 from lab.tui.wording import clock_time, human_duration
 
 if TYPE_CHECKING:
@@ -23,25 +24,36 @@ class ClockBar(Static):
         """Remember what was drawn."""
         self._reading: ClockReading | None = None
         self._apart = 0.0
+        self._real = 0.0
 
     def show(self, view: AttemptView) -> None:
         """Draw the reading."""
-        if view.clock is not self._reading:
-            before = self._reading
-            if view.clock is not None and (before is None or view.clock.now < before.now):
-                # The first reading, or one of another cluster, begun anew: no clock runs backwards.
-                self._apart = view.clock.now - view.clock.host
-            self._reading = view.clock
-            brief = self.screen.has_class("-narrow")
-            self.update(sentence(view.clock, self._apart, brief=brief) if view.clock else "")
+        if view.clock is self._reading:
+            return
+        before, now = self._reading, view.clock
+        if now is not None and (before is None or now.now < before.now):
+            # The first reading, or one of another cluster, begun anew: no clock runs backwards.
+            self._apart = now.now - now.host
+        if now is not None and before is not None and now.host > before.host + 0.5:
+            self._real = (now.now - before.now) / (now.host - before.host)
+        self._reading = now
+        brief = self.screen.has_class("-narrow")
+        said = sentence(now, self._apart, self._real, brief=brief) if now else ""
+        if said != str(self.content):
+            self.update(said)
 
 
-def sentence(reading: ClockReading, apart_then: float, *, brief: bool = False) -> str:
+def sentence(reading: ClockReading, apart_then: float, real: float = 0.0, *, brief: bool = False) -> str:
     """`cluster 10:02:31 · ▶ 1x · 60s ahead since you came`; brief: `10:02:31 ▶ 1x +60s`.
 
-    `apart_then` is by how many seconds the cluster's clock differed from the host's at the beginning.
+    `apart_then` is by how many seconds the cluster differed from the host at the beginning, `real` the
+    rate at which it was last seen to run: at the fastest, that is what there is to tell.
     """
-    speed = ("‖ paused" if reading.rate == 0 else f"▶ {reading.rate:g}x") if reading.controllable else ""
+    speed = ""
+    if reading.controllable:
+        speed = "‖ paused" if reading.rate == 0 else f"▶ {reading.rate:g}x"
+        if reading.rate >= FASTEST:
+            speed = f"▶▶ fastest, {real:.0f}x" if real > 1 else "▶▶ fastest"
     ahead = reading.now - reading.host - apart_then
     apart = human_duration(abs(ahead)) if abs(ahead) >= 2 else ""
     if brief:

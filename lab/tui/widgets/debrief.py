@@ -11,7 +11,7 @@ from lab.tui.widgets.checklist import describe
 from lab.tui.wording import clock_time
 
 if TYPE_CHECKING:
-    from lab.attempt.debriefing import Debriefing, FileChange
+    from lab.model.debrief import Debriefing, FileChange
 
 
 def evidence(brief: Debriefing) -> str:

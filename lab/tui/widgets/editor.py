@@ -95,6 +95,8 @@ class Editor(ColouredText):
         """What was on disk when the buffer was last in line with it."""
         self.disk = content
         """What is on disk now."""
+        self.sought = ""
+        """What was looked for last."""
 
     @property
     def dirty(self) -> bool:
@@ -184,6 +186,8 @@ class Editor(ColouredText):
             return self.read_only
         if action == "keep":
             return self.conflict
+        if action.startswith("again"):
+            return bool(self.sought)
         if action.startswith("problem"):
             return bool(self._marked)
         return super().check_action(action, parameters)
@@ -232,6 +236,7 @@ class Editor(ColouredText):
         Upper and lower case count only where the text has upper case. Returns its number and how many there
         are; (0, 0): none.
         """
+        self.sought = text
         places = list(self._places(text))
         if not places:
             return 0, 0

@@ -13,11 +13,15 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from lab.model.progress import Progress, Standing
+from lab.model.progress import Standing
+from lab.tui.shelf import UNREADABLE, Shelf
 from lab.tui.wording import STANDING_SIGN, stars
 
 if TYPE_CHECKING:
+    from lab.errors import ContentError
     from lab.model.exercise import Exercise
+
+NEW = STANDING_SIGN[Standing.NEW][0]
 
 TRACKS = {"probes": "Probes", "availability": "Availability", "crashloop": "CrashLoopBackOff"}
 
@@ -39,20 +43,21 @@ class ExerciseList(OptionList):
 
     @dataclass
     class Highlighted(Message):
-        """The cursor is on this exercise, or on none."""
+        """The cursor is on this exercise, on one that cannot be read, or on nothing."""
 
         exercise: Exercise | None
+        problem: ContentError | None = None
 
     def __init__(self) -> None:
         super().__init__(id="exercises")
         self._exercises: dict[str, Exercise] = {}
-        self._progress = Progress()
+        self._shelf = Shelf()
         self._search = ""
 
-    def show(self, exercises: tuple[Exercise, ...], progress: Progress) -> None:
-        """Show these exercises with this progress; the cursor stays where it was."""
-        self._exercises = {one.name: one for one in exercises}
-        self._progress = progress
+    def show(self, shelf: Shelf) -> None:
+        """Show what is on the shelf; the cursor stays where it was."""
+        self._exercises = {one.name: one for one in shelf.exercises}
+        self._shelf = shelf
         self._fill()
 
     def search(self, words: str) -> None:
@@ -63,7 +68,7 @@ class ExerciseList(OptionList):
     @property
     def names(self) -> list[str]:
         """Names of the exercises in view."""
-        return [str(option.id) for option in self.options if not option.disabled]
+        return [str(option.id) for option in self.options if option.id in self._exercises]
 
     def go_to(self, name: str) -> bool:
         """Put the cursor on an exercise; False when it is not in view."""
@@ -77,10 +82,7 @@ class ExerciseList(OptionList):
         names = self.names
         option = self.highlighted_option
         start = names.index(str(option.id)) + 1 if option and str(option.id) in names else 0
-        for name in names[start:] + names[:start]:
-            if self._progress.of(name).standing is not Standing.SOLVED:
-                return self.go_to(name)
-        return False
+        return self.go_to(self._shelf.next_of(names, start))
 
     def on_resize(self, _event: events.Resize) -> None:
         """The columns depend on the width."""
@@ -96,6 +98,12 @@ class ExerciseList(OptionList):
                 track = exercise.track
                 options.append(Option(self._heading(track), disabled=True))
             options.append(Option(self._line(exercise), id=exercise.name))
+        if self._shelf.problems and not self._search:
+            options.append(Option(Content.from_markup("[b]Cannot be read[/b]"), disabled=True))
+            options += [
+                Option(self._unreadable(problem), id=f"{UNREADABLE}{number}")
+                for number, problem in enumerate(self._shelf.problems)
+            ]
         self.set_options(options)
         if not self.go_to(before) and self.names:
             self.go_to(self.names[0])
@@ -104,12 +112,20 @@ class ExerciseList(OptionList):
 
     def _matches(self, exercise: Exercise) -> bool:
         header = exercise.header
-        text = " ".join((exercise.name, exercise.title, exercise.track, *header.objectives)).casefold()
+        text = " ".join(
+            (
+                exercise.name,
+                exercise.title,
+                exercise.track,
+                *header.objectives,
+                STANDING_SIGN[self._shelf.standing(exercise)][2],
+            )
+        ).casefold()
         return all(word in text for word in self._search.casefold().split())
 
     def _heading(self, track: str) -> Content:
         of_track = [one for one in self._exercises.values() if one.track == track]
-        solved = sum(1 for one in of_track if self._progress.of(one.name).standing is Standing.SOLVED)
+        solved = sum(1 for one in of_track if self._shelf.standing(one) is Standing.SOLVED)
         return Content.from_markup(
             "[b]$track[/b]  [dim]$solved of $all solved[/dim]",
             track=TRACKS.get(track, track),
@@ -118,7 +134,9 @@ class ExerciseList(OptionList):
         )
 
     def _line(self, exercise: Exercise) -> Content:
-        sign, tone, _word = STANDING_SIGN[self._progress.of(exercise.name).standing]
+        sign, tone, _word = STANDING_SIGN[self._shelf.standing(exercise)]
+        if sign == NEW and not self._shelf.open(exercise):
+            sign = "✗" if self._shelf.lacking(exercise) else "…"
         tail = f"{stars(exercise.header.difficulty)}  {exercise.header.minutes:>3} min"
         room = max(self.size.width - cell_len(tail) - 7, 12)
         title = (
@@ -133,10 +151,20 @@ class ExerciseList(OptionList):
             (tail, "dim"),
         )
 
+    def _unreadable(self, problem: ContentError) -> Content:
+        place = str(problem.where or problem.what)
+        room = max(self.size.width - 4, 12)
+        # The end of a path says more than its beginning.
+        shown = place if cell_len(place) <= room else "…" + place[-(room - 1) :]
+        return Content.assemble((" ✗ ", "$text-error"), shown)
+
     @on(OptionList.OptionHighlighted)
     def _moved(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
-        self.post_message(self.Highlighted(self._exercises.get(str(event.option_id))))
+        of = str(event.option_id)
+        number = of.removeprefix(UNREADABLE)
+        problem = self._shelf.problems[int(number)] if number != of else None
+        self.post_message(self.Highlighted(self._exercises.get(of), problem))
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:

@@ -99,8 +99,8 @@ class FilePane(TabPane):
             problem = self._list.beyond(self.editor.cursor_location[0] + 1, event.by)
             if problem is not None:
                 self._go_to(problem)
-        elif event.what == "again" and self._finder.text:
-            self.editor.find(self._finder.text, event.by)
+        elif event.what == "again":
+            self.editor.find(self.editor.sought, event.by)
         else:
             self._finder.ask("line" if event.what == "line" else "find")
 

@@ -88,11 +88,6 @@ class Finder(Horizontal):
         """How many there are, or that there are none."""
         self.query_one(".told", Static).update(said)
 
-    @property
-    def text(self) -> str:
-        """What was looked for last."""
-        return self.query_one(FindInput).value if self._mode == FIND else ""
-
     def close(self) -> None:
         """Go out of view."""
         self.remove_class("-shown")

@@ -38,6 +38,8 @@ def wrapped(text: str, width: int, *, look: str = "", indent: str = "", words: b
     With `words` it breaks between words, as prose wants; without, at the edge, as output wants.
     """
     room = max(width - len(indent), 8)
+    if not words and len(text) <= room and text.isascii() and text.isprintable():
+        return [(Span(indent + text, look),)]
     clean = text.expandtabs(4).replace("\r", "")
     parts = textwrap.wrap(clean, room, break_on_hyphens=False) if words else chop_cells(clean, room)
     return [(Span(indent + part, look),) for part in parts] or [(Span(""),)]
@@ -52,6 +54,7 @@ class Lines(ScrollView, can_focus=True):
         "lines--bad",
         "lines--quiet",
         "lines--strong",
+        "lines--match",
     }
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 (Textual's own name)

@@ -45,7 +45,7 @@ class Output(Lines):
         Binding("w", "wrap", "Wrap", tooltip="Break long lines, or cut them at the edge"),
         Binding("left", "aside(-8)", "Left", show=False),
         Binding("right", "aside(8)", "Right", show=False),
-        Binding("escape,tab,colon,k,enter", "leave", "Prompt", tooltip="Back to the command line"),
+        Binding("escape,tab,colon,k,enter", "leave", "Back", tooltip="Back to where one was"),
     ]
 
     @dataclass
@@ -69,6 +69,8 @@ class Output(Lines):
         """The line the last command begins at."""
         self._pattern = ""
         self._match: int | None = None
+        self._wanted: int | None = None
+        """The line that is to be brought into view."""
 
     # --- what it shows --------------------------------------------------------------------------------------
 
@@ -147,6 +149,23 @@ class Output(Lines):
             self._go(found[-1])
         self.refresh()
         return len(found)
+
+    def go_to(self, line: int) -> None:
+        """Bring a line into the middle of the view."""
+        self._wanted = line
+        self._follow = False
+        self._bring_wanted()
+
+    def remake(self) -> None:
+        """Make the lines anew, and bring the line that waits for it into view."""
+        super().remake()
+        self._bring_wanted()
+
+    def _bring_wanted(self) -> None:
+        # Before it is known how much room there is, no line has a place.
+        if self._wanted is not None and self._wanted < len(self._starts):
+            row, self._wanted = self._starts[self._wanted], None
+            self.call_after_refresh(self.scroll_to, y=max(row - self.size.height // 2, 0), animate=False)
 
     def _matches(self) -> list[int]:
         if not self._pattern:

@@ -1,32 +1,46 @@
-"""The pods as `kubectl get pods` tells them, live; below, a line each for workloads and Services."""
+"""The pods as `kubectl get pods` tells them, live; below, a line each for workloads, Services and the rest.
+
+The cursor goes over all of them: what it is on is described or shown as YAML, and a pod is followed in logs
+and timeline.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
 from textual import on
+from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import DataTable, Static
 
 from lab.tui.widgets.panel import Empty, Panel, empty_or
+from lab.tui.widgets.row_list import Row, RowList
 from lab.tui.wording import Tone, human_duration, pod_tone, restarts
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from lab.attempt.views import LiveView, PodRow
+    from lab.attempt.views import LiveView, PodRow, WorkloadRow
     from lab.tui.view import AttemptView
 
-COLUMNS = ("", "NAME", "READY", "STATUS", "RESTARTS", "AGE")
+TITLES = ("", "NAME", "READY", "STATUS", "RESTARTS", "AGE")
+MORE_TITLES = (*TITLES, "IP", "NODE")
+"""Where there is room, as `-o wide`."""
+MORE_CELLS = 96
+"""Cells of width from which on there is."""
 _SIGN = {Tone.GOOD: "●", Tone.WAIT: "◌", Tone.BAD: "✗", Tone.QUIET: "-"}
 
 
 class PodsPanel(Panel):
-    """A table with one row a pod, keyed by UID; cells change in place."""
+    """A row a pod, keyed by UID; then a row a workload, keyed by kind and name."""
 
     NAME = "Pods"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "i", "inspect('describe')", "Describe", show=False, tooltip="What kubectl describe says of it"
+        ),
+        Binding("y", "inspect('yaml')", "YAML", show=False, tooltip="The object under the cursor, as YAML"),
+    ]
 
     @dataclass
     class Highlighted(Message):
@@ -40,23 +54,28 @@ class PodsPanel(Panel):
 
         pod: PodRow
 
+    @dataclass
+    class Inspected(Message):
+        """An object is to be shown."""
+
+        what: str
+        """`describe` or `yaml`."""
+        kind: str
+        name: str
+
     def __init__(self, *, id: str) -> None:  # noqa: A002 (Textual's own name)
         super().__init__(id=id)
         self._live: LiveView | None = None
-        self._cells: dict[str, tuple[str, ...]] = {}
 
     def compose(self) -> ComposeResult:
-        """The table, its empty state, the workloads below."""
-        table: DataTable[Text | str] = DataTable(cursor_type="row", cell_padding=0)
-        for column in COLUMNS:
-            table.add_column(f"{column} ", key=column)
-        yield table
+        """The rows and their empty state."""
+        yield RowList(TITLES, gives_way=1)
         yield Empty()
-        yield Static(id="workloads", markup=False)
 
     @property
-    def _table(self) -> DataTable[Text | str]:
-        return self.query_one(DataTable)
+    def rows(self) -> RowList:
+        """The list."""
+        return self.query_one(RowList)
 
     def show(self, view: AttemptView) -> None:
         """Bring the rows in line with the live view."""
@@ -64,64 +83,72 @@ class PodsPanel(Panel):
         if live is self._live and live is not None:
             return
         self._live = live
-        empty_or(self, self._table, self.query_one(Empty), _why_empty(live))
-        if live is None:
-            return
-        self._update(live.pods)
-        lines = [f"{row.kind.lower()}/{row.name}  {row.summary}" for row in live.workloads if row.summary]
-        workloads = self.query_one("#workloads", Static)
-        workloads.display = bool(lines)
-        workloads.update("\n".join(lines))
+        empty_or(self, self.rows, self.query_one(Empty), _why_empty(live))
+        if live is not None:
+            self._update(live)
 
-    def _update(self, pods: tuple[PodRow, ...]) -> None:
-        table = self._table
-        for gone in self._cells.keys() - {pod.uid for pod in pods}:
-            table.remove_row(gone)
-            del self._cells[gone]
-        for pod in pods:
-            cells = _cells(pod)
-            before = self._cells.get(pod.uid)
-            if before is None:
-                table.add_row(*_styled(cells, pod_tone(pod)), key=pod.uid)
-            elif before != cells:
-                for column, old, new, styled in zip(
-                    COLUMNS, before, cells, _styled(cells, pod_tone(pod)), strict=True
-                ):
-                    if old != new:
-                        table.update_cell(pod.uid, column, styled, update_width=True)
-            self._cells[pod.uid] = cells
+    def _update(self, live: LiveView) -> None:
+        wide = self.rows.size.width >= MORE_CELLS
+        rows = [_pod_row(pod, wide=wide) for pod in live.pods]
+        rows += [_workload_row(one) for one in live.workloads]
+        self.rows.show(rows, MORE_TITLES if wide else TITLES)
+
+    def on_resize(self) -> None:
+        """More columns, or fewer."""
+        if self._live is not None:
+            self._update(self._live)
 
     def pod(self, uid: str | None) -> PodRow | None:
         """The pod with that UID in the latest view."""
         return next((pod for pod in self._live.pods if pod.uid == uid), None) if self._live else None
 
-    @on(DataTable.RowHighlighted)
-    def _row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+    @on(RowList.Highlighted)
+    def _row_highlighted(self, event: RowList.Highlighted) -> None:
         event.stop()
-        pod = self.pod(event.row_key.value)
+        pod = self.pod(event.key)
         if pod is not None:
             self.post_message(self.Highlighted(pod))
 
-    @on(DataTable.RowSelected)
-    def _row_selected(self, event: DataTable.RowSelected) -> None:
+    @on(RowList.Opened)
+    def _row_opened(self, event: RowList.Opened) -> None:
         event.stop()
-        pod = self.pod(event.row_key.value)
+        pod = self.pod(event.key)
         if pod is not None:
             self.post_message(self.Opened(pod))
+        else:
+            self.action_inspect("describe")
+
+    def action_inspect(self, what: str) -> None:
+        """Describe what is under the cursor, or show it as YAML."""
+        key = self.rows.cursor
+        pod = self.pod(key)
+        if pod is not None:
+            self.post_message(self.Inspected(what, "Pod", pod.name))
+        elif key is not None:
+            kind, _, name = key.partition("/")
+            self.post_message(self.Inspected(what, kind, name))
 
 
-def _cells(pod: PodRow) -> tuple[str, ...]:
-    """The columns; a space behind each keeps them apart in as little room as possible."""
-    cells = (_SIGN[pod_tone(pod)], pod.name, pod.ready, pod.status, restarts(pod), human_duration(pod.age))
-    return tuple(f"{cell} " for cell in cells)
+def _pod_row(pod: PodRow, *, wide: bool) -> Row:
+    tone = pod_tone(pod)
+    cells: tuple[str, ...] = (
+        _SIGN[tone],
+        pod.name,
+        pod.ready,
+        pod.status,
+        restarts(pod),
+        human_duration(pod.age),
+    )
+    if wide:
+        spec, status = pod.object.get("spec") or {}, pod.object.get("status") or {}
+        cells += (status.get("podIP") or "<none>", spec.get("nodeName") or "<none>")
+    return Row(pod.uid, cells, bold=tone is Tone.BAD)
 
 
-def _styled(cells: tuple[str, ...], tone: Tone) -> list[Text | str]:
-    """Sign and status carry the tone; the rest reads plain."""
-    weight = "bold" if tone is Tone.BAD else ""
-    return [
-        Text(cell, style=weight) if index in {0, 3} and weight else cell for index, cell in enumerate(cells)
-    ]
+def _workload_row(one: WorkloadRow) -> Row:
+    name = f"{one.kind.lower()}/{one.name}"
+    said = "  ".join(filter(None, (name, one.summary, human_duration(one.age))))
+    return Row(f"{one.kind}/{one.name}", ("", said), quiet=True)
 
 
 def _why_empty(live: LiveView | None) -> str:

@@ -11,40 +11,54 @@ from lab.model.progress import Standing
 from lab.tui.wording import STANDING_SIGN, stars
 
 if TYPE_CHECKING:
+    from lab.errors import ContentError
     from lab.model.exercise import Exercise
-    from lab.model.progress import Progress
+    from lab.tui.shelf import Shelf
 
 
 class Summary(Static):
     """Title, standing, objectives, what comes before; never what is broken."""
 
-    def show(self, exercise: Exercise | None, progress: Progress) -> None:
+    def show(self, exercise: Exercise | None, shelf: Shelf) -> None:
         """Show this exercise, or that the search found nothing."""
         if exercise is None:
             self.update("Nothing matches. [b]Esc[/b] shows everything again.")
         else:
-            self.update(describe(exercise, progress))
+            self.update(describe(exercise, shelf))
+
+    def show_problem(self, problem: ContentError) -> None:
+        """Show what is wrong with an exercise that cannot be read."""
+        where = f"[b]{escape(str(problem.where))}[/b]\n\n" if problem.where else ""
+        remedy = f"\n\n[dim]try[/dim]  {escape(problem.remedy)}" if problem.remedy else ""
+        self.update(f"[$text-error]✗ cannot be read[/]\n\n{where}{escape(problem.what)}{remedy}")
 
 
-def describe(exercise: Exercise, progress: Progress) -> str:
+def describe(exercise: Exercise, shelf: Shelf) -> str:
     """The summary as markup."""
-    header, record = exercise.header, progress.of(exercise.name)
-    sign, tone, word = STANDING_SIGN[record.standing]
+    header, progress = exercise.header, shelf.progress
+    standing = shelf.standing(exercise)
+    sign, tone, word = STANDING_SIGN[standing]
     parts = [
         f"[b]{escape(exercise.title)}[/b]\n[dim]{escape(exercise.name)}[/dim]",
         f"[{tone.value}]{sign} {word}[/]   {stars(header.difficulty)}   about {header.minutes} min",
     ]
+    lacking = shelf.lacking(exercise)
+    if lacking:
+        parts.append(
+            f"[$text-error]✗ Not on {escape(shelf.offer.provider)}:[/] "
+            f"it lacks {escape(', '.join(lacking))}. [b]S[/b] chooses another cluster."
+        )
     if header.objectives:
-        parts.append("Afterwards you can\n" + "\n".join(f"  • {escape(one)}" for one in header.objectives))
+        parts.append("Afterwards you can\n" + "\n".join(f"• {escape(one)}" for one in header.objectives))
     if header.prerequisites:
         lines = (
-            f"  {STANDING_SIGN[progress.of(name).standing][0]} {escape(name)}"
-            for name in header.prerequisites
+            f"{STANDING_SIGN[progress.of(name).standing][0]} {escape(name)}" for name in header.prerequisites
         )
         parts.append("Comes after\n" + "\n".join(lines))
-    if header.requires:
+    if header.requires and not lacking:
         parts.append(f"Needs a cluster with {escape(', '.join(header.requires))}")
-    enter = "starts it" if record.standing is Standing.NEW else "takes it up where you were"
     new = "" if progress.records else ", with a two-minute tour of its screen"
-    parts.append(f"[b]Enter[/b] {enter}{new}")
+    anyway = " anyway" if shelf.waits_for(exercise) else ""
+    enter = f"starts it{anyway}{new}" if standing is Standing.NEW else "takes it up where you were"
+    parts.append(f"[b]Enter[/b] {enter}")
     return "\n\n".join(parts)

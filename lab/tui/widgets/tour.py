@@ -8,6 +8,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from lab.tui import tour
+from lab.tui.choices import DONE
 
 KEYS = "[b]F3[/b] goes on · [b]F4[/b] ends the tour"
 OFFER_KEYS = "[b]F3[/b] begins · [b]F4[/b] no, thanks"
@@ -48,7 +49,7 @@ class TourCard(Static):
 
     def end(self) -> None:
         """No more of it."""
-        self._keep(tour.DONE)
+        self._keep(DONE)
 
     def _keep(self, kept: str) -> None:
         self._step = tour.step(kept)

@@ -135,7 +135,7 @@ def test_propagation_is_recorded_as_a_finalizer(api: ApiMachinery, propagation: 
 def test_preconditions_of_a_delete(api: ApiMachinery) -> None:
     api.create("configmaps", "default", {"metadata": {"name": "c"}})
     wrong = refusal(lambda: api.delete("configmaps", "default", "c", DeleteOptions(uid="other")))
-    assert "Precondition failed: UID in precondition: other" in wrong.message
+    assert "the UID in the precondition (other) does not match the UID in record" in wrong.message
 
 
 def test_a_terminating_namespace_takes_nothing_new_and_goes_when_finalized(api: ApiMachinery) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from lab.embedded.api.interface import LogRequest
 from lab.embedded.objects.machines import ANNOTATION
-from tests.embedded.api.conftest import refusal
+from tests.embedded.api.conftest import CLIENT, refusal
 from tests.embedded.small_cluster import SmallCluster, deployment, pod
 
 Json = dict[str, Any]
@@ -148,3 +148,23 @@ def test_a_machine_that_was_off_stays_off_when_the_cluster_comes_back() -> None:
     _power(cluster, "stopped")
     cluster.kubelet.start()
     assert not cluster.kubelet.running
+
+
+def test_a_node_made_by_hand_is_its_machines_or_nobodys() -> None:
+    cluster = SmallCluster()
+    cluster.api.delete("nodes", None, "podlab")
+    cluster.agenda.advance(60)
+    for name in ("podlab", "ghost"):
+        made = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}}
+        cluster.api.create("nodes", None, made, CLIENT)
+    cluster.agenda.settle()
+    node = _node(cluster)
+    assert (_ready(node), node["spec"]["podCIDR"]) == ("True", "10.244.0.0/24")
+    assert node["metadata"]["labels"]["kubernetes.io/hostname"] == "podlab"
+    ghost = cluster.api.get("nodes", None, "ghost")
+    assert [each["key"] for each in ghost["spec"]["taints"]] == ["node.kubernetes.io/not-ready"]
+    cluster.agenda.advance(51)
+    ghost = cluster.api.get("nodes", None, "ghost")
+    assert {(each["status"], each["reason"]) for each in ghost["status"]["conditions"]} == {
+        ("Unknown", "NodeStatusNeverUpdated")
+    }

@@ -17,6 +17,10 @@ RUN = {"command": ["run", "obedient"]}
 ZONE, HOST = "topology.kubernetes.io/zone", "kubernetes.io/hostname"
 NEAR = "requiredDuringSchedulingIgnoredDuringExecution"
 LIKELY = "preferredDuringSchedulingIgnoredDuringExecution"
+STATUS: Json = {
+    "allocatable": {"cpu": "2", "memory": "4Gi", "pods": "5"},
+    "conditions": [{"type": "Ready", "status": "True"}],
+}
 
 
 def _cluster(zones: str = "abb", **labels: str) -> SmallCluster:
@@ -29,7 +33,7 @@ def _cluster(zones: str = "abb", **labels: str) -> SmallCluster:
         node = {
             "metadata": {"name": name, "labels": {ZONE: zone, HOST: name, **labels}},
             "spec": {},
-            "status": {"allocatable": {"cpu": "2", "memory": "4Gi", "pods": "5"}},
+            "status": STATUS,
         }
         cluster.apply("nodes", node, None)
     return cluster
@@ -168,9 +172,8 @@ def test_anti_affinity_of_replicas_leaves_the_surplus_pending_until_a_node_comes
         "rules. no new claims to deallocate, preemption: 0/3 nodes are available: 1 Preemption is not "
         "helpful for scheduling, 2 No preemption victims found for incoming pod."
     )
-    status = {"allocatable": {"cpu": "2", "memory": "4Gi", "pods": "5"}}
     cluster.apply(
-        "nodes", {"metadata": {"name": "n9", "labels": {HOST: "n9"}}, "spec": {}, "status": status}, None
+        "nodes", {"metadata": {"name": "n9", "labels": {HOST: "n9"}}, "spec": {}, "status": STATUS}, None
     )
     assert cluster.pod(waiting["metadata"]["name"])["spec"]["nodeName"] == "n9"
 

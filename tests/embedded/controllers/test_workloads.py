@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lab.embedded.api.interface import DeleteOptions
 from lab.embedded.objects.copying import copy_json
+from tests.embedded.api.conftest import refusal
 from tests.embedded.small_cluster import SmallCluster, deployment, pod
 
 _SERVICE = {
@@ -107,6 +108,15 @@ def test_a_namespace_is_furnished_and_emptied() -> None:
     assert cluster.api.find("namespaces", None, "team") is None
 
 
+def test_the_name_of_what_is_being_deleted_is_taken() -> None:
+    cluster = SmallCluster()
+    held = {"metadata": {"name": "held", "finalizers": ["example.org/hold"]}}
+    cluster.apply("configmaps", held)
+    cluster.api.delete("configmaps", "default", "held")
+    error = refusal(lambda: cluster.api.create("configmaps", "default", held))
+    assert error.message == 'object is being deleted: configmaps "held" already exists'
+
+
 def test_what_fits_nowhere_is_told_why_and_scheduled_when_there_is_room() -> None:
     cluster = SmallCluster()
     big = {"command": ["run", "obedient"], "resources": {"requests": {"cpu": "3"}}}
@@ -128,3 +138,14 @@ def test_events_expire_after_an_hour() -> None:
     assert cluster.events("app")
     cluster.agenda.advance(30)
     assert not cluster.events("app")
+
+
+def test_pods_on_their_way_out_are_told_of() -> None:
+    cluster = SmallCluster()
+    cluster.apply("deployments.apps", deployment({"command": ["run"]}, replicas=2))
+    cluster.agenda.advance(5)
+    cluster.api.patch("deployments.apps", "default", "app", "merge-patch+json", {"spec": {"replicas": 0}})
+    cluster.agenda.advance(5)
+    assert cluster.api.get("deployments.apps", "default", "app")["status"]["terminatingReplicas"] == 2
+    cluster.agenda.advance(30)
+    assert cluster.api.get("deployments.apps", "default", "app")["status"]["terminatingReplicas"] == 0

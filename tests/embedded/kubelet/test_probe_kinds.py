@@ -145,13 +145,14 @@ def test_headers_are_sent_in_go_s_order_and_empty_ones_taken_away() -> None:
 
 def test_a_probe_s_own_grace_period_counts_instead_of_the_pod_s() -> None:
     cluster = _cluster()
-    container = GRPC | {
+    container = {
+        "command": ["sleep", "99"],  # which ignores SIGTERM as PID 1
         "livenessProbe": {
-            "grpc": {"port": 5000, "service": "no"},
+            "exec": {"command": ["false"]},
             "periodSeconds": 5,
             "failureThreshold": 1,
             "terminationGracePeriodSeconds": 3,
-        }
+        },
     }
     cluster.apply("pods", pod(container, terminationGracePeriodSeconds=60))
     cluster.agenda.advance(10)  # the sandbox, the first probe, three seconds of grace

@@ -6,7 +6,7 @@ import pytest
 
 from lab.embedded.runtime.interface import PullResult
 from lab.embedded.runtime.references import BadReference, parse_reference
-from lab.embedded.runtime.registry import ImageTable, digest_of
+from lab.embedded.runtime.registry import PRESENT, ImageTable, digest_of
 from tests.embedded.runtime.harness import House
 
 DIGEST = "sha256:" + "ab" * 32
@@ -32,7 +32,7 @@ def test_references_are_completed(text: str, full: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("BusyBox", "invalid reference format: repository name must be lowercase"),
+        ("BusyBox", "invalid reference format: repository name (library/BusyBox) must be lowercase"),
         ("busybox:", "invalid reference format"),
         ("", "invalid reference format"),
         ("a b", "invalid reference format"),
@@ -86,3 +86,14 @@ def test_a_refused_pull_tells_its_error() -> None:
     house.agenda.advance(1)
     assert "pull access denied" in (pulled[0].error or "")
     assert not house.runtime.image_present("node-1", "nobody/nothing:1")
+
+
+def test_the_images_of_a_fresh_node_are_listed_as_their_models_have_them() -> None:
+    images = ImageTable()
+    for name, (canonical, size) in PRESENT.items():
+        found = images.find(name)
+        assert found is not None
+        assert (found[1], found[0].size) == (digest_of(canonical), size)
+    listed = {each.names[-1]: each.names[0] for each in images.on_node("podlab")}
+    assert set(listed) == set(PRESENT)
+    assert listed["docker.io/library/busybox:1.36"].startswith("docker.io/library/busybox@sha256:")

@@ -56,6 +56,51 @@ def client() -> Iterator[Client]:
     cluster.close()
 
 
+@pytest.mark.parametrize(
+    ("method", "url", "body", "message"),
+    [
+        ("GET", "configmaps?fieldSelector=data.a%3Db", None, '"data.a" is not a known field selector: only'),
+        ("GET", "pods?fieldSelector=a%3Db", None, "field label not supported: a"),
+        ("GET", "configmaps?continue=abc", None, "continue key is not valid"),
+        ("GET", "configmaps?resourceVersion=abc", None, 'strconv.ParseUint: parsing "abc": invalid syntax'),
+        ("GET", "configmaps?resourceVersionMatch=Exact", None, "forbidden unless resourceVersion is"),
+        ("PUT", "configmaps/c", {"metadata": {}}, "name must be provided"),
+        ("DELETE", "configmaps/c", {"preconditions": {"uid": "x"}}, "the UID in the precondition (x) does"),
+        (
+            "DELETE", "configmaps/c", {"propagationPolicy": "Orphan", "orphanDependents": True},
+            "orphanDependents and deletionPropagation cannot be both set",
+        ),
+        ("PATCH", "configmaps/c?force=true", {}, "may not be specified for non-apply patch"),
+        ("POST", "pods/p/eviction", {"metadata": {"name": "q"}}, "does not match name in Eviction"),
+        ("POST", "pods/p/binding", {"metadata": {"name": "q"}}, "does not match name in Binding"),
+        ("GET", "pods/p/log?tailLines=-1", None, 'PodLogOptions "p" is invalid: tailLines'),
+        ("POST", "serviceaccounts/default/token", {}, "does not serve serviceaccounts/token"),
+    ],
+)  # fmt: skip
+def test_requests_that_are_refused(client: Client, method: str, url: str, body: Any, message: str) -> None:
+    base = "/api/v1/namespaces/default"
+    client.ask("POST", f"{base}/configmaps", {"metadata": {"name": "c"}})
+    pod = {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "busybox:1.36"}]}}
+    client.ask("POST", f"{base}/pods", pod)
+    status, answer = client.ask(method, f"{base}/{url}", body, content_type="application/merge-patch+json")
+    assert status >= 400
+    assert message in answer["message"]
+
+
+def test_a_scale_and_an_event_of_the_newer_group_have_columns_of_their_own(client: Client) -> None:
+    spec = {"replicas": 2, "selector": {"matchLabels": {"a": "b"}}}
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "nginx"}]}}
+    web = {"metadata": {"name": "web"}, "spec": {**spec, "template": template}}
+    client.ask("POST", "/apis/apps/v1/namespaces/default/deployments", web)
+    url = "/apis/apps/v1/namespaces/default/deployments/web/scale"
+    scale = client.ask("GET", url, accept=TABLE)[1]
+    assert [each["name"] for each in scale["columnDefinitions"]] == ["Name", "Desired", "Available", "Age"]
+    assert scale["rows"][0]["cells"][:2] == ["web", 2]
+    events = client.ask("GET", "/apis/events.k8s.io/v1/events", accept=TABLE)[1]
+    assert [each["name"] for each in events["columnDefinitions"]][:3] == ["Last Seen", "Type", "Reason"]
+    assert "Successfully assigned" in str(events["rows"])
+
+
 def test_a_job_deleted_without_a_word_leaves_its_pods(client: Client) -> None:
     jobs = "/apis/batch/v1/namespaces/default/jobs"
     container = {"name": "a", "image": "busybox:1.36", "command": ["sleep", "1d"]}

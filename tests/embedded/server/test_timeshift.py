@@ -36,6 +36,12 @@ def test_moves_every_time_of_an_object_and_nothing_else() -> None:
     assert orjson.loads(shift_json(orjson.dumps(shifted), -3600)) == pod
 
 
+def test_moves_the_time_that_a_row_shows_as_it_is() -> None:
+    body = b'{"rows":[{"cells":["limits","2026-01-01T00:00:05Z"],"object":null}]}'
+    assert b'["limits","2026-01-01T00:01:05Z"]' in shift_json(body, 60, "limitranges")
+    assert shift_json(body, 60, "services") == body
+
+
 def test_leaves_the_free_form_data_of_a_config_map_alone() -> None:
     time = "2026-01-01T00:00:00Z"
     body = orjson.dumps({"metadata": {"creationTimestamp": time}, "data": {"startTime": time}})

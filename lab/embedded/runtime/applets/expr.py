@@ -133,11 +133,11 @@ class _Reader:
 
 
 def _match(text: str, pattern: str) -> str:
-    compiled = compile_regex(pattern, extended=False)
-    found = compiled.match(text)
+    compiled = compile_regex(pattern if pattern.startswith("^") else f"^{pattern}", extended=False)
+    found = compiled.search(text)
     if compiled.groups:
-        return (found.group(1) or "") if found else ""
-    return str(found.end() if found else 0)
+        return found.group(1).decode("utf-8", "surrogateescape") if found else ""
+    return str(len(found.group().decode("utf-8", "surrogateescape")) if found else 0)
 
 
 def _is_number(text: str) -> bool:

@@ -66,6 +66,12 @@ class Lines:
         line, self._buffer = self._buffer[:end], self._buffer[end:]
         return line
 
+    def close(self) -> None:
+        """Read no more."""
+        if self._fd is not None:
+            self._process.close(self._fd)
+        self._buffer, self._ended, self._fd = b"", True, None
+
 
 def whole(process: Process, path: str) -> Generator[Syscall, Reason, bytes]:
     """All of a file or standard input; what it takes counts as the process' memory.

@@ -75,9 +75,7 @@ def parse(
             name, _, value = word[2:].partition("=")
             letter = (long or {}).get(name)
             if letter is None:  # an applet without long options reads the second dash as one
-                raise Usage(
-                    f"unrecognized option '--{name}'" if long is not None else "invalid option -- '-'"
-                )
+                raise Usage(f"unrecognized option '{word}'" if long is not None else "invalid option -- '-'")
             _take(found, letter, spec, value, rest)
         elif word.startswith("-") and len(word) > 1:
             _cluster(found, word[1:], spec, rest)

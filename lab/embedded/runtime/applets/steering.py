@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lab.embedded.runtime import signals
 from lab.embedded.runtime.applets.basics import become
 from lab.embedded.runtime.applets.options import Applet, Failed, Options, Step, Usage, duration, parse
+from lab.embedded.runtime.applets.regexes import compile_regex
 from lab.embedded.runtime.filesystem import FileError
 
 if TYPE_CHECKING:
@@ -19,16 +20,14 @@ _SPEC = "flnoxvP:u:s:"
 def _wanted(process: Process, options: Options) -> list[Process]:
     if not options.operands:
         raise Usage("")
-    try:
-        pattern = re.compile(options.operands[0])
-    except re.error:
-        raise Failed(f"bad regex '{options.operands[0]}'", 2) from None
+    source = f"^({options.operands[0]})$" if "x" in options else options.operands[0]
+    pattern = compile_regex(source, extended=True)
     found = []
     for _, each in sorted(process.kernel.processes.items()):
         if each is process:
             continue
         text = " ".join(each.argv) if "f" in options else each.argv[0].rsplit("/", 1)[-1] if each.argv else ""
-        hit = pattern.fullmatch(text) if "x" in options else pattern.search(text)
+        hit = pattern.search(text)
         if "P" in options and (each.parent is None or str(each.parent.pid) != options.get("P")):
             hit = None
         if bool(hit) != ("v" in options):

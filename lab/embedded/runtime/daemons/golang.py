@@ -6,11 +6,13 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
+from lab.embedded.runtime import signals
 from lab.embedded.runtime.daemons.serving import epoch
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from lab.embedded.runtime.daemons.serving import Server
     from lab.embedded.runtime.filesystem import FileError
     from lab.embedded.runtime.process import Process
     from lab.embedded.runtime.tasks import Reason, Syscall
@@ -28,6 +30,17 @@ def fatal(process: Process, text: str) -> Generator[Syscall, Reason, int]:
     """`log.Fatalf`: a line and exit status 1."""
     yield from log(process, text)
     return 1
+
+
+def serve(process: Process, server: Server) -> Generator[Syscall, Reason, int]:
+    """Serve as a program that asked for no signal: 2 when one ends it.
+
+    Go's runtime handles SIGTERM, SIGINT and SIGHUP in every program: it raises the signal again with its
+    default action, which the kernel withholds from a PID 1, and then exits with 2 (`dieFromSignal`).
+    """
+    process.handled |= {signals.TERM, signals.INT, signals.HUP}
+    code = yield from server.run()
+    return 2 if code is None else code
 
 
 def duration(seconds: float) -> str:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from lab.embedded.runtime.applets.table import NAMES
 from lab.embedded.runtime.images import Image, ImageModel, Tag, Tags
 
-MISSING = frozenset({"httpd", "telnet", "tftp", "ftpget", "busybox-extras"})
+MISSING = frozenset(
+    ["httpd", "telnet", "telnetd", "tftp", "tftpd", "ftpget", "ftpput", "ftpd", "dnsd", "inetd", "udhcpd",
+     "dumpleases", "fakeidentd", "lpd", "lpq", "lpr", "dpkg", "dpkg-deb", "rpm", "rpm2cpio"]
+)  # fmt: skip
+"""What `busybox-extras` and other packages have there."""
 TOOLS = tuple(name for name in NAMES if name not in MISSING)
 """The commands every Alpine-based image has."""
 RELEASE = "3.20.3"

@@ -21,7 +21,7 @@ FLAGS = {"port": "5000", "http-port": "8080", "delay-unhealthy-sec": "-1", "serv
 
 
 def grpc_health_checking(process: Process, flags: Flags) -> Generator[Syscall, Reason, int]:
-    """Serves both ports; SIGTERM is not handled."""
+    """Serves both ports; a signal ends it with 2."""
     port, http_port = flags.number("port"), flags.number("http-port")
     health = _Health(process, flags.text("service"), flags.number("delay-unhealthy-sec"))
     server = Server(process)
@@ -29,7 +29,7 @@ def grpc_health_checking(process: Process, flags: Flags) -> Generator[Syscall, R
     server.listen_http(http_port, health.switch)
     yield from golang.log(process, f"gRPC server starting to listen on :{port}")
     server.listen(port, lambda socket: grpc.answer_in_child(process, socket, health.call))
-    return (yield from server.run()) or 0
+    return (yield from golang.serve(process, server))
 
 
 class _Health:

@@ -42,7 +42,7 @@ _MOST_TRIES = 100
 
 
 def netexec(process: Process, flags: Flags) -> Generator[Syscall, Reason, int]:
-    """Serves until it is told to exit; SIGTERM is only handled with `--delay-shutdown`."""
+    """Serves until it is told to exit; SIGTERM ends it with 2, unless there is a `--delay-shutdown`."""
     if flags.text("tls-cert-file"):
         yield from process.complain("agnhost netexec --tls-cert-file: TLS is not available in the simulation")
         return 1
@@ -53,7 +53,7 @@ def netexec(process: Process, flags: Flags) -> Generator[Syscall, Reason, int]:
     routes = _Routes(process, server, flags.text("http-override"))
     server.listen_http(flags.number("http-port"), routes.answer)
     yield from golang.log(process, f"Started HTTP server on port {flags.number('http-port')}")
-    code = yield from server.run()
+    code = yield from server.run() if delay > 0 else golang.serve(process, server)
     if code is None:
         yield from golang.log(process, f"Sleeping {delay} seconds before terminating...")
         process.pending.clear()

@@ -40,7 +40,7 @@ def nettest(process: Process, flags: Flags) -> Generator[Syscall, Reason, int]:
     delay = flags.number("delay-shutdown")
     if delay > 0:
         process.handled.add(signals.TERM)
-    code = yield from server.run()
+    code = yield from server.run() if delay > 0 else golang.serve(process, server)
     if code is None:
         yield from golang.log(process, f"Sleeping {delay} seconds before exit ...")
         process.pending.clear()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from lab.embedded.runtime.applets.netservers import TYPES
+from lab.embedded.runtime.daemons import golang
 from lab.embedded.runtime.daemons.serving import Server
 from lab.embedded.runtime.filesystem import Directory, File, FileError
 from lab.embedded.runtime.http import HttpRequest, HttpResponse
@@ -42,7 +43,7 @@ NOT_FOUND = problem("404 page not found", 404)
 
 
 def test_webserver(process: Process, flags: Flags) -> Generator[Syscall, Reason, int]:
-    """Serves the container's files; SIGTERM is not handled."""
+    """Serves the container's files; a signal ends it with 2."""
 
     def handle(request: HttpRequest) -> Generator[Syscall, Reason, HttpResponse | None]:
         yield from process.compute(1)
@@ -51,7 +52,7 @@ def test_webserver(process: Process, flags: Flags) -> Generator[Syscall, Reason,
 
     server = Server(process)
     server.listen_http(flags.number("port"), handle)
-    return (yield from server.run()) or 0
+    return (yield from golang.serve(process, server))
 
 
 def _file(process: Process, request: HttpRequest) -> HttpResponse:

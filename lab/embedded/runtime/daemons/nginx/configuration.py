@@ -98,6 +98,8 @@ class Configuration(Struct, frozen=True):
     workers: int = 1
     user: Directive | None = None
     daemon: bool = True
+    temporary: tuple[str, ...] = ()
+    """Directories for what is on its way, where they are not nginx' own."""
     files: tuple[str, ...] = ()
     """The files it was read from, in order."""
 
@@ -112,6 +114,12 @@ _LISTEN_OPTIONS = frozenset(
     ("default_server", "default", "http2", "proxy_protocol", "reuseport", "backlog", "ipv6only", "bind",
      "deferred", "so_keepalive", "rcvbuf", "sndbuf", "fastopen", "setfib", "accept_filter")
 )  # fmt: skip
+TEMPORARY = {
+    f"{name}_temp_path": f"/var/cache/nginx/{folder}_temp"
+    for name, folder in (("client_body", "client"), ("proxy", "proxy"), ("fastcgi", "fastcgi"),
+                         ("uwsgi", "uwsgi"), ("scgi", "scgi"))
+}  # fmt: skip
+"""Directories that nginx makes at start, by the directive that moves them."""
 Resolve = Callable[[str], Sequence[str]]
 
 
@@ -126,7 +134,10 @@ def load(files: Mounts, path: str, resolve: Resolve, extra: str = "") -> Configu
     directives.check(found)
     if not any(each.name == "events" for each in found):
         raise ConfigurationError('no "events" section in configuration')
-    return replace(_Reader(resolve).main(found), files=(path, *_files(found, path)))
+    inner = next((each.block or () for each in found if each.name == "http"), ())
+    kept = {each.name: each.args[0] for each in inner if each.name in TEMPORARY}
+    temporary = tuple(kept.get(name, folder) for name, folder in TEMPORARY.items())
+    return replace(_Reader(resolve).main(found), files=(path, *_files(found, path)), temporary=temporary)
 
 
 def _files(found: Sequence[Directive], path: str) -> Iterator[str]:

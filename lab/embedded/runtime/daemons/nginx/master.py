@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 Step = Generator["Syscall", "Reason", int]
 SIGNALS = {"stop": signals.TERM, "quit": signals.QUIT, "reload": signals.HUP, "reopen": signals.USR1}
-_TEMPORARY = ("client_temp", "proxy_temp", "fastcgi_temp", "uwsgi_temp", "scgi_temp")
-_CACHE = "/var/cache/nginx"
 _ERRORS = {"EROFS": 30, "EACCES": 13, "ENOENT": 2, "ENOSPC": 28}
 _GREETING = (
     'using the "epoll" event method', "nginx/{version}", "built by gcc 12.2.0 (Debian 12.2.0-14) ",
@@ -147,8 +145,7 @@ class _Master:
     def _prepare(self) -> str:
         """Make the directories nginx needs; what it says when it cannot."""
         files, process = self._process.kernel.files, self._process
-        for name in _TEMPORARY:
-            path = f"{_CACHE}/{name}"
+        for path in self._configuration.temporary:
             if isinstance(files.exists(path), Directory):
                 continue
             try:

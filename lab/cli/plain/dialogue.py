@@ -1,0 +1,338 @@
+"""The conversation: a line in, lines out, until `quit` or the end of the input.
+
+Most words are the command line's own commands, run for the exercise that is open; the rest are here. Nothing
+that fails ends the conversation.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import click
+
+from lab.attempt.debriefing import next_after
+from lab.cli.catalogue import TRACKS
+from lab.cli.exits import ExitCode
+from lab.cli.plain import telling
+from lab.errors import Cancelled, LabError, UsageError
+from lab.model.progress import Standing
+from lab.report.text import wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lab.attempt.attempt import Attempt
+    from lab.attempt.live import LiveStream
+    from lab.attempt.views import LiveView
+    from lab.cli.session import Session
+
+WORDS = {
+    "list": "the exercises, numbered",
+    "start": "start NUMBER or NAME: begin one, or take it up again; a number alone does the same",
+    "brief": "what is wrong, and what must hold in the end",
+    "files": "where your files are; edit them in any editor, or with: edit FILE",
+    "status": "pods and workloads as they are now",
+    "events": "what the cluster reported",
+    "logs": "what the pods write; logs previous: before the last restart",
+    "kubectl": "kubectl ARGUMENTS: the real one, set up for this exercise",
+    "wait": "wait SECONDS: let that much cluster time pass at once",
+    "check": "apply your files and judge what runs",
+    "hint": "the next of three hints",
+    "answer": "the diagnosis question; answer CHOICE answers it",
+    "solution": "a solution; asks first",
+    "reset": "files and cluster as at the start; asks first",
+    "debrief": "once solved: what it was, the evidence, what you changed",
+    "next": "start the next exercise that is not solved",
+    "quiet": "no longer tell what changes in the cluster; tell: tell it again",
+    "quit": "leave; everything is kept",
+}
+"""Every word, and what it does; `help` lists them."""
+
+SIGHT_SECONDS = 10.0
+"""Host seconds to wait for the first look at the cluster."""
+
+_STANDING = {Standing.NEW: "Not started", Standing.STARTED: "Begun", Standing.SOLVED: "Solved"}
+
+_COMMANDS = frozenset({"hint", "solution", "reset", "debrief"})
+"""Words that are commands of the command line, with the exercise's name behind them."""
+
+
+class Dialogue:
+    """One conversation."""
+
+    def __init__(self, session: Session, run: Callable[[list[str]], object]) -> None:
+        """`run` runs a command of the command line in this session; it raises what that raises."""
+        self._session, self._run = session, run
+        self._attempt: Attempt | None = None
+        self._stream: LiveStream | None = None
+        self._told: LiveView | None = None
+        self._quiet = False
+        self._first = threading.Event()
+        """Set once something was seen of the cluster."""
+        self._lock = threading.Lock()
+        """Held while lines are written: those about the cluster come from another thread."""
+
+    def hold(self, name: str | None) -> int:
+        """Hold the conversation; with a name, begin with that exercise."""
+        self._say("Podlab, in plain lines. Type help for the words, quit to leave.")
+        if name:
+            self._answer(f"start {name}")
+        else:
+            self._list()
+            current = self._session.lab.progress().current
+            if current:
+                self._say(f"You were at {current}; start {current} takes it up again.")
+        try:
+            while (line := self._ask()) is not None:
+                if line in {"quit", "exit", "q"}:
+                    break
+                self._answer(line)
+        finally:
+            self._leave()
+        self._say("Everything is kept. Goodbye.")
+        return ExitCode.PASSED
+
+    def _ask(self) -> str | None:
+        where = self._attempt.exercise.name if self._attempt is not None else "podlab"
+        sys.stderr.write(f"{where}> ")
+        sys.stderr.flush()
+        try:
+            line = sys.stdin.readline()
+        except KeyboardInterrupt:
+            self._say("")
+            return ""
+        return line.strip() if line else None
+
+    def _answer(self, line: str) -> None:
+        """Do what a line asks; what goes wrong is said."""
+        word, _, rest = line.partition(" ")
+        try:
+            self._do(word.lower(), rest.strip())
+        except (Cancelled, KeyboardInterrupt, click.Abort):
+            self._say("stopped; nothing was left half done")
+        except LabError as error:
+            self._session.console.lab_error(error)
+        except click.ClickException as error:
+            self._session.console.error(error.format_message())
+        except OSError as error:
+            self._session.console.error(str(error))
+
+    def _do(self, word: str, rest: str) -> None:
+        if not word:
+            return
+        if word.isdecimal():
+            word, rest = "start", word
+        if word in _COMMANDS:
+            self._run([word, self._open.exercise.name])
+            return
+        own: dict[str, Callable[[str], object]] = {
+            "help": lambda _: self._help(),
+            "?": lambda _: self._help(),
+            "list": lambda _: self._list(),
+            "start": self._start,
+            "next": lambda _: self._next(),
+            "brief": lambda _: self._brief(),
+            "files": lambda _: self._files(),
+            "edit": self._edit,
+            "status": lambda _: self._status(),
+            "events": lambda _: self._events(),
+            "logs": self._logs,
+            "kubectl": self._kubectl,
+            "wait": self._wait,
+            "check": lambda _: self._check(),
+            "answer": self._question,
+            "quiet": lambda _: self._hush(quiet=True),
+            "tell": lambda _: self._hush(quiet=False),
+        }
+        if word not in own:
+            near = difflib.get_close_matches(word, [*own, *_COMMANDS], n=1)
+            meant = f"did you mean {near[0]}? " if near else ""
+            raise UsageError(f"there is no word {word!r}", remedy=f"{meant}help lists them all")
+        own[word](rest)
+
+    @property
+    def _open(self) -> Attempt:
+        if self._attempt is None:
+            raise UsageError("no exercise is open", remedy="list shows them; start NUMBER opens one")
+        return self._attempt
+
+    # --- exercises ------------------------------------------------------------------------------------------
+
+    def _help(self) -> None:
+        for word, about in WORDS.items():
+            self._say(f"{word}: {about}")
+
+    def _list(self) -> None:
+        lab = self._session.lab
+        progress, track = lab.progress(), ""
+        for number, one in enumerate(lab.exercises(), 1):
+            if one.track != track:
+                track = one.track
+                self._say(f"Track: {TRACKS.get(track, track)}")
+            standing = _STANDING[progress.of(one.name).standing]
+            self._say(
+                f"{number}. {one.title}. {standing}. Difficulty {one.header.difficulty} of 5, "
+                f"{one.header.minutes} minutes. Name: {one.name}"
+            )
+        for notice in lab.notices():
+            self._say(f"note: {notice}")
+
+    def _start(self, which: str) -> None:
+        lab = self._session.lab
+        names = [one.name for one in lab.exercises()]
+        name = names[int(which) - 1] if which.isdecimal() and 0 < int(which) <= len(names) else which
+        exercise = lab.exercise(name)
+        begun = lab.progress().of(name).standing is not Standing.NEW
+        console = self._session.console
+        self._leave()
+        if begun:
+            attempt = lab.resume(name)
+            self._session.awaken(attempt)
+        else:
+            with console.working(f"starting {name}") as cancel:
+                attempt = lab.start(name, narrate=console.narrate, cancel=cancel)
+        self._attempt = attempt
+        self._say(exercise.title)
+        self._brief()
+        self._files()
+        if attempt.record().standing is Standing.SOLVED:
+            self._say("You have solved this one; debrief tells of it.")
+        self._say("Words for now: status, check, hint, next, help.")
+        self._stream = attempt.live()
+        self._stream.subscribe(self._seen)
+
+    def _next(self) -> None:
+        lab = self._session.lab
+        progress = lab.progress()
+        here = self._attempt.exercise.name if self._attempt is not None else progress.current
+        name = next_after(here, tuple(one.name for one in lab.exercises()), progress)
+        if not name:
+            self._say("All exercises are solved.")
+            return
+        self._start(name)
+
+    def _brief(self) -> None:
+        exercise = self._open.exercise
+        for line in telling.prose(exercise.brief, exercise.title):
+            self._say(line)
+
+    def _files(self) -> None:
+        attempt = self._open
+        self._say(f"Your files are in {attempt.workspace}:")
+        for file in attempt.files():
+            self._say(f"{file.name}, {file.state.value}")
+
+    def _edit(self, name: str) -> None:
+        from lab.tui.handoff import TerminalHandoff
+
+        attempt = self._open
+        found = [one for one in attempt.files() if not name or one.name == name]
+        if not found:
+            raise UsageError(f"there is no file {name!r}", remedy="files lists them")
+        handoff = TerminalHandoff(attempt.settings.home)
+        command = handoff.editor()
+        if not command:
+            raise UsageError("no editor is set", remedy=f"set EDITOR, or open {found[0].path} in your own")
+        self._hush(quiet=True, said=False)
+        try:
+            handoff.edit(found[0].path, command)
+        finally:
+            self._hush(quiet=False, said=False)
+        self._say("check applies and judges it.")
+
+    # --- the cluster ----------------------------------------------------------------------------------------
+
+    def _seen(self, view: LiveView) -> None:
+        before, self._told = self._told, view
+        self._first.set()
+        if self._quiet:
+            return
+        for line in telling.changes(before, view):
+            self._say(line)
+
+    def _hush(self, *, quiet: bool, said: bool = True) -> None:
+        self._quiet = quiet
+        if said:
+            self._say("Quiet: status tells how things are." if quiet else "What changes is told again.")
+
+    def _view(self) -> LiveView:
+        attempt = self._open
+        attempt.client.now()  # says that the cluster is away, and how it comes back
+        if not self._first.wait(SIGHT_SECONDS) or self._told is None:
+            raise UsageError("nothing has been seen of the cluster yet", remedy="try again in a moment")
+        return self._told
+
+    def _status(self) -> None:
+        for line in telling.status(self._view()):
+            self._say(line)
+
+    def _events(self) -> None:
+        events = self._view().events
+        for one in events[-20:]:
+            self._say(telling.event(one))
+        if not events:
+            self._say("no events")
+
+    def _logs(self, which: str) -> None:
+        attempt = self._open
+        for pod in self._view().pods:
+            for container in pod.containers:
+                self._say(f"pod {pod.name}, container {container}:")
+                try:
+                    text = attempt.logs(pod.name, container, previous=which == "previous", tail=30)
+                except UsageError as error:
+                    text = error.what
+                self._say(text.strip() or "nothing", whole=True)
+
+    def _kubectl(self, line: str) -> None:
+        import subprocess
+
+        from lab.attempt.kubectl import Console
+
+        console = Console(self._open)
+        command = console.judge(line)
+        with contextlib.suppress(KeyboardInterrupt):
+            subprocess.run(
+                console.argv(command), env=console.environment(), cwd=self._open.workspace, check=False
+            )
+
+    def _wait(self, seconds: str) -> None:
+        from lab.attempt.clock import Clock
+
+        try:
+            wanted = float(seconds)
+        except ValueError:
+            raise UsageError("wait needs a number of seconds", remedy="for example: wait 60") from None
+        Clock.of(self._open).advance(wanted)
+        self._say(f"{wanted:g} seconds of cluster time have passed.")
+
+    # --- judging --------------------------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        self._run(["watch", self._open.exercise.name, "--once"])
+
+    def _question(self, choice: str) -> None:
+        name = self._open.exercise.name
+        self._run(["answer", "--exercise", name, *choice.split()])
+
+    # --- lines ----------------------------------------------------------------------------------------------
+
+    def _say(self, text: str, *, whole: bool = False) -> None:
+        """Lines no wider than the terminal, broken at words; `whole`: as they are."""
+        width = self._session.console.style.width
+        lines = text.splitlines() or [""]
+        if not whole:
+            lines = [wrapped(line, width) if len(line) > width else line for line in lines]
+        with self._lock:
+            self._session.console.data("\n".join(lines))
+
+    def _leave(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+        self._told, self._attempt = None, None
+        self._first.clear()

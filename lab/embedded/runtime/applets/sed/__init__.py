@@ -1,0 +1,1 @@
+"""sed, as busybox edits streams."""

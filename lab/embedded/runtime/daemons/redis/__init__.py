@@ -1,0 +1,1 @@
+"""Redis: its keys, its server with configuration, logs and persistence, its protocol, and redis-cli."""

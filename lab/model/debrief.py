@@ -1,0 +1,66 @@
+"""What a debrief tells, as facts: the verdict that passed, what was changed, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lab.model.progress import Record
+from lab.model.verdict import Finding
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A verdict that passed, and what it was about."""
+
+    at: float
+    """Host time, seconds since the Unix epoch."""
+    cluster_seconds: float
+    findings: tuple[Finding, ...]
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The learner's files by name, those that are text."""
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """One file, broken and as it was when the exercise was solved."""
+
+    name: str
+    lines: tuple[str, ...]
+    """A unified diff without its head: each line begins with a space, `-`, `+` or `@@`."""
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """A field that was changed in the cluster otherwise than by files."""
+
+    object: str
+    path: str
+    in_file: str
+    live: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a pod."""
+
+    at: float
+    """Cluster time, seconds since the Unix epoch."""
+    object: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Debriefing:
+    """All parts."""
+
+    text: str
+    """What the exercise's author says of it (Markdown)."""
+    record: Record
+    solved: Solved | None
+    """None: it was solved by a lab that kept no evidence, or the place was full."""
+    changes: tuple[FileChange, ...]
+    live: tuple[FieldChange, ...]
+    story: tuple[Event, ...]
+    next: str = ""
+    """The next exercise that is not solved; empty: there is none."""

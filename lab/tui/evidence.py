@@ -1,0 +1,129 @@
+"""Where a finding's evidence is to be seen: the object with its field, the event, the log at its line. Pure.
+
+What was seen may be gone by now (a pod that was replaced, an event that was forgotten): then that is said,
+with what was written down when it was there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lab.model.verdict import Evidence
+
+_STEP = re.compile(r"\[([^\]]*)\]|([^.\[\]]+)")
+LOG = "log"
+"""What the field of evidence in a log begins with; the container's name follows."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A text, and the lines of it that are meant."""
+
+    title: str
+    lines: tuple[str, ...]
+    meant: tuple[int, ...] = ()
+    """0-based."""
+    note: str = ""
+    """What is to be said first."""
+
+
+def source(evidence: Evidence) -> str:
+    """Where it is: `log`, `file` or `object`."""
+    if evidence.field == LOG or evidence.field.startswith(f"{LOG} "):
+        return LOG
+    return "file" if evidence.object.startswith("file/") else "object"
+
+
+def in_objects(evidence: Evidence, objects: Mapping[str, Sequence[Mapping[str, Any]]]) -> Sight:
+    """The object, or event, with its field."""
+    kind, _, name = evidence.object.partition("/")
+    found = next(
+        (
+            one
+            for known, some in objects.items()
+            if known.lower() == kind.lower()
+            for one in some
+            if one["metadata"]["name"] == name
+        ),
+        None,
+    )
+    if found is None:
+        return gone(evidence, f"{evidence.object} is not there any more.")
+    shown = {key: value for key, value in found.items() if key != "metadata"}
+    metadata = {key: value for key, value in found["metadata"].items() if key != "managedFields"}
+    ordered = (
+        {key: found[key] for key in ("apiVersion", "kind") if key in found} | {"metadata": metadata} | shown
+    )
+    text = yaml.safe_dump(ordered, sort_keys=False, allow_unicode=True, width=1000)
+    lines = tuple(text.rstrip("\n").split("\n"))
+    steps = ["message"] if kind == "event" else _steps(evidence.field)
+    return Sight(str(evidence.object), lines, _lines_of(text, ordered, steps, evidence.value))
+
+
+def in_log(evidence: Evidence, text: str, *, previous: bool) -> Sight | None:
+    """The log at the line; None: it has no such line."""
+    lines = tuple(text.rstrip("\n").split("\n"))
+    wanted = evidence.value.rstrip("…").strip()
+    meant = tuple(number for number, line in enumerate(lines) if wanted and wanted in " ".join(line.split()))
+    if not meant:
+        return None
+    instance = ", the instance before the last restart" if previous else ""
+    return Sight(f"{evidence.object} · {evidence.field}{instance}", lines, meant[-1:])
+
+
+def gone(evidence: Evidence, why: str) -> Sight:
+    """What was written down when it was there."""
+    kept = f"{evidence.field}: {evidence.value}".strip(": ")
+    return Sight(str(evidence.object), (kept,) if kept else (), note=f"{why} What was seen then:")
+
+
+def _steps(path: str) -> list[str]:
+    return [inside or name for inside, name in _STEP.findall(path)]
+
+
+def _lines_of(text: str, obj: Any, steps: list[str], value: str) -> tuple[int, ...]:
+    """The line of a field, as deep as it exists; where it has none, lines that have the value."""
+    node = yaml.compose(text)
+    line, value_of = None, obj
+    for step in steps:
+        if isinstance(node, yaml.MappingNode):
+            pair = next((pair for pair in node.value if pair[0].value == step), None)
+            if pair is None:
+                break
+            line, node, value_of = pair[0].start_mark.line, pair[1], value_of.get(step)
+        elif isinstance(node, yaml.SequenceNode):
+            at = _index(value_of, step)
+            if at is None:
+                break
+            node, value_of = node.value[at], value_of[at]
+            line = node.start_mark.line
+    if line is not None:
+        return (line,)
+    return tuple(number for number, one in enumerate(text.split("\n")) if value and value in one)[:1]
+
+
+def _index(items: Any, step: str) -> int | None:
+    """Which item `0`, `*`, `type=Ready` or `web` (a name) is."""
+    if not isinstance(items, list) or not items:
+        return None
+    if step == "*":
+        return 0
+    if step.isdigit():
+        return int(step) if int(step) < len(items) else None
+    key, equals, wanted = step.partition("=")
+    key, wanted = (key, wanted) if equals else ("name", step)
+    return next(
+        (
+            number
+            for number, one in enumerate(items)
+            if isinstance(one, dict) and str(one.get(key)) == wanted.strip('"')
+        ),
+        None,
+    )

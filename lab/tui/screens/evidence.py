@@ -1,0 +1,59 @@
+"""Evidence with one's own eyes: a text over the screen, at the line that is meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from lab.tui.screens.base import LabDialog
+from lab.tui.widgets.key_bar import KeyBar
+from lab.tui.widgets.output import Output, Written
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from lab.tui.evidence import Sight
+
+
+class EvidenceScreen(LabDialog[None]):
+    """The lines that are meant have an arrow in front."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "Close")]
+
+    def __init__(self, sight: Sight) -> None:
+        super().__init__()
+        self.sight = sight
+
+    def compose(self) -> ComposeResult:
+        """Title, text, keys."""
+        with Vertical(classes="dialog -tall -reading"):
+            yield Static(self.sight.title, id="question", markup=False)
+            if self.sight.note:
+                yield Static(self.sight.note, id="detail", markup=False)
+            yield Output()
+            yield KeyBar()
+
+    def on_mount(self) -> None:
+        """The text, once it is known how much room there is."""
+        output = self.query_one(Output)
+        output.focus()
+        meant = set(self.sight.meant)
+        output.add(
+            [
+                Written(f"▶ {line}", "strong") if number in meant else Written(f"  {line}")
+                for number, line in enumerate(self.sight.lines)
+            ]
+        )
+        self.call_after_refresh(output.go_to, self.sight.meant[0] if meant else 0)
+
+    def action_leave(self) -> None:
+        """Close."""
+        self.dismiss(None)
+
+    @on(Output.Left)
+    def _left(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,84 @@
+"""Opening evidence, as the exercise screen wires it: an object, an event, a log, a file. A mixin."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.message import Message
+
+from lab.errors import LabError
+from lab.tui import evidence as sights
+from lab.tui.arrangement import FILES
+from lab.tui.screens.base import LabScreen
+from lab.tui.widgets.checklist import ChecklistPanel
+from lab.tui.widgets.files import FilesPanel
+
+if TYPE_CHECKING:
+    from lab.attempt.attempt import Attempt
+    from lab.model.verdict import Evidence
+    from lab.tui.evidence import Sight
+    from lab.tui.view import AttemptView
+
+LOG_LINES = 2000
+"""So many of a log's last lines are looked through."""
+
+
+@dataclass
+class Seen(Message):
+    """A log was read for its evidence."""
+
+    sight: Sight
+
+
+class EvidenceActions(LabScreen):
+    """The exercise screen's evidence."""
+
+    attempt: Attempt
+    view: AttemptView
+
+    def action_panel(self, panel: str) -> None:
+        """Bring a panel into view; the screen does it."""
+        raise NotImplementedError
+
+    @on(ChecklistPanel.EvidenceOpened)
+    def _evidence_opened(self, event: ChecklistPanel.EvidenceOpened) -> None:
+        piece, where = event.evidence, sights.source(event.evidence)
+        if where == sights.LOG:
+            threading.Thread(target=self._read_log, args=(piece,), daemon=True, name="evidence").start()
+        elif where == "file":
+            line = piece.field.rpartition(":")[2]
+            self.query_one(FilesPanel).go_to(
+                piece.object.partition("/")[2], int(line) if line.isdigit() else 1
+            )
+            self.action_panel(FILES)
+        else:
+            objects = self.view.live.objects if self.view.live is not None else {}
+            self._show(sights.in_objects(piece, objects))
+
+    def _read_log(self, piece: Evidence) -> None:
+        """On a thread: the log of this instance, or of the one before, whichever has the line."""
+        pod, container = piece.object.partition("/")[2], piece.field.partition(" ")[2]
+        why = "The log has no such line any more."
+        for previous in (False, True):
+            try:
+                text = self.attempt.logs(pod, container, previous=previous, tail=LOG_LINES)
+            except LabError as problem:
+                why = f"{problem.what}." if not previous else why
+                continue
+            sight = sights.in_log(piece, text, previous=previous)
+            if sight is not None:
+                self.post_message(Seen(sight))
+                return
+        self.post_message(Seen(sights.gone(piece, why)))
+
+    def on_seen(self, message: Seen) -> None:
+        """A log was read."""
+        self._show(message.sight)
+
+    def _show(self, sight: Sight) -> None:
+        from lab.tui.screens.evidence import EvidenceScreen  # noqa: PLC0415 (the first view can do without)
+
+        self.app.push_screen(EvidenceScreen(sight))

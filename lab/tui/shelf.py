@@ -1,0 +1,72 @@
+"""The catalogue as it stands for one learner: what is solved, what is next, what the cluster cannot do. Pure.
+
+Prerequisites are advice, never a lock: whoever knows the ground, or teaches a class, begins where it is of
+use. They are told, and the way to the next unsolved exercise goes to one whose prerequisites are solved first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lab.model.progress import Progress, Standing
+
+if TYPE_CHECKING:
+    from lab.errors import ContentError
+    from lab.model.exercise import Exercise
+
+UNREADABLE = "unreadable:"
+"""What the ids of exercises begin with that cannot be read."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a cluster can do."""
+
+    provider: str
+    """Its name; empty: it is not known which one it will be."""
+    capabilities: frozenset[str] = frozenset()
+
+
+UNKNOWN = Offer("")
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """All there is to show."""
+
+    exercises: tuple[Exercise, ...] = ()
+    progress: Progress = field(default_factory=Progress)
+    problems: tuple[ContentError, ...] = ()
+    """Exercises, or their parts, that cannot be read, each with file and line."""
+    offer: Offer = UNKNOWN
+
+    def standing(self, exercise: Exercise) -> Standing:
+        """How far the learner is with it."""
+        return self.progress.of(exercise.name).standing
+
+    def waits_for(self, exercise: Exercise) -> tuple[str, ...]:
+        """Prerequisites that are not solved, and are here to be solved."""
+        known = {one.name for one in self.exercises}
+        return tuple(
+            name
+            for name in exercise.header.prerequisites
+            if name in known and self.progress.of(name).standing is not Standing.SOLVED
+        )
+
+    def lacking(self, exercise: Exercise) -> tuple[str, ...]:
+        """What it needs and the cluster does not offer; none where the cluster is not known."""
+        if not self.offer.provider:
+            return ()
+        return tuple(sorted(set(exercise.header.requires) - self.offer.capabilities))
+
+    def open(self, exercise: Exercise) -> bool:
+        """Whether it can be begun here, and nothing is advised before it."""
+        return not self.waits_for(exercise) and not self.lacking(exercise)
+
+    def next_of(self, names: list[str], start: int) -> str:
+        """The next one of `names` that is not solved, from `start` going round; those open first."""
+        turned = names[start:] + names[:start]
+        known = {one.name: one for one in self.exercises}
+        left = [known[name] for name in turned if self.standing(known[name]) is not Standing.SOLVED]
+        return next((one.name for one in (*filter(self.open, left), *left)), "")

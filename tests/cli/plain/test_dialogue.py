@@ -1,0 +1,117 @@
+"""The conversation in plain lines: from the list to a solved exercise; nothing that goes wrong ends it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shutil
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lab.attempt.views import LiveView
+from lab.catalogue import load, locate
+from lab.cli.main import in_order, run
+from lab.cli.plain import telling
+from tests.cli.program import in_process
+from tests.tui.scripted import BROKEN, EVENTS, pod
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pytest
+
+    Line = str | tuple[str, Callable[[], object]]
+
+
+class Typing(io.StringIO):
+    """Somebody who types, and does something else before some lines."""
+
+    def __init__(self, lines: list[Line]) -> None:
+        super().__init__()
+        self._left = lines
+
+    def readline(self, *_: object) -> str:  # type: ignore[override]  # as a terminal has it
+        if not self._left:
+            return ""
+        line = self._left.pop(0)
+        if isinstance(line, tuple):
+            line[1]()
+            line = line[0]
+        return f"{line}\n"
+
+
+def converse(monkeypatch: pytest.MonkeyPatch, lines: list[Line], *arguments: str) -> tuple[int, str]:
+    """What `podlab` says to these lines, both streams as they come."""
+    monkeypatch.setenv("PODLAB_PROVIDER", "embedded")
+    heard = io.StringIO()
+    monkeypatch.setattr(sys, "stdin", Typing(lines))
+    with contextlib.redirect_stdout(heard), contextlib.redirect_stderr(heard):
+        code = run(arguments or ("--plain",))
+    return code, heard.getvalue()
+
+
+def test_from_the_list_to_solved_and_on_in_plain_lines(
+    monkeypatch: pytest.MonkeyPatch, own_home: Path
+) -> None:
+    exercise = next(one for one in load(locate()) if one.name == "wrong-path")
+    workspace = own_home / "podlab" / "workspaces" / "wrong-path"
+
+    def mend() -> None:
+        for file in exercise.solution.files:
+            shutil.copyfile(file.source, workspace / str(file.path))
+
+    code, said = converse(
+        monkeypatch,
+        ["check", "strat", "2", "status", "kubectl get deployment web -o name", "hint", "check", "files",
+         ("check", mend), "debrief", "quit"],
+    )  # fmt: skip
+    assert code == 0
+    assert "2. The pod that is restarted for being well. Not started." in said
+    assert "no exercise is open" in said
+    assert "did you mean start?" in said
+    assert "web.yaml, unchanged" in said
+    assert re.search(r"pod web-\S+: \w+, \d of 1 ready", said)
+    assert "Hint 1 of 3" in said
+    assert "not passed" in said
+    assert "solved; " in said
+    assert "Before and after" in said
+    assert "next: podlab start" in said
+    assert "\x1b" not in said, "nothing for a terminal to obey"
+    assert "\r" not in said
+    assert "Everything is kept" in said
+
+
+def test_option_and_command_in_either_order() -> None:
+    assert in_order(["--format", "json", "list"]) == ["list", "--format", "json"]
+    assert in_order(["--format=json", "cluster", "status"]) == ["cluster", "status", "--format=json"]
+    assert in_order(["shell", "--", "--format", "x"]) == ["shell", "--", "--format", "x"]
+    assert in_process("--format", "json", "list").out == in_process("list", "--format", "json").out
+    assert in_process("--format").code == 2
+
+
+def test_what_changed_is_told_in_sentences_and_once() -> None:
+    first = telling.changes(None, BROKEN)
+    assert first[0] == "pod web-5d9c7b8f6d-x2x7v: CrashLoopBackOff, 0 of 1 ready, 4 restarts"
+    assert telling.changes(BROKEN, replace(BROKEN, now=BROKEN.now + 5)) == []
+    well = replace(pod(), status="Running", ready="1/1")
+    new = replace(EVENTS[1], message="Readiness probe failed")
+    now = replace(BROKEN, pods=(well, pod("web-2")), events=(*EVENTS, new))
+    assert telling.changes(BROKEN, now) == [
+        "pod web-5d9c7b8f6d-x2x7v: Running, 1 of 1 ready, 4 restarts",
+        "new: pod web-2: CrashLoopBackOff, 0 of 1 ready, 4 restarts",
+        "warning, Unhealthy, pod/web-5d9c7b8f6d-x2x7v: Readiness probe failed, 13 times",
+    ]
+    lost = replace(now, lost="the cluster does not answer")
+    assert "does not answer" in telling.changes(now, lost)[0]
+    assert telling.changes(lost, lost) == []
+    assert telling.changes(lost, now) == ["the cluster answers again"]
+    assert telling.changes(now, replace(now, pods=(well,))) == ["gone: pod web-2"]
+    assert telling.status(LiveView("ns", 0.0)) == ["there are no pods"]
+
+
+def test_prose_is_a_paragraph_a_line_without_marks() -> None:
+    text = "# Title\n\nOne **bold**\nline.\n\n- a\n  b\n- c\n\n```\nkubectl get pods\n```\nEnd.\n"
+    assert telling.prose(text, "Title") == ["One bold line.", "- a b", "- c", "kubectl get pods", "End."]
