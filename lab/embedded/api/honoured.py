@@ -69,7 +69,7 @@ CONTAINER_SECURITY = (
     Gap("allowPrivilegeEscalation", (None, True, False), "no program here could gain any"),
 )
 PORT = _gaps("hostIP", "hostPort")
-MOUNT = _gaps("mountPropagation", "recursiveReadOnly", "subPathExpr")
+MOUNT = _gaps("mountPropagation", "recursiveReadOnly")
 VOLUME_SOURCES = frozenset({"emptyDir", "configMap", "secret", "projected", "downwardAPI"})
 """The volumes that exist here; a pod that asks for another is warned of."""
 PROJECTION = _gaps("clusterTrustBundle", "podCertificate")

@@ -52,6 +52,24 @@ def expand(text: str, values: Mapping[str, str]) -> str:
     return _REFERENCE.sub(replacement, text)
 
 
+def expand_path(text: str, values: Mapping[str, str]) -> str:
+    """A mount's `subPathExpr` with its variables (`ExpandContainerVolumeMounts`).
+
+    Raises:
+        ConfigError: a variable has no value, or they lead out of the volume.
+    """
+    names = (match[2] for match in _REFERENCE.finditer(text) if match[2] is not None)
+    missing = sorted({name for name in names if not values.get(name)})
+    if missing:
+        raise ConfigError(f"missing value for {', '.join(missing)}")
+    path = expand(text, values)
+    if path.startswith("/"):
+        raise ConfigError(f"error SubPath `{path}` must not be an absolute path")
+    if ".." in path.split("/"):
+        raise ConfigError(f"unable to provision SubPath `{path}`: must not contain '..'")
+    return path
+
+
 def service_variables(services: Sequence[Json], namespace: str) -> dict[str, str]:
     """`FOO_SERVICE_HOST` and its kin (`pkg/kubelet/envvars`); headless services have none."""
     values: dict[str, str] = {}

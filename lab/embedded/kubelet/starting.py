@@ -147,7 +147,7 @@ class Starter:
             [expand(each, env) for each in args] if args else None,
             env,
             working_dir=container.get("workingDir"),
-            mounts=self._volumes.mounts(container),
+            mounts=self._volumes.mounts(container, env),
             memory_limit=parse_quantity(limit).whole if limit else None,
             run_as_user=security.get("runAsUser"),
             run_as_group=security.get("runAsGroup"),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lab.embedded.kubelet.environment import (
     ConfigError,
     config_map_data,
+    expand_path,
     field_value,
     resource_value,
     secret_data,
@@ -84,13 +85,18 @@ class Volumes:
             if files is not None and files != self._content[volume["name"]]:
                 self._publish(volume, files)
 
-    def mounts(self, container: Json) -> list[Mount]:
-        """The mounts of a container."""
+    def mounts(self, container: Json, env: Mapping[str, str]) -> list[Mount]:
+        """The mounts of a container with its environment.
+
+        Raises:
+            ConfigError: a path within a volume cannot be made out.
+        """
         result = []
         for mount in container.get("volumeMounts") or ():
             tree = self._trees[mount["name"]]
             read_only = bool(mount.get("readOnly")) or mount["name"] in self._content
-            result.append(Mount(mount["mountPath"], tree, read_only, mount.get("subPath", "")))
+            path = mount.get("subPath") or expand_path(mount.get("subPathExpr", ""), env)
+            result.append(Mount(mount["mountPath"], tree, read_only, path))
         return result
 
     def usage(self, name: str) -> int:

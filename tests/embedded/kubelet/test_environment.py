@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lab.embedded.kubelet.environment import ConfigError, Sources, container_environment
+from lab.embedded.kubelet.environment import ConfigError, Sources, container_environment, expand_path
 
 Json = dict[str, Any]
 _POD: Json = {
@@ -52,3 +52,22 @@ def test_references_are_expanded_once_and_in_order() -> None:
         "C": "$(D)",
         "D": "one two $(NOPE) $(A) $(A",
     }
+
+
+def test_a_path_in_a_volume_is_made_of_variables_that_have_values() -> None:
+    assert expand_path("logs/$(POD)/$$(POD)", {"POD": "app-1"}) == "logs/app-1/$(POD)"
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("$(POD)/$(B)/$(A)", "missing value for A, B"),
+        ("$(EMPTY)", "missing value for EMPTY"),
+        ("$(ROOT)", "error SubPath `/etc` must not be an absolute path"),
+        ("a/$(UP)", "unable to provision SubPath `a/..`: must not contain '..'"),
+    ],
+)
+def test_a_path_that_cannot_be_made_out_is_no_configuration(expression: str, told: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        expand_path(expression, {"POD": "app-1", "EMPTY": "", "ROOT": "/etc", "UP": ".."})
+    assert str(refused.value) == told
