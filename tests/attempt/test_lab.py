@@ -127,6 +127,25 @@ def test_drift_is_told_by_field(attempt: Attempt) -> None:
     assert [(found.path, found.live) for found in attempt.drift()] == [("", "not there")]
 
 
+def test_what_an_apply_would_undo_is_told_before(attempt: Attempt) -> None:
+    text = (attempt.workspace / "web.yaml").read_text(encoding="utf-8")
+    assert attempt.overwritten({"web.yaml": text.replace("exit 1", "sleep 5")}) == (), (
+        "nobody else changed it"
+    )
+    patch = {"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 7}}}}
+    attempt.client.patch("Deployment", attempt.namespace, "web", patch)
+    assert attempt.overwritten({}) == (), "what no file says stays"
+    (container,) = attempt.client.get("Deployment", attempt.namespace, "web")["spec"]["template"]["spec"][
+        "containers"
+    ]
+    mended = {"name": container["name"], "command": [*container["command"][:-1], "sleep 9"]}
+    other = {"spec": {"template": {"spec": {"containers": [mended]}}}}
+    attempt.client.patch("Deployment", attempt.namespace, "web", other)
+    (one,) = attempt.overwritten({"web.yaml": text.replace("exit 1", "sleep 5")})
+    assert (one.object, one.in_file, one.live) == ("deployment/web", "sleep 5", "sleep 9")
+    assert attempt.overwritten({"web.yaml": text.replace("exit 1", "sleep 9")}) == (), "the same change"
+
+
 def test_reset_brings_everything_back_and_keeps_the_edits(lab: Lab, attempt: Attempt) -> None:
     edit(attempt, "exit 1", "sleep 5")
     attempt.apply()

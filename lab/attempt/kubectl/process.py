@@ -181,5 +181,5 @@ class Process:
 
 def _clean(line: str) -> str:
     """A line without what a terminal would obey: a program's log is only to be read."""
-    shown = _CONTROL.sub("", line[: LONGEST + 1].rstrip("\r").expandtabs(8))
+    shown = _CONTROL.sub("", line[: LONGEST + 1]).expandtabs(8)
     return shown if len(shown) <= LONGEST else shown[:LONGEST] + "…"
