@@ -60,3 +60,10 @@ def test_what_is_not_served_is_named(kubectl: Kubectl) -> None:
         (("get", "deploy", "--field-selector", "spec.replicas=1"), "is not a known field selector"),
     ):
         assert message in kubectl.run(*arguments, code=1)[1]
+
+
+def test_explain_in_the_older_form(kubectl: Kubectl) -> None:
+    lines = kubectl.out("explain", "deploy.spec.strategy", "--output", "plaintext-openapiv2").splitlines()
+    assert lines[:2] == ["KIND:     Deployment", "VERSION:  apps/v1"]
+    assert "RESOURCE: strategy <Object>" in lines
+    assert "   rollingUpdate\t<Object>" in lines

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from lab.embedded.api.kinds import Kind, KindTable
 
 Schema = dict[str, Any]
-_POINTER = "#/components/schemas/"
+POINTER = "#/components/schemas/"
+"""What a reference to a definition begins with."""
 _PATCH_TYPES = (
     "application/apply-patch+yaml",
     "application/json-patch+json",
@@ -67,14 +68,14 @@ def _document(path: str, kinds: list[Kind]) -> Schema:
         "openapi": "3.0.0",
         "info": {"title": "Kubernetes", "version": GIT_VERSION},
         "paths": paths,
-        "components": {"schemas": {name: everything[name] for name in sorted(_closure(everything, wanted))}},
+        "components": {"schemas": {name: everything[name] for name in sorted(closure(everything, wanted))}},
     }
 
 
 def _paths(path: str, kind: Kind, name: str) -> Schema:
     base = f"/{path}/namespaces/{{namespace}}/{kind.plural}" if kind.namespaced else f"/{path}/{kind.plural}"
     gvk = {"group": kind.group, "version": kind.version, "kind": kind.kind}
-    answer = {"200": {"content": {"application/json": {"schema": {"$ref": _POINTER + name}}}}}
+    answer = {"200": {"content": {"application/json": {"schema": {"$ref": POINTER + name}}}}}
 
     def operation(action: str) -> Schema:
         return {
@@ -95,7 +96,7 @@ def _paths(path: str, kind: Kind, name: str) -> Schema:
     }  # fmt: skip
 
 
-def _closure(everything: Mapping[str, Schema], wanted: Iterable[str]) -> set[str]:
+def closure(everything: Mapping[str, Schema], wanted: Iterable[str]) -> set[str]:
     """The definitions named, and all that they refer to."""
     found: set[str] = set()
     todo = list(wanted)
@@ -111,8 +112,8 @@ def _closure(everything: Mapping[str, Schema], wanted: Iterable[str]) -> set[str
 def _references(value: Any) -> Iterable[str]:
     if isinstance(value, dict):
         target = value.get("$ref")
-        if isinstance(target, str) and target.startswith(_POINTER):
-            yield target.removeprefix(_POINTER)
+        if isinstance(target, str) and target.startswith(POINTER):
+            yield target.removeprefix(POINTER)
         for each in value.values():
             yield from _references(each)
     elif isinstance(value, list):

@@ -51,10 +51,6 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 Object = dict[str, Any]
 
-_OPENAPI_V2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
-"""The older document, as clients ask for it. It is left empty: kubectl looks there for kinds that are
-not in v3, and says of one that it finds in neither that there is no such kind."""
-
 _PLURALS = {(group, version, plural) for group, version, _, plural in BUILT_IN}
 _METRICS = {(group, version, plural) for group, version, _, plural in METRICS}
 
@@ -120,7 +116,7 @@ class Routes:
         if path.split("/")[1] in {"healthz", "livez", "readyz"}:
             return _health(path.strip("/").split("/"), verbose="verbose" in request.query)
         if path == "/openapi/v2":
-            return Answer(200, b"", _OPENAPI_V2)
+            return self._openapi_v2()
         if path.startswith("/openapi/v3"):
             return self._openapi(path.removeprefix("/openapi/v3").strip("/"))
         if path in {"/api", "/apis"} or path.startswith(("/api/", "/apis/")):
@@ -146,6 +142,11 @@ class Routes:
         if len(parts) == 2:
             return json_answer(self._discovery.group(parts[1]))
         return json_answer(self._discovery.resources(parts[1], parts[2]))
+
+    def _openapi_v2(self) -> Answer:
+        from lab.embedded.server import openapi_v2  # noqa: PLC0415 (few requests need it)
+
+        return Answer(200, openapi_v2.openapi_v2(self.context.machinery.kinds), openapi_v2.MEDIA_TYPE)
 
     def _openapi(self, path: str) -> Answer:
         if not path:
