@@ -82,13 +82,16 @@ def kill_pod(
     context: NodeContext, pod: Json, running: Sequence[Instance], pod_ip: str, grace: float
 ) -> Steps[None]:
     """Stop all of a pod: sidecars get their signal when those that started after them have ended."""
-    init = [each["name"] for each in pod["spec"].get("initContainers") or ()]
-
-    def place(instance: Instance) -> int:
-        return init.index(instance.name) if instance.name in init else len(init)
+    places = {
+        each["name"]: len(pod["spec"].get("initContainers") or ()) for each in pod["spec"]["containers"]
+    }
+    for place, container in enumerate(pod["spec"].get("initContainers") or ()):
+        if is_sidecar(container):
+            places[container["name"]] = place
 
     def stop(instance: Instance) -> Steps[None]:
-        before = [each for each in running if place(each) > place(instance)]
+        own = places.get(instance.name, -1)
+        before = [each for each in running if places.get(each.name, -1) > own]
         turn = _all_ended(before) if is_sidecar(instance.spec) and before else None
         return kill(context, pod, instance, pod_ip, "", grace, turn)
 

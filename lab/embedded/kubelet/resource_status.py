@@ -40,11 +40,14 @@ def mount_status(mount: Json) -> Json:
     return found
 
 
-def pod_resources(spec: Json) -> Json:
-    """What the pod as a whole has been given, and what its cgroup enforces.
+def pod_resources(pod: Json) -> Json:
+    """What the pod as a whole has been given, and what its cgroup enforces; made once for each spec.
 
     A limit holds for the pod only where each of its containers has one.
     """
+    told, spec = pod.get("status") or {}, pod["spec"]
+    if "resources" in told and told.get("observedGeneration") == pod["metadata"].get("generation", 1):
+        return {key: told[key] for key in ("resources", "allocatedResources") if key in told}
     every = [*spec["containers"], *(spec.get("initContainers") or ())]
     requests = {name: str(amount) for name, amount in pod_total(spec, "requests").items()}
     limits = {

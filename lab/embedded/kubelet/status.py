@@ -361,7 +361,7 @@ def pod_status(pod: Json, facts: Facts) -> Json:
         "startTime": facts.start_time,
         "qosClass": old.get("qosClass", "BestEffort"),
         "containerStatuses": containers,
-        **pod_resources(spec),
+        **pod_resources(pod),
     }
     if facts.verdict is not None:
         status |= {"reason": facts.verdict[0], "message": facts.verdict[1]}
