@@ -44,6 +44,8 @@ IDLE_FLOOR, IDLE_CEILING = 0.002, 0.5
 """Seconds: the first and the longest pause of a process that changes nothing."""
 CREDIT = 250_000
 """Charges at the cheap price; after them each slice costs half as much again as the one before."""
+_REST = 0.001
+"""Seconds a process must have waited to count as one that does not only compute."""
 HOG_CEILING = 10.0
 """Seconds: the longest pause of a process that gets something done."""
 BASE_MEMORY = 512 * 1024
@@ -91,12 +93,19 @@ class CpuAccount:
         self.unpaid = 0
         return self._slice_pause * share
 
+    def owe(self, count: int) -> None:
+        """Add charges that the next `charge` pays for: where something was done that cannot wait."""
+        self._slice_used += count
+        self.unpaid += count
+
     def rest(self, seconds: float) -> None:
         """The process waited this long for something else than computing time."""
-        self.used = max(0, self.used - int(seconds / SECONDS_A_CHARGE))
+        charges = int(seconds / SECONDS_A_CHARGE)
+        self.used = max(0, self.used - charges)
+        self._slice_used = max(0, self._slice_used - charges)
         if self.used <= CREDIT:
             self._slice_pause = SLICE * SECONDS_A_CHARGE
-        if seconds > 0:
+        if seconds > _REST:  # less is no rest: `while usleep 1` is as busy as `while :`
             self._idle_pause, self._idle_used = IDLE_FLOOR, 0
 
     def inherit(self, other: CpuAccount) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.tasks import Reason, Syscall
 
 _PATTERNS_A_CHARGE = 8
+_MOST_PATTERNS = 2000
 
 
 def _grep(process: Process, arguments: list[str]) -> Step:
@@ -93,6 +94,8 @@ class _Patterns:
         ignore_case = "i" in flags
         self._words, self._whole = "w" in flags, "x" in flags
         self._regexes: list[Regex] = []
+        if len(wanted) > _MOST_PATTERNS:
+            raise Failed(f"more than {_MOST_PATTERNS} patterns: not available in the simulation", 2)
         for each in wanted:
             source = re.sub(r"([\\.\[*^$])", r"\\\1", each) if fixed else each
             if self._whole:
@@ -161,7 +164,7 @@ class _Search(Struct):
         while (raw := (yield from lines.next())) is not None:
             number += 1
             line = raw.removesuffix(b"\n").partition(b"\0")[0]
-            if number % 16 == 0 or self.patterns.cost > 1:
+            if number % 4 == 0 or self.patterns.cost > 1:
                 yield from self.process.compute(self.patterns.cost, changed=True)
             if (self.patterns.search(line) is None) != ("v" in flags):
                 if left and not silent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.filesystem import FileError
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 SPARE_FD = 3
 _FIRST_OWN = 60
 """Descriptors from here on are an applet's own, out of the way of those a script uses."""
+_LINES_A_CHARGE = 4
+_MOST_LINES = 1_200_000
+"""Lines held at once before a program counts as having used up its memory."""
+_LINE_BYTES = 48
+"""What a line takes beside its bytes."""
 LINE_LIMIT = 1024 * 1024
 """Bytes a line may have before it counts as one anyway."""
 
@@ -44,33 +50,44 @@ class Lines:
 
     def __init__(self, process: Process, stream: Stream) -> None:
         self._process, self._stream = process, stream
-        self._buffer = b""
+        self._ready: deque[bytes] = deque()
+        self._part = b""
         self._ended = False
         self._fd = adopt(process, stream)
 
     def next(self) -> Generator[Syscall, Reason, bytes | None]:
         """The next line, or None at the end."""
-        while b"\n" not in self._buffer and not self._ended and len(self._buffer) < LINE_LIMIT:
+        while not self._ready and not self._ended:
             chunk = self._stream.try_read(65536)
             if chunk is None:
                 yield from self._process.wait(self._stream.readable)
                 continue
-            yield from self._process.compute(1 + len(chunk) // 4096, changed=True)
             self._ended = not chunk
-            self._buffer += chunk
-        if not self._buffer:
-            if self._fd is not None:
-                self._process.close(self._fd)
-            return None
-        end = self._buffer.find(b"\n") + 1 or len(self._buffer)
-        line, self._buffer = self._buffer[:end], self._buffer[end:]
-        return line
+            self._take(chunk)
+            yield from self._process.compute(
+                1 + len(chunk) // 4096 + len(self._ready) // _LINES_A_CHARGE, changed=True
+            )
+        if self._ready:
+            return self._ready.popleft()
+        if self._fd is not None:
+            self._process.close(self._fd)
+            self._fd = None
+        return None
+
+    def _take(self, chunk: bytes) -> None:
+        lines = (self._part + chunk).split(b"\n")
+        self._part = lines.pop()
+        self._ready.extend(line + b"\n" for line in lines)
+        if self._part and (self._ended or len(self._part) >= LINE_LIMIT):
+            self._ready.append(self._part)
+            self._part = b""
 
     def close(self) -> None:
         """Read no more."""
         if self._fd is not None:
             self._process.close(self._fd)
-        self._buffer, self._ended, self._fd = b"", True, None
+        self._ready.clear()
+        self._part, self._ended, self._fd = b"", True, None
 
 
 def whole(process: Process, path: str) -> Generator[Syscall, Reason, bytes]:
@@ -81,7 +98,7 @@ def whole(process: Process, path: str) -> Generator[Syscall, Reason, bytes]:
     """
     stream = open_input(process, path)
     fd = adopt(process, stream)
-    content = bytearray()
+    content, lines = bytearray(), 0
     while True:
         chunk = stream.try_read(65536)
         if chunk is None:
@@ -92,9 +109,11 @@ def whole(process: Process, path: str) -> Generator[Syscall, Reason, bytes]:
                 process.close(fd)
             return bytes(content)
         content += chunk
-        process.set_memory(BASE_MEMORY + len(content))
-        if len(content) > 64 * 1024 * 1024:
+        lines += chunk.count(b"\n")
+        process.set_memory(BASE_MEMORY + len(content) + lines * _LINE_BYTES)
+        if len(content) > 64 * 1024 * 1024 or lines > _MOST_LINES:
             process.kernel.out_of_memory()
+            yield from process.sleep_for_computing(0.0)
         yield from process.compute(1 + len(chunk) // 4096, changed=True)
 
 
@@ -112,4 +131,5 @@ def all_lines(
             status = 1
             continue
         lines += content.removesuffix(b"\n").split(b"\n") if content else []
+        yield from process.compute(len(lines) // _LINES_A_CHARGE, changed=True)
     return lines, status

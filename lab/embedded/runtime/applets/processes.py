@@ -1,13 +1,11 @@
-"""Applets about processes: ps, kill, killall, pidof, timeout, xargs, nohup."""
+"""Applets about processes: ps, kill, killall, pidof, timeout, nohup."""
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime import signals
 from lab.embedded.runtime.applets.basics import account_names, become
-from lab.embedded.runtime.applets.inputs import whole
 from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage, duration, parse
 from lab.embedded.runtime.filesystem import FileError
 
@@ -142,7 +140,7 @@ def _timeout(process: Process, arguments: list[str]) -> Step:
         raise Failed(f"bad signal name '{options.get('s')}'")
     limit, *argv = options.operands
     until = round(process.now() + duration(limit), 6)
-    child = _child(process, argv)
+    child = start_child(process, argv)
     while child.status is None and process.now() < until:
         yield from process.wait(child.ended, until=until)
     if child.status is not None:
@@ -161,37 +159,16 @@ def _timeout(process: Process, arguments: list[str]) -> Step:
     return ended.code
 
 
-def _child(process: Process, argv: list[str]) -> Process:
+def start_child(process: Process, argv: list[str]) -> Process:
+    """Start a command.
+
+    Raises:
+        Failed: it cannot be run, with 127 or 126.
+    """
     try:
         return process.spawn(argv)
     except FileError as error:
         raise Failed(f"can't execute '{argv[0]}': {error}", 127 if error.code == "ENOENT" else 126) from None
-
-
-def _xargs(process: Process, arguments: list[str]) -> Step:
-    options = parse(arguments, "0rtn:I:P:L:s:", {"no-run-if-empty": "r", "null": "0"}, stop=True)
-    text = (yield from whole(process, "-")).decode("utf-8", "surrogateescape")
-    try:
-        items = [each for each in text.split("\0") if each] if "0" in options else (
-            text.splitlines() if "I" in options else shlex.split(text))  # fmt: skip
-    except ValueError:
-        raise Failed("unmatched quote") from None
-    argv = options.operands or ["echo"]
-    size = 1 if "I" in options else int(options.get("n", "5000"))
-    batches = [items[at : at + size] for at in range(0, len(items), size)]
-    if not batches and "r" not in options and "I" not in options:
-        batches = [[]]
-    status = 0
-    for batch in batches:
-        mark = options.get("I")
-        command = [each.replace(mark, batch[0]) for each in argv] if mark else [*argv, *batch]
-        if "t" in options:
-            yield from process.complain(" ".join(command))
-        ended = yield from process.wait_child(_child(process, command))
-        if ended.code == 255:
-            return 124
-        status = 123 if ended.code else status
-    return status
 
 
 def _nohup(process: Process, arguments: list[str]) -> Step:
@@ -208,6 +185,5 @@ APPLETS = (
     Applet("killall", "killall [-lq] [-SIG] PROCESS_NAME...", _killall),
     Applet("pidof", "pidof [OPTIONS] [NAME]...", _pidof),
     Applet("timeout", "timeout [-s SIG] [-k KILL_SECS] SECS PROG ARGS", _timeout),
-    Applet("xargs", "xargs [OPTIONS] [PROG ARGS]", _xargs),
     Applet("nohup", "nohup PROG ARGS", _nohup),
 )

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
     Step = Generator[Syscall, Reason, int]
 
+_COPIED = 4096
+"""Characters that cost as much to copy as one command."""
+_SEARCH_CHARGE = 4
+"""What looking for a command in vain costs."""
 MAX_CALLS = 100
 """Functions called from within each other before the shell dies as of a stack overflow."""
 
@@ -92,6 +96,8 @@ class CommandRunner(JobRunner):
         if self.state.variables.get(name) != value:
             self.process.cpu.changed = True
         self.state.put(name, value)
+        if len(value) > _COPIED:
+            self.process.cpu.owe(len(value) // _COPIED)
         if self.state.size > 65536:
             self.process.set_memory(BASE_MEMORY + self.state.size)
 
@@ -281,6 +287,7 @@ class CommandRunner(JobRunner):
 
     def not_run(self, name: str, error: FileError) -> CommandFailed:
         """Why a command could not be run, as ash says it."""
+        self.process.cpu.owe(_SEARCH_CHARGE)
         if error.code == "EACCES":
             return CommandFailed(f"{name}: Permission denied", 126 if name else 127)
         return CommandFailed(f"{name}: not found", 127)

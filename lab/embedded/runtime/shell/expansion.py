@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 _Piece: TypeAlias = tuple[str, str]
 """(kind, text): `quoted`, `plain` (literal, may glob), `split` (expanded), `break` (between fields)."""
 
+_MOST_NAMES = 20_000
+"""Paths a pattern may match at any depth."""
 FIELD_LIMIT = 200_000
 """Fields one command line may have (`Argument list too long`)."""
 
@@ -334,6 +336,9 @@ class Expander:
             following: list[str] = []
             for base in found:
                 following.extend(base + each for each in self._matching(base, name))
+                if len(following) > _MOST_NAMES:
+                    raise ExpansionFailed("Argument list too long")
+            self.process.cpu.owe(len(following) + len(found))
             last = depth == len(names) - 1
             found = following if last and not pattern.endswith("/") else [
                 each + "/" for each in following

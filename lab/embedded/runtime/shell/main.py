@@ -167,6 +167,11 @@ def _prompt(shell: Interpreter, name: str) -> Generator[Syscall, Reason, bytes]:
     return (yield from shell.expanded(text)).encode("utf-8", "surrogateescape")
 
 
+_CHARACTERS_A_LOOK = 200
+_LONGEST_LINE = 1 << 20
+"""Characters of a line of commands."""
+
+
 def _read_line(shell: Interpreter) -> Generator[Syscall, Reason, str | None]:
     process = shell.process
     line = bytearray()
@@ -187,5 +192,10 @@ def _read_line(shell: Interpreter) -> Generator[Syscall, Reason, str | None]:
         if not byte:
             return line.decode("utf-8", "surrogateescape") or None
         line += byte
-        process.cpu.changed = True
+        if byte != b"\0":
+            process.cpu.changed = True
+        if len(line) % _CHARACTERS_A_LOOK == 0:
+            yield from process.compute(_CHARACTERS_A_LOOK // 10)
+            if len(line) >= _LONGEST_LINE:
+                break
     return line.decode("utf-8", "surrogateescape")

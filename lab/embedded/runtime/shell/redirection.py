@@ -84,6 +84,7 @@ class Redirector(Expander):
                 return
             if each.op == "<&":
                 raise CommandFailed("syntax error: bad fd number", 2, fatal=True)
+        yield from self.process.compute(1)
         stream = self._open(each.op, target)
         self._install(each.fd, stream, saved)
         if each.op in ("&>", ">&"):

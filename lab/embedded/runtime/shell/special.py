@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Step: TypeAlias = "Generator[Syscall, Reason, int]"
 Builtin: TypeAlias = "Callable[[CommandRunner, list[str]], Step]"
 
+_READ = 32
+"""Characters of a program that cost as much to read as one command."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -67,6 +69,7 @@ def _eval(shell: CommandRunner, argv: list[str]) -> Step:
     text = " ".join(argv[1:])
     if not text.strip():
         return 0
+    shell.process.cpu.owe(2 + len(text) // _READ)
     return (yield from shell.run_text(text))
 
 

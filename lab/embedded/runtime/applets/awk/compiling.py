@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.applets.awk.machine import Machine
     from lab.embedded.runtime.tasks import Reason, Syscall
 
-Steps = "Generator[Syscall, Reason, Any]"
+_COPIED = 8192
+"""Characters that cost as much to copy as one command."""
 
 
 class Code(Struct, frozen=True):
@@ -253,7 +254,10 @@ class ExpressionCompiler:
 
             def concatenated(left: Value, right: Value) -> str:
                 template = text(machine.get("CONVFMT"))
-                return machine.bounded(text(left, template) + text(right, template))
+                whole = text(left, template) + text(right, template)
+                if len(whole) > _COPIED:
+                    machine.process.cpu.owe(len(whole) // _COPIED)
+                return machine.bounded(whole)
 
             return concatenated
         return _BINARY[op]

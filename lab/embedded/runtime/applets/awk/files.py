@@ -43,6 +43,7 @@ class Files:
 
     def print(self, data: str) -> None:
         """Print to standard output, soon."""
+        self._process.cpu.owe(1)
         self._outputs[""].waiting += data.encode("latin-1", "replace")
 
     def waiting(self) -> bool:
@@ -59,6 +60,7 @@ class Files:
             self._outputs[name] = self._open(how, name)
         output = self._outputs[name]
         output.waiting += data.encode("latin-1", "replace")
+        self._process.cpu.owe(1)
         if len(output.waiting) >= _FULL or name == "/dev/stderr":
             yield from self._flush(output)
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.regex.searching import Regex
 
 _BITS = 0xFFFFFFFF
+_BYTES_A_CHARGE = 1024
+_MOST_MATCHES = 200_000
+"""Matches one `gsub` replaces: more than any text that is not meant to fill the memory."""
 
 
 class Library:
@@ -58,6 +61,7 @@ class Library:
     def split(self, subject: Value, array: Array, separator: Value, *, pattern: bool) -> float:
         """`split`: into elements from 1 on."""
         parts = split(text(subject), separator, pattern=pattern)
+        self._machine.process.cpu.owe(len(parts) // 4)
         array.clear()
         for at, part in enumerate(parts, 1):
             array[str(at)] = Given(part)
@@ -77,17 +81,21 @@ class Library:
         """The text with matches replaced (`which` 0: all), and how many."""
         out: list[str] = []
         at, count, done = 0, 0, 0
+        self._machine.process.cpu.owe(len(subject) // _BYTES_A_CHARGE)
         parts = _template(template, groups=groups)
         for match in self._regex(source).every(subject.encode("latin-1", "replace")):
             count += 1
             if which not in (0, count):
                 continue
             done += 1
+            if done > _MOST_MATCHES:
+                raise Failed("out of memory")
             out.append(subject[at : match.start])
             out += [match.group(part).decode("latin-1") if isinstance(part, int) else part for part in parts]
             at = match.end
             if which:
                 break
+        self._machine.process.cpu.owe(count)
         return self._machine.bounded("".join(out) + subject[at:]), done
 
     def gensub(self, source: Value, template: Value, how: Value, *subject: Value) -> str:

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.applets.awk.machine import Machine
     from lab.embedded.runtime.tasks import Reason, Syscall
 
-_ROUNDS_A_CHARGE = 16
-_RECORDS_A_CHARGE = 16
+_ROUNDS_A_CHARGE = 2
+_RECORDS_A_CHARGE = 2
 
 
 class Next(Exception):  # noqa: N818 (what happened, not a mistake)
@@ -200,7 +200,7 @@ class Runner(CallCompiler):
                 skip = False
                 rounds += 1
                 if rounds % _ROUNDS_A_CHARGE == 0:
-                    yield from machine.process.compute(1)
+                    yield from machine.process.compute(1, changed=True)
                     if machine.files.waiting():
                         yield from machine.files.flush("")
                 word = (yield from body.run()) if body.waits else body.run()
@@ -218,7 +218,7 @@ class Runner(CallCompiler):
         def steps() -> Generator[Syscall, Reason, str]:
             for rounds, key in enumerate(array().keys_in_order(), 1):
                 if rounds % _ROUNDS_A_CHARGE == 0:
-                    yield from machine.process.compute(1)
+                    yield from machine.process.compute(1, changed=True)
                     if machine.files.waiting():
                         yield from machine.files.flush("")
                 put(*[place.run() for place in places], key)

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
 LONGEST = 4 * 1024 * 1024
 """Bytes of the pattern or hold space: `G;G;h` doubles it with every line."""
-_COMMANDS_A_CHARGE = 16
-
-Steps = "Generator[Syscall, Reason, None]"
+_COMMANDS_A_CHARGE = 4
+_BYTES_A_CHARGE = 1024
+_FULL = 4096
+"""Bytes that may wait to be written."""
+_MOST_MATCHES = 200_000
+"""Matches one `s///g` replaces: more than any text that is not meant to fill the memory."""
 
 
 class Input:
@@ -115,9 +118,12 @@ class Editor:
             self._print(text.removesuffix(b"\n"), b"\n" if text.endswith(b"\n") else b"")
         self._after.clear()
         if self._out:
-            data = bytes(self._out)
-            self._out.clear()
-            yield from write_to(self._process, self._target, data)
+            yield from self._write_out()
+
+    def _write_out(self) -> Generator[Syscall, Reason, None]:
+        data = bytes(self._out)
+        self._out.clear()
+        yield from write_to(self._process, self._target, data)
 
     # -- one line -----------------------------------------------------------------------------------------
 
@@ -130,6 +136,8 @@ class Editor:
             self._steps += 1
             if self._steps % _COMMANDS_A_CHARGE == 0:
                 yield from self._process.compute(1, changed=bool(self._out))
+                if len(self._out) > _FULL:
+                    yield from self._write_out()
             chosen = (yield from self._matches(command)) != command.negate
             if not chosen:
                 at = command.close if command.name == "{" else at
@@ -183,6 +191,7 @@ class Editor:
         if append:
             self._space = before + b"\n" + self._space
             self._check(self._space)
+            self._process.cpu.owe(len(self._space) // (8 * _BYTES_A_CHARGE))
         return ""
 
     @staticmethod
@@ -221,6 +230,7 @@ class Editor:
         self._hold = {"h": space, "H": hold + b"\n" + space, "x": space}.get(name, hold)
         self._check(self._space)
         self._check(self._hold)
+        self._process.cpu.owe((len(self._space) + len(self._hold)) // (8 * _BYTES_A_CHARGE))
 
     def _content(self, name: bytes) -> bytes:
         path = name.decode("utf-8", "surrogateescape")
@@ -289,11 +299,14 @@ class Editor:
             out.append(self._space[at : match.start])
             out += [match.group(part) if isinstance(part, int) else part for part in command.replacement]
             at = match.end
+            if count > _MOST_MATCHES:
+                raise Failed("out of memory")
             size += sum(map(len, out[-1 - len(command.replacement) :]))
             if size > LONGEST:
                 raise Failed("out of memory")
             if not command.everywhere:
                 break
+        self._process.cpu.owe(count + len(self._space) // _BYTES_A_CHARGE)
         if count < command.which:
             return
         self._space = b"".join(out) + self._space[at:]
