@@ -124,6 +124,9 @@ def modern_message(scenario: str, event: Json) -> str | None:
     if "probe errored: " in text:
         text = text.replace("probe errored: ", "probe errored and resulted in unknown state: ")
         return re.sub(r'exec "[0-9a-f]{64}"', 'exec "ID"', text)
+    if text.startswith("Failed to pull image"):
+        # A code that says nothing is stripped since v1.28 (`pullImageV1` in remote_image.go).
+        text = text.replace("rpc error: code = Unknown desc = ", "")
     if event["reason"] == "InspectFailed":  # since distribution/reference v0.5 the name is told
         name = event["message"].split('"')[1].rsplit(":", 1)[0]
         text = text.replace("repository name must", f"repository name (library/{name}) must")

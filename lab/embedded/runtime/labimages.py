@@ -86,6 +86,8 @@ class PythonImages(Struct, frozen=True):
         return {"python": self._python, "ask": self._ask}
 
     def _python(self, process: Process) -> Generator[Syscall, Reason, int]:
+        if "-u" in process.argv[1:2]:
+            process.env["PYTHONUNBUFFERED"] = "1"
         arguments = [each for each in process.argv[1:] if each not in {"-u", "-B", "-I", "-s", "-E"}]
         if not arguments:
             source = (yield from process.read_all(0)).decode("utf-8", "replace")

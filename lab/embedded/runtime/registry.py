@@ -6,6 +6,7 @@ import hashlib
 import re
 from functools import cache
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from lab.embedded.runtime.interface import NodeImage
 from lab.embedded.runtime.references import BadReference, Reference, parse_reference
@@ -123,7 +124,10 @@ class ImageTable:
         self._on_node.add((node, parse_reference(text).name))
 
     def registry_error(self, text: str) -> str | None:
-        """What pulling an image fails with, as containerd words it; None: the registry has it."""
+        """What pulling an image fails with, as containerd words it; None: the registry has it.
+
+        An error of the code Unknown comes without its code: the kubelet strips it (`pullImageV1`).
+        """
         reference = parse_reference(text)
         local = reference.registry == "localhost"
         if not local and _known(reference) is not None:
@@ -133,13 +137,17 @@ class ImageTable:
         there = reference.place in table.PLACES and not local
         if there or reference.registry in _OPEN:
             return f"rpc error: code = NotFound desc = {lead}{name}: not found"
-        unknown = "rpc error: code = Unknown desc = "
+        if reference.registry == "ghcr.io":
+            scope = quote(f"repository:{reference.repository}:pull", safe="")
+            where = f"https://ghcr.io/token?scope={scope}&service=ghcr.io"
+            asked = f"failed to fetch anonymous token: unexpected status from GET request to {where}"
+            return f"{lead}failed to authorize: {asked}: 403 Forbidden"
         if reference.registry in _PUBLIC:
             return (
-                f"{unknown}{lead}pull access denied, repository does not exist or may require authorization: "
+                f"{lead}pull access denied, repository does not exist or may require authorization: "
                 "server message: insufficient_scope: authorization failed"
             )
-        return unknown + lead + _unreachable(reference)
+        return lead + _unreachable(reference)
 
 
 def _unreachable(reference: Reference) -> str:

@@ -55,6 +55,10 @@ def test_names_that_are_none_are_refused(text: str, message: str) -> None:
         ("nobody/nothing:1", "pull access denied, repository does not exist or may require authorization"),
         ("registry.k8s.io/nothing:1", "registry.k8s.io/nothing:1: not found"),
         (
+            "ghcr.io/a/b:1",
+            "https://ghcr.io/token?scope=repository%3Aa%2Fb%3Apull&service=ghcr.io: 403 Forbidden",
+        ),
+        (
             "registry.example.com/web:1",
             "dial tcp: lookup registry.example.com on 10.96.0.10:53: no such host",
         ),
@@ -78,6 +82,12 @@ def test_a_pull_takes_cluster_time_and_leaves_the_image_on_that_node_only() -> N
     assert pulled[0].image_id == digest_of("docker.io/library/nginx:1.27.5")
     assert house.runtime.image_present("node-1", "nginx:1.27")
     assert not house.runtime.image_present("node-2", "nginx:1.27")
+
+
+def test_an_unknown_error_has_no_code_and_a_missing_tag_has() -> None:
+    assert (ImageTable().registry_error("nobody/x") or "").startswith("failed to pull and unpack image ")
+    missing = ImageTable().registry_error("nginx:0") or ""
+    assert missing.startswith("rpc error: code = NotFound desc = failed to pull and unpack image ")
 
 
 def test_a_refused_pull_tells_its_error() -> None:

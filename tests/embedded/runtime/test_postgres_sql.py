@@ -165,3 +165,13 @@ def test_init_scripts_fill_the_database_and_stop_at_an_error() -> None:
     assert ran.code == 3
     said = 'psql:/docker-entrypoint-initdb.d/1.sql:2: ERROR:  syntax error at or near "SELEC"'
     assert said in log_of(failed, "stderr")
+
+
+def test_questions_cost_no_time_however_many_there_were() -> None:
+    server = Server()
+    for _ in range(20):
+        for _ in range(3):
+            assert (
+                server.house.exec(server.container, ["psql", "-U", "postgres", "-Atc", "SELECT 1"]).code == 0
+            )
+        server.house.agenda.advance(1)

@@ -73,7 +73,7 @@ class Script:
             return self._turn(database, verb)
         if together and not self.open:
             self._begin(database)
-        yield from self._process.compute(5)
+        yield from self._process.compute(5, changed=True)
         yield from self._process.sleep(sleeping(statement))
         try:
             result = execute(self._catalogue, database, self._asking(), statement)
