@@ -79,7 +79,7 @@ DRAFT_SECONDS = 0.5
 
 
 class ExerciseScreen(
-    Tour, Actions, Results, ConsoleActions, Editing, EvidenceActions, TimeActions, LabScreen
+    Tour, Actions, Editing, Results, ConsoleActions, EvidenceActions, TimeActions, LabScreen
 ):
     """One attempt at one exercise."""
 
