@@ -34,10 +34,20 @@ class PodGarbageCollector:
     def start(self) -> None:
         """Begin to work."""
         self._nodes.watch(self._node_changed)
+        self._pods.watch(self._pod_changed)
 
     def _node_changed(self, event: WatchEvent, _: Json | None) -> None:
         if event.type == "DELETED":
             self._queue.add(name_of(event.object), QUARANTINE)
+
+    def _pod_changed(self, event: WatchEvent, before: Json | None) -> None:
+        """A pod may name a node that never was."""
+        node = event.object["spec"].get("nodeName")
+        known = before is not None and before["spec"].get("nodeName") == node
+        if not node or known or event.type == "DELETED":
+            return
+        if self._api.find("nodes", None, node) is None:
+            self._queue.add(node, QUARANTINE)
 
     def _sync(self, node: str) -> None:
         if self._api.find("nodes", None, node) is not None:

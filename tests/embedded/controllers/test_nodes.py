@@ -168,3 +168,12 @@ def test_a_node_made_by_hand_is_its_machines_or_nobodys() -> None:
     assert {(each["status"], each["reason"]) for each in ghost["status"]["conditions"]} == {
         ("Unknown", "NodeStatusNeverUpdated")
     }
+
+
+def test_a_pod_on_a_node_that_never_was_is_collected() -> None:
+    cluster = SmallCluster()
+    cluster.apply("pods", pod(RUN, nodeName="nowhere"))
+    cluster.agenda.advance(39)
+    assert cluster.pod()["status"]["phase"] == "Pending"
+    cluster.agenda.advance(2)
+    assert cluster.api.find("pods", "default", "app") is None
