@@ -2,6 +2,18 @@
 
 The data are facts recorded from a single-node Kubernetes v1.20.2; what newer versions do otherwise is
 known, and applied here to the recording, never to what is compared with it.
+
+What v1.36 does otherwise so that a recording would not tell of it, and none is kept:
+
+* A readiness probe is triggered by every status in which a running container is not ready, and its period
+  counts from there (`manualTriggerCh`, `pkg/kubelet/prober/worker.go`); v1.20 only ticked.
+* Liveness and start-up probes end when a pod is being stopped (`StopLivenessAndStartup`).
+* A pod past its `activeDeadlineSeconds` keeps the ends of its containers, so that `kubectl get pods` prints
+  `Error` and not `DeadlineExceeded`; the event comes with each status that is made (`active_deadline.go`).
+* A deletion in the middle of an init container kills it with an event and waits for its end
+  (`SyncTerminatingPod`); v1.20 told `ContainerStatusUnknown` at once.
+* A container whose postStart hook failed waits with the bare reason `PostStartHookError`.
+* A pull secret that is missing is an event of every sync (`getPullSecretsForPod`, from v1.28 to v1.36).
 """
 
 from __future__ import annotations
@@ -51,6 +63,14 @@ HOOKS_FAILED = {
 }
 """What is told of a failed hook. v1.20 also told what it said, which may be a secret
 (`executePreStopHook` and `startContainer` in `pkg/kubelet/kuberuntime/kuberuntime_container.go`)."""
+
+_UNTOLD = (
+    # since 1.29 a wait for volumes that timed out is not an event any more
+    "Unable to attach or mount volumes",
+    # since 1.34 any printable key becomes a variable (`RelaxedEnvironmentVariableValidation`)
+    "Keys [1bad] from the EnvFrom configMap",
+)
+"""How events begin that newer kubelets do not record."""
 
 DEAD = frozenset(("Error", "OOMKilled", "Completed", "RunContainerError", "CrashLoopBackOff"))
 """What a dead container's STATUS says before and after the kubelet's next sync, whose moment is chance."""
@@ -113,12 +133,14 @@ def modern_message(scenario: str, event: Json) -> str | None:
     pod = event["object"].split("/")[1]
     container = re.search(r"{(.*)}", event["field"] or "")
     name = container[1] if container else ""
+    if event["reason"] == "ProbeWarning":  # newer ones say why (`pkg/probe/http/http.go`)
+        text = text.replace("warning: ", "warning: Probe terminated redirects, Response body: ")
     if event["reason"] == "Created":
         return text.replace("Created container ", "Created container: ")
     if event["reason"] == "BackOff" and text == "Back-off restarting failed container":
         return f"Back-off restarting failed container {name} in pod {pod}_NAMESPACE(UID)"
-    if text.startswith("Unable to attach or mount volumes"):
-        return None  # since 1.29 a wait that timed out is not an event any more
+    if text.startswith(_UNTOLD):
+        return None
     if scenario == "liveness-exec-timeout" and event["reason"] == "Unhealthy":
         return 'Liveness probe failed: command timed out: "sleep 10" timed out after 1s'
     if "probe errored: " in text:
@@ -127,7 +149,7 @@ def modern_message(scenario: str, event: Json) -> str | None:
     if text.startswith("Failed to pull image"):
         # A code that says nothing is stripped since v1.28 (`pullImageV1` in remote_image.go).
         text = text.replace("rpc error: code = Unknown desc = ", "")
-    if event["reason"] == "InspectFailed":  # since distribution/reference v0.5 the name is told
+    if event["reason"] == "InspectFailed":  # distribution/reference tells the name now
         name = event["message"].split('"')[1].rsplit(":", 1)[0]
         text = text.replace("repository name must", f"repository name (library/{name}) must")
     if event["reason"] == "FailedCreate":
