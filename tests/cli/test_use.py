@@ -344,7 +344,7 @@ def test_advance_says_when_kubectl_means_another_cluster_than_the_one_moved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own, other = kubeconfig(tmp_path / "own", 1), kubeconfig(tmp_path / "other", 2)
-    monkeypatch.setattr("lab.providers.embedded.EmbeddedProvider.kubeconfig", lambda _self: own)
+    monkeypatch.setattr("lab.providers.embedded.provider.EmbeddedProvider.kubeconfig", lambda _self: own)
     monkeypatch.setattr("lab.attempt.clusters.advance", lambda *_: {"now": 0.0})
     said = in_process("cluster", "advance", "5", KUBECONFIG=str(other)).err
     assert "the lab's own cluster; KUBECONFIG names another, https://127.0.0.1:2" in said
