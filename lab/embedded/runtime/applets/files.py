@@ -66,7 +66,7 @@ def _rmdir(process: Process, arguments: list[str]) -> Step:
 
 
 def _rm(process: Process, arguments: list[str]) -> Step:
-    options = parse(arguments, "rRfi")
+    options = parse(arguments, "rRfiv")
     recursive, force = "r" in options or "R" in options, "f" in options
     if not options.operands and not force:
         raise Usage("")
@@ -74,6 +74,8 @@ def _rm(process: Process, arguments: list[str]) -> Step:
     for path in options.operands:
         try:
             yield from _remove(process, path, recursive=recursive)
+            if "v" in options:
+                yield from process.print(f"removed '{path}'")
         except FileError as error:
             if error.code in ("ENOENT", "ENOTDIR") and force:
                 continue
@@ -281,7 +283,7 @@ def _chown(process: Process, arguments: list[str]) -> Step:
     if len(options.operands) < 2:
         raise Usage("")
     owner, *paths = options.operands
-    name = owner.split(":")[0]
+    name, _, group = owner.replace(".", ":").partition(":")
     if name and not name.isdigit() and name != "root":
         raise Failed(f"unknown user {name}")
     for path in paths:
@@ -290,7 +292,10 @@ def _chown(process: Process, arguments: list[str]) -> Step:
         for _, node in nodes:
             if process.uid:
                 raise Failed(f"{path}: Operation not permitted")
-            node.uid = int(name) if name.isdigit() else 0
+            if name:
+                node.uid = int(name) if name.isdigit() else 0
+            if group:
+                node.gid = int(group) if group.isdigit() else 0
     return 0
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage, count
+from lab.embedded.runtime.applets.regexes import compile_regex
 from lab.embedded.runtime.fifos import Fifo
 from lab.embedded.runtime.filesystem import Device, Directory, File, FileError, Node, Symlink
 from lab.embedded.runtime.shell import patterns
@@ -23,6 +25,8 @@ _CLASSES: dict[str, type[Node]] = {"f": File, "d": Directory, "l": Symlink, "c":
 class _Entry(Struct, frozen=True):
     path: str
     node: Node
+    pruned: list[str]
+    """Directories of this search that are not gone into."""
 
 
 _Verdict = Generator["Syscall", "Reason", bool]
@@ -42,6 +46,8 @@ class _Expression:
 
     def __init__(self, words: list[str]) -> None:
         self._words = words
+        self.finally_: list[tuple[list[str], list[str]]] = []
+        """Commands to run at the end, and the paths they get."""
         self.deepest, self.shallowest, self.children_first, self.acts = 10**9, 0, False, False
 
     def whole(self) -> _Test:
@@ -91,22 +97,40 @@ class _Expression:
             end = next((at for at, each in enumerate(self._words) if each in (";", "+")), None)
             if end is None:
                 raise Failed("-exec CMD must end by ';'")
-            argv, self._words = self._words[:end], self._words[end + 1 :]
-            return _exec(argv)
+            argv, together = self._words[:end], self._words[end] == "+"
+            self._words = self._words[end + 1 :]
+            return self._together(argv) if together else _exec(argv)
+        if word == "-quit":
+            self.acts = True
+            return _quit
+        if word == "-prune":
+            return _prune
+        if word in ("-xdev", "-mount", "-follow", "-noleaf", "-true"):
+            return _plain(lambda _process, _entry: True)
         if word == "-depth":
             self.children_first = True
             return _plain(lambda _process, _entry: True)
         return None
 
+    def _together(self, argv: list[str]) -> _Test:
+        """`-exec … {} +`: once, with all the paths."""
+        paths: list[str] = []
+        self.finally_.append((argv, paths))
+
+        def run(_process: Process, entry: _Entry) -> _Verdict:
+            yield from ()
+            paths.append(entry.path)
+            return True
+
+        return run
+
     def _test(self, word: str) -> _Test:
         known = ("-name", "-iname", "-path", "-type", "-maxdepth", "-mindepth", "-size", "-mmin", "-mtime",
-                 "-newer", "-user", "-perm", "-empty", "-prune")  # fmt: skip
+                 "-newer", "-user", "-group", "-perm", "-empty", "-regex", "-links", "-inum")  # fmt: skip
         if word not in known:
             raise Failed(f"unrecognized: {word}")
         if word == "-empty":
             return _plain(lambda _process, entry: not _content(entry.node))
-        if word == "-prune":
-            raise Failed("-prune: not available in the simulation")
         if not self._words:
             raise Failed(f"option requires an argument: {word}")
         value = self._words.pop(0)
@@ -120,7 +144,9 @@ class _Expression:
         return _plain(_comparison(word, value))
 
 
-def _comparison(word: str, value: str) -> Callable[[Process, _Entry], bool]:
+def _comparison(  # noqa: C901, PLR0911 (one case for each test)
+    word: str, value: str
+) -> Callable[[Process, _Entry], bool]:
     """A test with an argument."""
     if word == "-type":
         if value not in _CLASSES:
@@ -134,6 +160,16 @@ def _comparison(word: str, value: str) -> Callable[[Process, _Entry], bool]:
         return lambda _process, entry: patterns.matches(fold(value), fold(_name(entry.path)))
     if word == "-path":
         return lambda _process, entry: patterns.matches(value, entry.path)
+    if word == "-regex":
+        regex = compile_regex(f"^\\({value}\\)$", extended=False)
+        return lambda _process, entry: regex.search(entry.path) is not None
+    if word == "-links":
+        return lambda _process, entry: entry.node.links == count(value)
+    if word == "-inum":
+        raise Failed("-inum: not available in the simulation")
+    if word == "-group":
+        group = {"root": 0}.get(value, int(value) if value.isdigit() else -1)
+        return lambda _process, entry: entry.node.gid == group
     if word == "-user":
         owner = {"root": 0}.get(value, int(value) if value.isdigit() else -1)
         return lambda _process, entry: entry.node.uid == owner
@@ -213,15 +249,24 @@ def _delete(process: Process, entry: _Entry) -> _Verdict:
     return True
 
 
+class _Quit(Exception):  # noqa: N818 (what happened, not a mistake)
+    """`-quit`."""
+
+
+def _quit(_process: Process, _entry: _Entry) -> _Verdict:
+    yield from ()
+    raise _Quit
+
+
+def _prune(_process: Process, entry: _Entry) -> _Verdict:
+    yield from ()
+    entry.pruned.append(entry.path.rstrip("/") + "/")
+    return True
+
+
 def _exec(argv: list[str]) -> _Test:
     def run(process: Process, entry: _Entry) -> _Verdict:
-        command = [each.replace("{}", entry.path) for each in argv]
-        try:
-            child = process.spawn(command)
-        except FileError as error:
-            yield from process.complain(f"find: {command[0]}: {error}")
-            return False
-        return (yield from process.wait_child(child)).code == 0
+        return (yield from _run(process, [each.replace("{}", entry.path) for each in argv])) == 0
 
     return run
 
@@ -237,19 +282,40 @@ def _find(process: Process, arguments: list[str]) -> Step:
     if not expression.acts:
         test = _both(test, _print(b"\n"))
     status = 0
-    for start in starts:
-        try:
-            found = [_Entry(path, node) for path, node in process.kernel.files.walk(start, process.cwd)]
-        except FileError as error:
-            yield from process.complain(f"find: {start}: {error}")
-            status = 1
-            continue
-        for entry in reversed(found) if expression.children_first else found:
-            yield from process.compute(1)
-            depth = entry.path[len(start.rstrip("/")) :].count("/")
-            if expression.shallowest <= depth <= expression.deepest:
-                yield from test(process, entry)
+    with suppress(_Quit):
+        for start in starts:
+            status = (yield from _search(process, start, expression, test)) or status
+    for argv, paths in expression.finally_:
+        if paths:
+            at = argv.index("{}") if "{}" in argv else len(argv)
+            status = (yield from _run(process, [*argv[:at], *paths, *argv[at + 1 :]])) or status
     return status
+
+
+def _search(process: Process, start: str, expression: _Expression, test: _Test) -> Step:
+    pruned: list[str] = []
+    try:
+        found = [_Entry(path, node, pruned) for path, node in process.kernel.files.walk(start, process.cwd)]
+    except FileError as error:
+        yield from process.complain(f"find: {start}: {error}")
+        return 1
+    for entry in reversed(found) if expression.children_first else found:
+        yield from process.compute(1)
+        depth = entry.path[len(start.rstrip("/")) :].count("/")
+        if pruned and entry.path.startswith(tuple(pruned)):
+            continue
+        if expression.shallowest <= depth <= expression.deepest:
+            yield from test(process, entry)
+    return 0
+
+
+def _run(process: Process, command: list[str]) -> Step:
+    try:
+        child = process.spawn(command)
+    except FileError as error:
+        yield from process.complain(f"find: {command[0]}: {error}")
+        return 1
+    return int((yield from process.wait_child(child)).code != 0)
 
 
 APPLETS = (Applet("find", "find [-HL] [PATH]... [OPTIONS] [ACTIONS]", _find),)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.process import Process
 
 PLACES = {
+    "sorting": "sort uniq",
+    "compression": "gzip gunzip zcat",
+    "interfaces": "ip ifconfig route ping ping6",
+    "smaller": "time shuf dos2unix unix2dos",
     "archives": "tar",
     "awk.applet": "awk",
     "basics": (
@@ -41,7 +45,7 @@ PLACES = {
     "sed.applet": "sed",
     "steering": "pgrep pkill setsid nice renice usleep watch sync",
     "system": "free df netstat tty",
-    "text": "cat less more head tail sort uniq wc tac rev",
+    "text": "cat less more head tail wc tac rev",
     "transform": "tr cut",
 }
 """Modules of this package, and the applets in each."""
@@ -52,25 +56,24 @@ _REFUSED = """
     acpid add-shell addgroup adduser adjtimex arp arping ascii base32 bc beep blkdiscard blkid blockdev
     bootchartd brctl bunzip2 bzcat bzip2 cal chat chattr chgrp chpasswd chpst chroot chrt chvt conspy cpio
     crc32 crond crontab cryptpw cttyhack dc deallocvt delgroup deluser depmod devmem dhcprelay dmesg dnsd
-    dnsdomainname dos2unix dpkg dpkg-deb dumpkmap dumpleases ed eject envdir envuidgid ether-wake expand
-    fakeidentd fallocate fatattr fbset fbsplash fdflush fdformat fdisk fgconsole findfs flock freeramdisk
-    fsck fsck.minix fsfreeze fstrim fsync ftpd ftpget ftpput fuser getopt getty gunzip gzip halt hd hdparm
-    hexedit hostid hwclock i2cdetect i2cdump i2cget i2cset i2ctransfer ifconfig ifdown ifenslave ifplugd
-    ifup inetd init insmod ionice iostat ip ipaddr ipcalc ipcrm ipcs iplink ipneigh iproute iprule
-    iptunnel kbd_mode killall5 klogd last link linux32 linux64 linuxrc loadfont loadkmap logger login
-    logname logread losetup lpd lpq lpr lsattr lsmod lsof lspci lsscsi lsusb lzcat lzma lzop makedevs
-    makemime man mdev mesg microcom mim mkdosfs mke2fs mkfs.ext2 mkfs.minix mkfs.vfat mknod mkpasswd
-    mkswap modinfo modprobe mpstat mt nameif nanddump nandwrite nbd-client nmeter nologin nsenter ntpd
-    openvt partprobe passwd patch ping ping6 pipe_progress pivot_root pmap popmaildir poweroff powertop
-    pscan pstree pwdx raidautorun rdate rdev readahead readprofile reboot reformime remove-shell reset
-    resize resume rmmod route rpm rpm2cpio rtcwake run-init run-parts runlevel runsv runsvdir rx script
-    scriptreplay sendmail setarch setconsole setfattr setfont setkeycodes setlogcons setpriv setserial
-    setuidgid sha3sum showkey shred shuf slattach smemcap softlimit ssl_client start-stop-daemon stty su
-    sulogin sum sv svc svlogd svok swapoff swapon switch_root sysctl syslogd taskset tcpsvd telnet telnetd
-    tftp tftpd time traceroute traceroute6 ts ttysize tunctl ubiattach ubidetach ubimkvol ubirename
-    ubirmvol ubirsvol ubiupdatevol udhcpc udhcpc6 udhcpd udpsvd uevent unexpand unix2dos unlzma unshare
-    unxz unzip users uudecode uuencode vconfig vi vlock volname w wall watchdog who whois xz xzcat zcat
-    zcip
+    dnsdomainname dpkg dpkg-deb dumpkmap dumpleases ed eject envdir envuidgid ether-wake expand fakeidentd
+    fallocate fatattr fbset fbsplash fdflush fdformat fdisk fgconsole findfs flock freeramdisk fsck
+    fsck.minix fsfreeze fstrim fsync ftpd ftpget ftpput fuser getopt getty halt hd hdparm hexedit hostid
+    hwclock i2cdetect i2cdump i2cget i2cset i2ctransfer ifdown ifenslave ifplugd ifup inetd init insmod
+    ionice iostat ipaddr ipcalc ipcrm ipcs iplink ipneigh iproute iprule iptunnel kbd_mode killall5 klogd
+    last link linux32 linux64 linuxrc loadfont loadkmap logger login logname logread losetup lpd lpq lpr
+    lsattr lsmod lsof lspci lsscsi lsusb lzcat lzma lzop makedevs makemime man mdev mesg microcom mim
+    mkdosfs mke2fs mkfs.ext2 mkfs.minix mkfs.vfat mknod mkpasswd mkswap modinfo modprobe mpstat mt nameif
+    nanddump nandwrite nbd-client nmeter nologin nsenter ntpd openvt partprobe passwd patch pipe_progress
+    pivot_root pmap popmaildir poweroff powertop pscan pstree pwdx raidautorun rdate rdev readahead
+    readprofile reboot reformime remove-shell reset resize resume rmmod rpm rpm2cpio rtcwake run-init
+    run-parts runlevel runsv runsvdir rx script scriptreplay sendmail setarch setconsole setfattr setfont
+    setkeycodes setlogcons setpriv setserial setuidgid sha3sum showkey shred slattach smemcap softlimit
+    ssl_client start-stop-daemon stty su sulogin sum sv svc svlogd svok swapoff swapon switch_root sysctl
+    syslogd taskset tcpsvd telnet telnetd tftp tftpd traceroute traceroute6 ts ttysize tunctl ubiattach
+    ubidetach ubimkvol ubirename ubirmvol ubirsvol ubiupdatevol udhcpc udhcpc6 udhcpd udpsvd uevent
+    unexpand unlzma unshare unxz unzip users uudecode uuencode vconfig vi vlock volname w wall watchdog
+    who whois xz xzcat zcip
 """
 REFUSED = tuple(_REFUSED.split())
 """Applets that are in the image but that the simulation does not play: they say so instead of pretending."""

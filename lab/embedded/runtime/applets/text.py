@@ -1,4 +1,4 @@
-"""Applets that show or pick text: cat, head, tail, sort, uniq, wc, tac, rev, nl."""
+"""Applets that show or pick text: cat, head, tail, wc, tac, rev."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _with_letters(arguments: list[str]) -> list[str]:
 
 def _head(process: Process, arguments: list[str]) -> Step:
     options = parse(_with_letters(arguments), "n:c:qv")
-    status = 0
+    status, shown = 0, False
     for path in options.operands or ["-"]:
         try:
             stream = open_input(process, path)
@@ -63,8 +63,9 @@ def _head(process: Process, arguments: list[str]) -> Step:
             yield from process.complain(f"head: {path}: {error}")
             status = 1
             continue
-        if len(options.operands) > 1:
-            yield from process.print(f"==> {path} <==")
+        if (len(options.operands) > 1 or "v" in options) and "q" not in options:
+            yield from process.print(("\n" if shown else "") + f"==> {_title(path)} <==")
+        shown = True
         process.install(3, stream)
         if "c" in options:
             left = count(options.get("c"))
@@ -92,7 +93,7 @@ def _all_but(process: Process, lines: Lines, last: int) -> Generator[Syscall, Re
 
 
 def _tail(process: Process, arguments: list[str]) -> Step:
-    options = parse(_with_letters(arguments), "n:c:fFs:q")
+    options = parse(_with_letters(arguments), "n:c:fFs:qv")
     follow = bool({"f", "F"} & options.flags)
     status, followed = 0, list[Stream]()
     for path in options.operands or ["-"]:
@@ -104,8 +105,8 @@ def _tail(process: Process, arguments: list[str]) -> Step:
             continue
         if isinstance(stream, ZeroStream):
             yield from _swallow(process)
-        if len(options.operands) > 1:
-            yield from process.print(f"==> {path} <==")
+        if (len(options.operands) > 1 or "v" in options) and "q" not in options:
+            yield from process.print(("\n" if followed else "") + f"==> {_title(path)} <==")
         process.install(3, stream)
         content = bytearray()
         while chunk := (yield from process.read(3)):
@@ -132,6 +133,10 @@ def _swallow(process: Process) -> Generator[Syscall, Reason, None]:
         yield from process.sleep(0.015625)
 
 
+def _title(path: str) -> str:
+    return "standard input" if path == "-" else path
+
+
 def _end(content: bytes, lines: str, size: str) -> bytes:
     number = size or lines
     amount = count(number.lstrip("+"))
@@ -145,63 +150,10 @@ def _end(content: bytes, lines: str, size: str) -> bytes:
     return b"".join(pieces[-abs(amount) :]) if amount else b""
 
 
-def _sort(process: Process, arguments: list[str]) -> Step:
-    options = parse(arguments, "nrugMcszbdfit:k:o:h")
-    lines, failed = yield from all_lines(process, options.operands, "sort")
-    if failed:
-        return 2
-    status = 0
-
-    def key(line: bytes) -> object:
-        text = line
-        if "k" in options:
-            fields = line.split(options.get("t").encode()) if "t" in options else line.split()
-            first = int(re.findall(r"\d+", options.get("k"))[0])
-            last = re.search(r",(\d+)", options.get("k"))
-            text = b" ".join(fields[first - 1 : int(last[1]) if last else None])
-        if "n" in options or "n" in options.get("k"):
-            number = re.match(rb"\s*-?\d+(\.\d+)?", text)
-            return float(number.group()) if number else 0.0
-        return text.lower() if "f" in options else text
-
-    if "k" in options and not re.match(r"\d+", options.get("k")):
-        raise Failed("bad field specification")
-    ordered = sorted(
-        lines,
-        key=lambda line: (key(line), line) if "s" not in options else (key(line),),
-        reverse="r" in options,
-    )
-    if "u" in options:
-        ordered = [line for at, line in enumerate(ordered) if at == 0 or key(line) != key(ordered[at - 1])]
-    yield from process.write(1, b"".join(line + b"\n" for line in ordered))
-    return status
-
-
-def _uniq(process: Process, arguments: list[str]) -> Step:
-    options = parse(arguments, "cduif:s:w:")
-    lines, status = yield from all_lines(process, options.operands[:1], "uniq")
-    groups: list[tuple[bytes, int]] = []
-    for line in lines:
-        same = groups and (line.lower() == groups[-1][0].lower() if "i" in options else line == groups[-1][0])
-        if same:
-            groups[-1] = (groups[-1][0], groups[-1][1] + 1)
-        else:
-            groups.append((line, 1))
-    for line, number in groups:
-        if ("d" in options and number == 1) or ("u" in options and number > 1):
-            continue
-        yield from process.write(1, (b"%7d " % number if "c" in options else b"") + line + b"\n")
-    return status
-
-
 def _wc(process: Process, arguments: list[str]) -> Step:
     options = parse(arguments, "clwmL")
-    totals, status = [0, 0, 0], 0
-    chosen = [at for at, flag in enumerate("lwc") if flag in options or (flag == "c" and "m" in options)] or [
-        0,
-        1,
-        2,
-    ]
+    totals, status = [0, 0, 0, 0, 0], 0
+    chosen = [at for at, flag in enumerate("lwmcL") if flag in options] or [0, 1, 3]
     wide = len(chosen) > 1 or len(options.operands) > 1
     for path in options.operands or ["-"]:
         try:
@@ -210,7 +162,9 @@ def _wc(process: Process, arguments: list[str]) -> Step:
             yield from process.complain(f"wc: {path}: {error}")
             status = 1
             continue
-        counts = [content.count(b"\n"), len(content.split()), len(content)]
+        characters = len(content.decode("utf-8", "replace"))
+        longest = max(map(len, content.split(b"\n")))
+        counts = [content.count(b"\n"), len(content.split()), characters, len(content), longest]
         totals = [each + more for each, more in zip(totals, counts, strict=True)]
         yield from process.print(_counted(counts, chosen, path if options.operands else "", wide=wide))
     if len(options.operands) > 1:
@@ -243,12 +197,6 @@ APPLETS = (
     Applet("more", "more [FILE]...", _page),
     Applet("head", "head [OPTIONS] [FILE]...", _head),
     Applet("tail", "tail [OPTIONS] [FILE]...", _tail),
-    Applet(
-        "sort",
-        "sort [-nrughMcszbdfiokt] [-o FILE] [-k START[.OFS][OPTS][,END[.OFS][OPTS]] [-t CHAR] [FILE]...",
-        _sort,
-    ),
-    Applet("uniq", "uniq [-cduiz] [-f,s,w N] [FILE [OUTFILE]]", _uniq),
     Applet("wc", "wc [-cmlwL] [FILE]...", _wc),
     Applet("tac", "tac [FILE]...", _tac),
     Applet("rev", "rev [FILE]...", _rev),

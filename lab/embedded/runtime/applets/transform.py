@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def _tr(process: Process, arguments: list[str]) -> Step:
     options = parse(arguments, "cds")
     sets = [_set(each) for each in options.operands]
-    if not sets or (len(sets) < 2 and not {"d", "s"} & options.flags):
+    if not sets:
         raise Usage("")
     first, second = sets[0], sets[1] if len(sets) > 1 else ""
     if "c" in options:
