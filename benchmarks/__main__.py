@@ -11,7 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from benchmarks import clusters, crashing, fleet, proving, starting
+from benchmarks import clusters, crashing, fleet, proving, responsive, starting
 from benchmarks.measure import Figure, table
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
     "fleet": lambda: [*fleet.measure()],
     "help": lambda: [starting.measure_help()],
     "paint": lambda: [starting.measure_paint(KNOWN_TEXT)],
+    "keys": responsive.measure,
     "proof": lambda: [proving.measure()],
 }
 

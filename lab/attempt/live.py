@@ -103,7 +103,7 @@ class LiveStream:
 
     def _follow(self, client: Client, recorder: Recorder) -> None:
         """Publish until closed; raises what says that the cluster, or the record, is lost."""
-        moments = Moments(client, self._namespace)
+        moments, cache = Moments(client, self._namespace), rows.Cache()
         begun = False
         while not self._closed.is_set():
             self._changed.clear()
@@ -117,7 +117,7 @@ class LiveStream:
                 begun, changes = True, ()
                 self.past.begin(self._namespace, objects, before)
             self.past.take(changes, reading)
-            view = view_of(objects, self._namespace, reading.now)
+            view = view_of(objects, self._namespace, reading.now, cache)
             self._publish(
                 replace(view, tracks=self.past.tracks(), whole_probes=reading.whole_since is not None)
             )
@@ -142,15 +142,18 @@ def lost_sentence(error: LabError) -> str:
     return error.what.partition(": ")[0]
 
 
-def view_of(objects: Mapping[str, Sequence[Object]], namespace: str, now: float) -> LiveView:
-    """The view of these objects (by kind) at a moment of cluster time."""
+def view_of(
+    objects: Mapping[str, Sequence[Object]], namespace: str, now: float, cache: rows.Cache | None = None
+) -> LiveView:
+    """The view of these objects (by kind) at a moment of cluster time; `cache` is of the views before it."""
+    cache = rows.Cache() if cache is None else cache
     known = {kind: tuple(found) for kind, found in objects.items()}
     endpoints = known.get("Endpoints", ())
     return LiveView(
         namespace=namespace,
         now=now,
-        pods=tuple(rows.pod(obj, now) for obj in known.get("Pod", ())),
-        events=rows.events(known.get("Event", ()), now),
+        pods=cache.pods(known.get("Pod", ()), now),
+        events=cache.events(known.get("Event", ()), now),
         workloads=tuple(
             rows.workload(obj, now, endpoints)
             for kind in WORKLOADS

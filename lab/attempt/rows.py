@@ -42,10 +42,61 @@ def pod(obj: Object, now: float) -> PodRow:
     )
 
 
+class Cache:
+    """Rows of the objects seen last: of one that did not change only the ages are made anew.
+
+    An object did not change as long as it is the very same value: objects are never changed, only replaced.
+    Those of the last look are kept alive here, so that no other can take an identity over.
+    """
+
+    def __init__(self) -> None:
+        self._pods: dict[int, tuple[Object, PodRow, float]] = {}
+        self._events: dict[int, tuple[Object, EventRow]] = {}
+
+    def pods(self, objects: Iterable[Object], now: float) -> tuple[PodRow, ...]:
+        """Pods in the order given."""
+        before, self._pods = self._pods, {}
+        for obj in objects:
+            known = before.get(id(obj))
+            if known is None:
+                known = (obj, pod(obj, now), now)
+            elif known[2] != now:
+                known = (obj, _older(known[1], now - known[2]), now)
+            self._pods[id(obj)] = known
+        return tuple(row for _, row, _ in self._pods.values())
+
+    def events(self, objects: Iterable[Object], now: float) -> tuple[EventRow, ...]:
+        """Events, the latest last."""
+        before, self._events = self._events, {}
+        for obj in objects:
+            known = before.get(id(obj))
+            self._events[id(obj)] = (obj, event(obj, now) if known is None else _aged(known[1], now))
+        return tuple(sorted((row for _, row in self._events.values()), key=lambda row: row.at))
+
+
 def events(objects: Iterable[Object], now: float) -> tuple[EventRow, ...]:
     """Events, the latest last."""
-    rows = [event(obj, now) for obj in objects]
-    return tuple(sorted(rows, key=lambda row: row.at))
+    return Cache().events(objects, now)
+
+
+def _older(row: PodRow, by: float) -> PodRow:
+    restarted = None if row.restarted is None else row.restarted + by
+    return PodRow(
+        row.name,
+        row.uid,
+        row.ready,
+        row.status,
+        row.restarts,
+        restarted,
+        row.age + by,
+        row.containers,
+        row.object,
+    )
+
+
+def _aged(row: EventRow, now: float) -> EventRow:
+    age = max(0.0, now - row.at)
+    return EventRow(age, row.at, row.type, row.reason, row.object, row.message, row.count)
 
 
 def event(obj: Object, now: float) -> EventRow:

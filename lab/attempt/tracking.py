@@ -191,6 +191,8 @@ class Tracker:
     def __init__(self) -> None:
         self._pods: dict[str, _Pod] = {}
         self._whole_since: float | None = None
+        self._containers = 0
+        """Of all pods together."""
 
     def whole(self, since: float | None) -> None:
         """From this moment on every probe's answer is known; None: this cluster does not tell of them."""
@@ -209,6 +211,7 @@ class Tracker:
     def clear(self) -> None:
         """Forget everything: another cluster."""
         self._pods.clear()
+        self._containers = 0
         self._whole_since = None
 
     def take(self, at: float, kind: str, obj: Object, *, deleted: bool = False) -> None:
@@ -237,8 +240,7 @@ class Tracker:
                     container.marks_since, pod.drawn = max(container.marks_since, since), None
 
     def _room(self) -> int:
-        containers = sum(len(pod.containers) for pod in self._pods.values())
-        return max(LEAST_MARKS, min(MOST_MARKS, MARKS // max(containers, 1)))
+        return max(LEAST_MARKS, min(MOST_MARKS, MARKS // max(self._containers, 1)))
 
     def _pod(self, at: float, obj: Object, deleted: bool) -> None:
         uid = str(obj["metadata"].get("uid", ""))
@@ -247,7 +249,9 @@ class Tracker:
             made = seconds(obj["metadata"].get("creationTimestamp"))
             since = at if made is None or abs(made - at) < 2 else made
             pod = self._pods[uid] = _Pod(uid, str(obj["metadata"]["name"]), since)
+        before = len(pod.containers)
         pod.see(obj, at, self._whole_since)
+        self._containers += len(pod.containers) - before
         if deleted:
             pod.until = at
             for flips in (pod.ready, *pod.services.values()):
@@ -257,7 +261,7 @@ class Tracker:
     def _forget(self) -> None:
         gone = sorted((pod.until, uid) for uid, pod in self._pods.items() if pod.until is not None)
         for _, uid in gone[: max(0, len(gone) - GONE)]:
-            del self._pods[uid]
+            self._containers -= len(self._pods.pop(uid).containers)
 
     def _event(self, obj: Object) -> None:
         """A failed probe, as the only trace of it that every cluster leaves."""

@@ -25,6 +25,8 @@ class ClockBar(Static):
         self._reading: ClockReading | None = None
         self._apart = 0.0
         self._real = 0.0
+        self._said = ""
+        self._widest = 0
 
     def show(self, view: AttemptView) -> None:
         """Draw the reading."""
@@ -39,8 +41,10 @@ class ClockBar(Static):
         self._reading = now
         brief = self.screen.has_class("-narrow")
         said = sentence(now, self._apart, self._real, brief=brief) if now else ""
-        if said != str(self.content):
-            self.update(said)
+        if said != self._said:
+            # In the room it once had: nothing has to be laid out anew because a number has a digit less.
+            self.update(said.rjust(self._widest), layout=len(said) > self._widest)
+            self._said, self._widest = said, max(self._widest, len(said))
 
 
 def sentence(reading: ClockReading, apart_then: float, real: float = 0.0, *, brief: bool = False) -> str:

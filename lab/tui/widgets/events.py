@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lab.tui.widgets.lines import Line, Lines, Span, wrapped
@@ -39,9 +40,18 @@ class EventLines(Lines):
                     Span(f"  {event.object}{times}", "quiet"),
                 )
             )
-            for line in event.message.splitlines() or [""]:
-                made.extend(wrapped(line, width, indent=" " * 9, words=True))
+            made += _message(event.message, width)
         return made
+
+
+@lru_cache(maxsize=2 * SHOWN)
+def _message(text: str, width: int) -> tuple[Line, ...]:
+    """A message broken between words: the same one is told again and again."""
+    return tuple(
+        part
+        for line in text.splitlines() or [""]
+        for part in wrapped(line, width, indent=" " * 9, words=True)
+    )
 
 
 class EventsPanel(Panel):

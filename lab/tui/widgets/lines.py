@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import chop_cells
 from rich.segment import Segment
-from textual.geometry import Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
+
+from lab.tui.widgets.quiet_scroll import QuietScroll
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ def wrapped(text: str, width: int, *, look: str = "", indent: str = "", words: b
     return [(Span(indent + part, look),) for part in parts] or [(Span(""),)]
 
 
-class Lines(ScrollView, can_focus=True):
+class Lines(QuietScroll, can_focus=True):
     """Shows lines; a subclass makes them from its source in `make_lines`, anew for each width."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -73,7 +73,7 @@ class Lines(ScrollView, can_focus=True):
             return  # hidden: coming into view is a resize, which makes them
         self._width = max(self.size.width - self.styles.scrollbar_size_vertical, 10)
         self._lines = self.make_lines(self._width)
-        self.virtual_size = Size(self._width, len(self._lines))
+        self.reach(len(self._lines))
         if self._follow:
             self.scroll_end(animate=False)
         self.refresh()

@@ -189,6 +189,7 @@ class LogsPanel(Panel):
         self._log: LogText | None = None
         self._pod: PodRow | None = None
         self.source: LogSource | None = None
+        self._said: str | None = None
 
     def compose(self) -> ComposeResult:
         """The lines and their empty state."""
@@ -281,6 +282,9 @@ class LogsPanel(Panel):
 
     def _say(self, sentence: str) -> None:
         # The lines stay displayed, so that p and w work where there is no log: they only become empty.
+        if sentence == self._said:
+            return
+        self._said = sentence
         lines, empty = self.lines, self.query_one(Empty)
         empty_or(self, lines, empty, "")
         empty.remove_class("-shown")

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
+
+from lab.tui.widgets.quiet_scroll import QuietScroll
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.style import Style
     from textual.events import Click, Resize
+    from textual.geometry import Size
 
 GAP = 1
 
@@ -37,7 +38,7 @@ class Row:
     quiet: bool = False
 
 
-class RowList(ScrollView, can_focus=True):
+class RowList(QuietScroll, can_focus=True):
     """Rows under a line of titles."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--title", "rows--cursor", "rows--quiet", "rows--bold"}
@@ -103,7 +104,7 @@ class RowList(ScrollView, can_focus=True):
         if over > 0:
             widths[self._gives_way] = max(8, widths[self._gives_way] - over)
         self._widths = tuple(widths)
-        self.virtual_size = Size(self._room, len(self.rows) + 1)
+        self.reach(len(self.rows) + 1)
 
     @property
     def _room(self) -> int:

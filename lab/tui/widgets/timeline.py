@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Static
 
 from lab.tui import charting, telling
 from lab.tui.charting import Cell, Lane, Window
 from lab.tui.widgets.panel import Empty, Panel, empty_or
+from lab.tui.widgets.quiet_scroll import QuietScroll
 from lab.tui.wording import clock_time, human_duration
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ LABEL = 12
 """Cells for the lanes' names."""
 
 
-class Chart(ScrollView, can_focus=True):
+class Chart(QuietScroll, can_focus=True):
     """The lanes under a line of times."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -125,7 +124,7 @@ class Chart(ScrollView, can_focus=True):
             drawn += charting.lanes(one, self.window)
         self._lanes = tuple(drawn)
         self._lane = min(self._lane, max(0, len(drawn) - 1))
-        self.virtual_size = Size(self.size.width - 1, len(drawn) + 1)
+        self.reach(len(drawn) + 1)
         self.refresh()
         self.post_message(self.Moved())
 
@@ -384,8 +383,7 @@ class TimelinePanel(Panel):
             words = telling.told(here, lane, chart.window, cell)
             said = f"{clock_time(chart.cursor)} ({ago} ago) {lane.label.strip()}: {words}"
             hint = "End: now" if chart.looking else "Enter: all panels as they were then"
-        self.query_one("#told", Static).update(said)
-        self.border_title = "7 Timeline" if self.border_title else ""
+        self.query_one("#told", Static).update(said, layout=False)
         known = list(chart.tracks)
         several = f" ({known.index(track.uid) + 1} of {len(known)}, w next)" if len(known) > 1 else ""
         whole = "" if self._whole else " · of probes, only failures are told here"

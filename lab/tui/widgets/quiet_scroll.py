@@ -1,0 +1,32 @@
+"""A scroll view whose content may grow without the whole screen being laid out anew each time.
+
+Textual lays out the screen whenever a virtual size changes, since a scroll bar may have to come or go. Here that
+is looked at first: as long as neither happens, only the bar is told.
+"""
+
+from __future__ import annotations
+
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.widget import Widget
+
+
+class QuietScroll(ScrollView):
+    """Scrolls up and down over as many lines as `reach` says."""
+
+    def reach(self, lines: int) -> None:
+        """There are so many lines now."""
+        before = self.virtual_size
+        size = Size(max(self.size.width - self.styles.scrollbar_size_vertical, 1), lines)
+        if size == before:
+            return
+        room = self.container_size.height
+        grows = self.styles.height is not None and self.styles.height.is_auto
+        if not room or grows or (lines > room) != self.show_vertical_scrollbar:
+            self.virtual_size = size
+            return
+        self.set_reactive(Widget.virtual_size, size)
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.window_virtual_size = lines
+        if self.scroll_offset.y > self.max_scroll_y:
+            self.scroll_to(y=self.max_scroll_y, animate=False)
