@@ -16,7 +16,8 @@ from lab.embedded.kubelet.images import Images, StartFailure, with_tag
 from lab.embedded.kubelet.instances import Instance, PodInstances
 from lab.embedded.kubelet.killing import kill
 from lab.embedded.objects.quantities import parse_quantity
-from lab.embedded.runtime.interface import Container, ContainerConfig, ExitStatus, StartFailed
+from lab.embedded.runtime.filesystem import FileTree
+from lab.embedded.runtime.interface import Container, ContainerConfig, ExitStatus, Mount, StartFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,8 @@ Json = dict[str, Any]
 _MESSAGE_LIMIT = 4096
 _LOG_BYTES = 2048
 _LOG_LINES = 80
+TERMINATION_LOG = "/dev/termination-log"
+"""Where a container leaves its last words by default (`terminationMessagePath`)."""
 
 
 class Starter:
@@ -147,7 +150,7 @@ class Starter:
             [expand(each, env) for each in args] if args else None,
             env,
             working_dir=container.get("workingDir"),
-            mounts=self._volumes.mounts(container, env),
+            mounts=[*self._volumes.mounts(container, env), *_message_mount(container)],
             memory_limit=parse_quantity(limit).whole if limit else None,
             run_as_user=security.get("runAsUser"),
             run_as_group=security.get("runAsGroup"),
@@ -184,12 +187,22 @@ def _groups(security: Json) -> list[int]:
     return [*([] if volumes is None else [volumes]), *(security.get("supplementalGroups") or ())]
 
 
+def _message_mount(container: Json) -> list[Mount]:
+    """The file for the last words, where it is not the usual one: everybody's, on any root file system."""
+    path = container.get("terminationMessagePath") or TERMINATION_LOG
+    if path == TERMINATION_LOG:
+        return []  # the runtime has it ready
+    tree = FileTree()
+    tree.write("/log", b"", 0o666)
+    return [Mount(path, tree, sub_path="log")]
+
+
 def _termination_message(container: Json, instance: Instance) -> str:
     """The file's content, or the end of the log where the manifest asks for it (`getTerminationMessage`)."""
     handle = instance.handle
     if handle is None:
         return ""
-    content = handle.read_file(container.get("terminationMessagePath") or "/dev/termination-log") or b""
+    content = handle.read_file(container.get("terminationMessagePath") or TERMINATION_LOG) or b""
     text = content[-_MESSAGE_LIMIT:].decode("utf-8", "replace")
     if (
         text

@@ -48,6 +48,15 @@ def test_a_container_tells_what_it_was_given_and_who_it_is() -> None:
     assert status["resources"] == {"requests": resources["requests"]}, "one container has no limit"
 
 
+def test_last_words_can_be_left_by_anybody_wherever_the_manifest_says() -> None:
+    """The kubelet mounts the file, so that neither the user nor a read-only root is in its way."""
+    security = {"runAsUser": 1000, "readOnlyRootFilesystem": True}
+    container = {"command": ["sh", "-c", "echo disk full > /var/why; exit 12"], "securityContext": security}
+    cluster = _cluster(pod(container | {"terminationMessagePath": "/var/why"}, restartPolicy="Never"))
+    ended = cluster.pod()["status"]["containerStatuses"][0]["state"]["terminated"]
+    assert (ended["exitCode"], ended["message"]) == (12, "disk full\n")
+
+
 def test_a_readiness_gate_holds_the_pod_back_until_its_condition_is_true() -> None:
     gate = "podlab.dev/in-pool"
     cluster = _cluster(pod({"command": RUN}, readinessGates=[{"conditionType": gate}]))
