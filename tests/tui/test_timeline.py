@@ -16,11 +16,16 @@ from lab.tui.widgets.events import EventLines
 from lab.tui.widgets.logs import LogLines
 from lab.tui.widgets.row_list import RowList
 from lab.tui.widgets.timeline import Chart
-from tests.tui.conftest import Driver, driven
-from tests.tui.scripted import NOW
+from tests.tui.conftest import Driver, driven, wait_until
+from tests.tui.scripted import BROKEN, NOW, pod
+from tests.tui.test_looks import _app as app_of
+from tests.tui.test_looks import _opened as opened
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
+
+    from textual.pilot import Pilot
 
     from tests.tui.scripted import ScriptedLab
 
@@ -52,6 +57,21 @@ TRACK = PodTrack(
     ready=(Flip(BEGUN, "False"), Flip(BEGUN + 2, "True"), Flip(BEGUN + 17, "False")),
     services=(("web", (Flip(BEGUN + 2, "in"), Flip(BEGUN + 17, "not ready"))),),
 )
+
+
+LIVE = replace(BROKEN, pods=(pod("web-1", uid="u"),), tracks={"u": TRACK}, whole_probes=True)
+
+
+def test_the_timeline_in_80x24(lab: ScriptedLab, snap_compare: Callable[..., bool]) -> None:
+    lab.attempt("wrong-path").stream.view = LIVE
+
+    async def looked(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot)
+        await pilot.press("7", "down", "shift+left")
+        chart = screen.query_one(Chart)
+        await wait_until(pilot, lambda: chart.cursor, "the cursor stands at a mark")
+
+    assert snap_compare(app_of(lab), terminal_size=(80, 24), run_before=looked)
 
 
 def _drawn(lane: charting.Lane) -> str:
