@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import Key
 
 from lab.settings import AUTO
 from lab.tui.bridge import Bridge
@@ -56,6 +57,8 @@ class PodlabApp(App[int]):
         self.leave_after_apply = False
         self._wanted = exercise
         self._exercise: ExerciseScreen | None = None
+        self._handed_on: Key | None = None
+        """The last key that was handed on: it is not handed on again."""
         for theme in THEMES:
             self.register_theme(theme)
         self.preferences = Preferences(lab.settings.home)
@@ -161,6 +164,20 @@ class PodlabApp(App[int]):
             self.call_after_refresh(catalogue.begin, name)
         else:
             self.notify("You have solved every exercise there is.", title="Well done")
+
+    def on_key(self, event: Key) -> None:
+        """Letters typed on the heels of a key that moved the keyboard: to where it went, and no commands.
+
+        A key goes to whoever has the keyboard when it is pressed; while the one before is still on its way up
+        here (the slash that opens the search), that is who had it before.
+        """
+        focused = self.focused
+        if focused is None or event is self._handed_on:
+            return
+        if focused.check_consume_key(event.key, event.character):
+            event.prevent_default()
+            self._handed_on = Key(event.key, event.character)
+            focused._forward_event(self._handed_on)  # noqa: SLF001 (as Textual's own dispatch does)
 
     def action_help_quit(self) -> None:
         """Ctrl-C stops what runs, as it does everywhere; when nothing runs it tells how to leave."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.events import Key
+
 from lab.errors import ContentError, NotAbleError, Place
 from lab.model.progress import Standing
 from lab.tui.preferences import Preferences
-from lab.tui.screens.catalogue import CatalogueScreen
+from lab.tui.screens.catalogue import CatalogueScreen, SearchInput
 from lab.tui.screens.failure import FailureScreen
 from lab.tui.screens.help import HelpScreen
 from lab.tui.screens.progress import ProgressScreen
@@ -29,6 +31,14 @@ async def test_a_started_exercise_is_taken_up_again_and_not_checked(lab: Scripte
         assert lab.started == ["resume wrong-path"]
         assert lab.attempts["wrong-path"].calls == []
         assert "You have solved this one" in driver.text("Banner")
+
+
+async def test_what_is_typed_on_the_heels_of_the_slash_is_searched_for(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        for key in ("slash", "q", "u", "n"):
+            driver.app.post_message(Key(key, key if len(key) == 1 else "/"))
+        search = driver.app.screen.query_one(SearchInput)
+        await driver.until(lambda: search.value == "qun", "every letter is in the search")
 
 
 async def test_an_empty_catalogue_tells_where_to_look(tmp_path: Path) -> None:

@@ -138,6 +138,11 @@ class Editor(ColouredText):
         """Colours that can be read on the app's own background, also when that changes."""
         self.watch(self.app, "theme", self._colour)
 
+    def on_resize(self) -> None:
+        """Less room (something is told below) must not hide where one types."""
+        if self.editing:
+            self.call_after_refresh(self.scroll_cursor_visible)
+
     def _colour(self) -> None:
         self.theme = "css" if self.app.current_theme.dark else "github_light"
 

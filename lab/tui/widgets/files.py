@@ -173,8 +173,12 @@ class FilesPanel(Panel):
                 editor.editing = True
 
     def bring(self, name: str) -> None:
-        """Bring a file into view, by its name."""
+        """Bring a file into view, by its name, where its buffer first differs from the disk."""
         self.query_one(TabbedContent).active = pane_id(name)
+        editor = self._editors[name]
+        pairs = zip(editor.base.text.splitlines(), editor.text.splitlines(), strict=False)
+        line = next((at for at, (old, new) in enumerate(pairs) if old != new), 0)
+        self.call_after_refresh(editor.move_cursor, (line, 0), center=True)
 
     def begin(self) -> None:
         """Edit the file in view."""

@@ -1,0 +1,1 @@
+"""Tests of the lab as a whole, in a real terminal."""
