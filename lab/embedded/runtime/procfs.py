@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.embedded.runtime.filesystem import Device, Directory, File, Node, Symlink
+from lab.embedded.runtime.filesystem import Device, Directory, File, FileError, Node, Symlink
 
 if TYPE_CHECKING:
     from lab.embedded.runtime.kernel import Kernel
@@ -31,6 +31,7 @@ def _top(kernel: Kernel) -> dict[str, Node]:
         "mounts": _text(mounts),
         "uptime": _text(f"{kernel.agenda.now():.2f} {kernel.agenda.now():.2f}\n"),
         "loadavg": _text("0.00 0.00 0.00 1/1 1\n"),
+        "cpuinfo": _text("processor\t: 0\nmodel name\t: simulated\n\n"),
         "version": _text("Linux version 6.1.0-podlab (the simulation)\n"),
         "self": Symlink(target=_running(kernel)),
     }
@@ -60,10 +61,26 @@ def _process(process: Process) -> dict[str, Node]:
         ),
         "comm": _text(name + "\n"),
         "status": _text(status),
+        "cwd": Symlink(target=process.cwd),
+        "root": Symlink(target="/"),
+        "exe": Symlink(target=_executable(process)),
+        "stat": _text(f"{process.pid} ({name[:15]}) S {parent} {process.session} {process.session} 0 -1\n"),
+        "cgroup": _text("0::/\n"),
+        "oom_score_adj": _text("0\n"),
         "fd": Directory(
             mode=0o500, entries={str(fd): Device(kind=f"fd:{process.pid}:{fd}") for fd in process.fds}
         ),
     }
+
+
+def _executable(process: Process) -> str:
+    """Where the program a process runs lies, as far as its name and PATH tell."""
+    kernel = process.kernel
+    try:
+        path = process.env.get("PATH", "")
+        return kernel.find(process.argv[0].removeprefix("-"), path, process.cwd, process.uid)
+    except (FileError, IndexError):
+        return "/"
 
 
 def _text(content: str) -> File:

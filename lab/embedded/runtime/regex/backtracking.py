@@ -23,7 +23,7 @@ from lab.embedded.runtime.regex.syntax import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-STEPS = 200_000
+STEPS = 100_000
 """Steps one search may take."""
 
 _Caps: TypeAlias = tuple[tuple[int, int], ...]

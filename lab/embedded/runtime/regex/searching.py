@@ -67,7 +67,9 @@ class Regex:
         self._ignore_case = ignore_case
         if _size(self._node) > _NODES:
             raise BadRegex("Regular expression too big")
-        self._compiled: Any = None if _needs_trying(self._node) else _re2(_written(self._node), ignore_case)
+        self._literal = None if ignore_case else _literal(self._node)
+        plain = self._literal is not None or _needs_trying(self._node)
+        self._compiled: Any = None if plain else _re2(_written(self._node), ignore_case)
 
     def search(self, text: bytes, start: int = 0) -> Match | None:
         """The first match at or after `start`; `^` is the text's beginning all the same.
@@ -75,6 +77,9 @@ class Regex:
         Raises:
             BadRegex: a back reference takes too many steps.
         """
+        if self._literal is not None:
+            at = text.find(self._literal, start)
+            return None if at < 0 else Match(text, ((at, at + len(self._literal)),))
         if self._compiled is None:
             search = Search(self._node, self.groups, text, ignore_case=self._ignore_case)
             spans = search.first(start)
@@ -121,6 +126,13 @@ def _re2(pattern: str, ignore_case: bool) -> Any:
         return re2.compile(pattern.encode("latin-1"), options)
     except re2.error:
         raise BadRegex("Regular expression too big") from None
+
+
+def _literal(node: Node) -> bytes | None:
+    """The text an expression stands for, where it is nothing but one."""
+    parts = node.parts if isinstance(node, Row) else (node,)
+    codes = [next(iter(part.codes)) for part in parts if isinstance(part, Chars) and len(part.codes) == 1]
+    return bytes(codes) if parts and len(codes) == len(parts) else None
 
 
 def _size(node: Node) -> int:

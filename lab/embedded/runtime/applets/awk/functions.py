@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _BITS = 0xFFFFFFFF
 _BYTES_A_CHARGE = 1024
-_MOST_MATCHES = 200_000
+_MOST_MATCHES = 100_000
 """Matches one `gsub` replaces: more than any text that is not meant to fill the memory."""
 
 

@@ -24,7 +24,7 @@ _COMMANDS_A_CHARGE = 4
 _BYTES_A_CHARGE = 1024
 _FULL = 4096
 """Bytes that may wait to be written."""
-_MOST_MATCHES = 200_000
+_MOST_MATCHES = 100_000
 """Matches one `s///g` replaces: more than any text that is not meant to fill the memory."""
 
 
