@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.simulated import SimulatedRuntime
 
 TERMINATION_LOG = "/dev/termination-log"
+_SHARED_MEMORY = 64 * 1024 * 1024
+"""Bytes that `/dev/shm` holds, as containerd mounts it."""
 _HOSTS = (
     "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
     "fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n"
@@ -98,6 +100,9 @@ class SimulatedContainer:
         dev = FileTree(_dev(tree))
         dev.write("/termination-log", b"", 0o666)
         files.mount("/dev", dev)
+        shared = FileTree(Directory(mode=0o1777), _SHARED_MEMORY)
+        shared.medium = "tmpfs"
+        files.mount("/dev/shm", shared)  # noqa: S108 (the container's own)
         self._kernel = Kernel(
             runtime.agenda,
             runtime.rng,
@@ -108,6 +113,7 @@ class SimulatedContainer:
             memory_limit=config.memory_limit,
         )
         runtime.kernels.add(self._kernel)
+        shared.grown.append(self._kernel.check_memory)
         self._shipped = tree.used
         files.mount("/proc", FileTree(proc(self._kernel)), read_only=True)
         for mount in config.mounts:

@@ -33,6 +33,12 @@ def _log(script: str, volume: Json, security: Json | None = None) -> list[str]:
     return [each.data.decode() for each in latest.handle.logs.lines()]
 
 
+def test_shared_memory_is_writable_whatever_the_root_is() -> None:
+    printed = _log("echo x > /dev/shm/x && cat /dev/shm/x; df /dev/shm | tail -1", {"emptyDir": {}})
+    assert printed[0] == "x"
+    assert printed[1].split()[0] == "tmpfs"
+
+
 def test_an_empty_directory_is_everybody_s() -> None:
     printed = _log("touch /data/x && ls /data; ls -ld /data", {"emptyDir": {}}, {"runAsUser": 1000})
     assert printed[0] == "x"
