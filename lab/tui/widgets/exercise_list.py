@@ -105,7 +105,9 @@ class ExerciseList(OptionList):
                 for number, problem in enumerate(self._shelf.problems)
             ]
         self.set_options(options)
-        if not self.go_to(before) and self.names:
+        if before in {option.id for option in options}:
+            self.highlighted = self.get_option_index(before)
+        elif self.names:
             self.go_to(self.names[0])
         if self._exercises and not self.names:
             self.post_message(self.Highlighted(None))
