@@ -30,6 +30,8 @@ _MEMORY = 4 << 20
 """Bytes RE2 may use for one expression."""
 _REPEATS = 1000
 """The most RE2 repeats something by a number."""
+_MOST_MATCHES = 100_000
+"""Matches replaced at once: more than in any text that is not meant to fill the memory."""
 _NODES = 20_000
 """What an expression may come to when its repetitions are written out."""
 
@@ -100,6 +102,40 @@ class Regex:
                 yield match
             last = match.end
             at = match.end if match.end > match.start else match.end + 1
+
+    def replaced(
+        self, text: bytes, template: list[bytes | int], limit: int, *, first: int = 1, last: int | None = None
+    ) -> tuple[bytes, int]:
+        """The text with its matches from `first` to `last` (None: all) replaced, and how many matches there are.
+
+        `template`: texts, and groups by their number.
+
+        Raises:
+            BadRegex: the result is longer than `limit`, or there are too many matches.
+        """
+        if self._literal and first == 1 and last is None:
+            new = b"".join(
+                self._literal * (part == 0) if isinstance(part, int) else part for part in template
+            )
+            count = text.count(self._literal)
+            if len(text) + count * (len(new) - len(self._literal)) > limit:
+                raise BadRegex("out of memory")
+            return text.replace(self._literal, new), count
+        out: list[bytes] = []
+        at, count, size = 0, 0, 0
+        for match in self.every(text):
+            count += 1
+            if count < first:
+                continue
+            new = b"".join(match.group(part) if isinstance(part, int) else part for part in template)
+            out += (text[at : match.start], new)
+            size += len(new)
+            if size > limit or count > _MOST_MATCHES:
+                raise BadRegex("out of memory")
+            at = match.end
+            if count == last:
+                break
+        return b"".join(out) + text[at:], count
 
 
 @lru_cache(maxsize=256)

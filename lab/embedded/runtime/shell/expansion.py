@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _Piece: TypeAlias = tuple[str, str]
 """(kind, text): `quoted`, `plain` (literal, may glob), `split` (expanded), `break` (between fields)."""
 
-_MOST_NAMES = 20_000
+_MOST_NAMES = 10_000
 """Paths a pattern may match at any depth."""
 FIELD_LIMIT = 200_000
 """Fields one command line may have (`Argument list too long`)."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _BITS = 0xFFFFFFFF
 _BYTES_A_CHARGE = 1024
-_MOST_MATCHES = 100_000
-"""Matches one `gsub` replaces: more than any text that is not meant to fill the memory."""
+_LONGEST = 16 * 1024 * 1024
+"""Bytes a text may have before the program counts as out of memory."""
 
 
 class Library:
@@ -79,24 +79,18 @@ class Library:
         self, source: str, template: str, subject: str, which: int, *, groups: bool = False
     ) -> tuple[str, int]:
         """The text with matches replaced (`which` 0: all), and how many."""
-        out: list[str] = []
-        at, count, done = 0, 0, 0
-        self._machine.process.cpu.owe(len(subject) // _BYTES_A_CHARGE)
-        parts = _template(template, groups=groups)
-        for match in self._regex(source).every(subject.encode("latin-1", "replace")):
-            count += 1
-            if which not in (0, count):
-                continue
-            done += 1
-            if done > _MOST_MATCHES:
-                raise Failed("out of memory")
-            out.append(subject[at : match.start])
-            out += [match.group(part).decode("latin-1") if isinstance(part, int) else part for part in parts]
-            at = match.end
-            if which:
-                break
+        parts = [
+            part.encode("latin-1", "replace") if isinstance(part, str) else part
+            for part in _template(template, groups=groups)
+        ]
+        code = subject.encode("latin-1", "replace")
+        self._machine.process.cpu.owe(len(code) // _BYTES_A_CHARGE)
+        made, count = self._regex(source).replaced(
+            code, parts, _LONGEST, first=which or 1, last=which or None
+        )
         self._machine.process.cpu.owe(count)
-        return self._machine.bounded("".join(out) + subject[at:]), done
+        done = max(0, count - which + 1) if which else count
+        return (made.decode("latin-1"), done) if done else (subject, 0)
 
     def gensub(self, source: Value, template: Value, how: Value, *subject: Value) -> str:
         """`gensub`."""

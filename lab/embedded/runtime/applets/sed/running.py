@@ -24,8 +24,6 @@ _COMMANDS_A_CHARGE = 4
 _BYTES_A_CHARGE = 1024
 _FULL = 4096
 """Bytes that may wait to be written."""
-_MOST_MATCHES = 100_000
-"""Matches one `s///g` replaces: more than any text that is not meant to fill the memory."""
 
 
 class Input:
@@ -290,26 +288,14 @@ class Editor:
         if pattern is None:
             raise Failed("no previous regexp")
         self._searched = pattern
-        out: list[bytes] = []
-        at, count, size = 0, 0, 0
-        for match in pattern.every(self._space):
-            count += 1
-            if count < command.which:
-                continue
-            out.append(self._space[at : match.start])
-            out += [match.group(part) if isinstance(part, int) else part for part in command.replacement]
-            at = match.end
-            if count > _MOST_MATCHES:
-                raise Failed("out of memory")
-            size += sum(map(len, out[-1 - len(command.replacement) :]))
-            if size > LONGEST:
-                raise Failed("out of memory")
-            if not command.everywhere:
-                break
+        last = None if command.everywhere else command.which
+        space, count = pattern.replaced(
+            self._space, command.replacement, LONGEST, first=command.which, last=last
+        )
         self._process.cpu.owe(count + len(self._space) // _BYTES_A_CHARGE)
         if count < command.which:
             return
-        self._space = b"".join(out) + self._space[at:]
+        self._space = space
         self._replaced = True
         if command.printed:
             self._print(self._space)
