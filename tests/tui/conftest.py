@@ -14,7 +14,7 @@ from lab.tui.screens.exercise import ExerciseScreen
 from tests.tui.scripted import NOW, ScriptedAttempt, ScriptedLab
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from pathlib import Path
 
     from textual.app import App
@@ -61,6 +61,12 @@ class Handover:
         self.greeting = greeting
         self.calls.append(("shell", directory))
         self.environment = environment
+
+    def command(self, argv: Sequence[str], directory: Path, environment: Mapping[str, str]) -> int:
+        """Remember what would have had the terminal."""
+        assert environment["KUBECTL_KUBERC"] == "false"
+        self.calls.append((" ".join(argv), directory))
+        return 0
 
 
 async def wait_until(pilot: Pilot[int], condition: Callable[[], object], named: str) -> None:

@@ -91,6 +91,8 @@ class Output(Lines):
         elif self._width:
             self._break(lines)
             self._resized()
+        else:
+            self.remake()  # it may have come into view without being told
 
     def clear(self) -> None:
         """Begin with nothing."""
