@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api.deletes import FOREGROUND, ORPHAN
 from lab.embedded.api.errors import ApiError
+from lab.embedded.api.events import EventRecorder
 from lab.embedded.api.interface import Api, DeleteOptions, WatchEvent
 from lab.embedded.controllers.queue import WorkQueue
 from lab.embedded.objects.meta import finalizers_of, is_deleting, name_of, namespace_of, owners_of, uid_of
@@ -32,6 +33,7 @@ class GarbageCollector:
         self._resources = resources
         self._objects: dict[str, Held] = {}
         self._dependents: dict[str, dict[str, None]] = {}
+        self._recorder = EventRecorder(api, agenda, "garbage-collector-controller")
         self._queue = WorkQueue(agenda, self._sync)
 
     def start(self) -> None:
@@ -75,7 +77,7 @@ class GarbageCollector:
         if is_deleting(obj):
             self._finalize(resource, obj)
         elif owners_of(obj):
-            there = [owner for owner in owners_of(obj) if owner["uid"] in self._objects]
+            there = [owner for owner in owners_of(obj) if self._is_there(owner, obj)]
             if not there:
                 self._delete(resource, obj, "Background")
             elif len(there) < len(owners_of(obj)):
@@ -103,6 +105,28 @@ class GarbageCollector:
                     self._delete(each, dependent, "Foreground")
             if not blocking:
                 self._drop_finalizer(resource, obj, FOREGROUND)
+
+    def _is_there(self, owner: Json, dependent: Json) -> bool:
+        """Whether a reference names an object that there is; one in another namespace is none."""
+        held = self._objects.get(owner["uid"])
+        if held is None:
+            return False
+        space = namespace_of(held[1])
+        if space and space != namespace_of(dependent):
+            self._warn(owner, dependent)
+            return not namespace_of(dependent)  # what is in no namespace is left alone
+        return bool(name_of(held[1]) == owner["name"])
+
+    def _warn(self, owner: Json, dependent: Json) -> None:
+        space = namespace_of(dependent)
+        where = ", ".join(
+            [
+                f"{owner['apiVersion']}/{owner['kind']}", f"namespace: {space}",
+                f"name: {owner['name']}", f"uid: {owner['uid']}",
+            ]
+        )  # fmt: skip
+        text = f'ownerRef [{where}] does not exist in namespace "{space}"'
+        self._recorder.record(dependent, "Warning", "OwnerRefInvalidNamespace", text)
 
     def _is_solid(self, uid: str) -> bool:
         """Whether an owner is there to stay."""

@@ -130,3 +130,19 @@ def test_a_dying_namespace_says_what_is_left() -> None:
     cluster.api.patch("configmaps", "team", "held", "merge-patch+json", {"metadata": {"finalizers": None}})
     cluster.agenda.advance(2)
     assert cluster.api.find("namespaces", None, "team") is None
+
+
+def test_an_owner_in_another_namespace_is_none() -> None:
+    cluster = SmallCluster()
+    owner = cluster.apply("configmaps", {"metadata": {"name": "owner"}}, "kube-public")
+    reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner["metadata"]["uid"]}
+    cluster.apply("configmaps", {"metadata": {"name": "lost", "ownerReferences": [reference]}})
+    cluster.agenda.advance(1)
+    assert cluster.api.find("configmaps", "default", "lost") is None
+    ((reason, message, _),) = cluster.events("lost")
+    assert reason == "OwnerRefInvalidNamespace"
+    assert 'does not exist in namespace "default"' in message
+    wrong = reference | {"name": "other"}
+    cluster.apply("configmaps", {"metadata": {"name": "lost", "ownerReferences": [wrong]}}, "kube-public")
+    cluster.agenda.advance(1)
+    assert cluster.api.find("configmaps", "kube-public", "lost") is None
