@@ -34,10 +34,32 @@ def decode(kind: Kind, body: Any, options: WriteOptions) -> tuple[Object, list[s
     warnings: list[str] = []
     if options.from_client:
         warnings = checking.check(kind, obj, options.field_validation)
-        obj = without_empties(obj, Shape.of_kind(kind.group, kind.version, kind.kind))
+        shape = Shape.of_kind(kind.group, kind.version, kind.kind)
+        obj = without_empties(obj, shape)
+        for part in ("spec", "status"):
+            if part in shape.schema.get("properties", {}):
+                obj.setdefault(part, {})
+        _complete(obj.get("status"), shape.field("status"))
     if not isinstance(obj.get("metadata"), dict):
         obj["metadata"] = {}
     return obj, warnings
+
+
+def _complete(value: Any, shape: Shape) -> None:
+    """Give a status the plain fields that its types always have, as Go writes them: empty where not given.
+
+    What reads a status relies on them, and a client may write any (`kubectl edit --subresource=status`).
+    """
+    if isinstance(value, list):
+        for each in value:
+            _complete(each, shape.items)
+    elif isinstance(value, dict):
+        for name in shape.schema.get("required", ()):
+            empty = shape.field(name).zero
+            if name not in value and isinstance(empty, str | int | bool):
+                value[name] = empty
+        for name, each in value.items():
+            _complete(each, shape.field(name))
 
 
 def _settle_type(kind: Kind, obj: Object) -> None:
@@ -57,7 +79,10 @@ def _settle_type(kind: Kind, obj: Object) -> None:
 
 
 def without_empties(value: Any, shape: Shape) -> Any:
-    """The value without null fields, empty lists and empty maps, at any depth."""
+    """The value without null fields, empty lists and empty maps, at any depth.
+
+    A null in a list (`- ` and nothing behind it) stands for an empty item, as for Go's decoder.
+    """
     if isinstance(value, dict):
         kept = {}
         for key, each in value.items():
@@ -71,5 +96,5 @@ def without_empties(value: Any, shape: Shape) -> Any:
         return kept
     if isinstance(value, list):
         items = shape.items
-        return [without_empties(each, items) for each in value]
+        return [items.zero if each is None else without_empties(each, items) for each in value]
     return value

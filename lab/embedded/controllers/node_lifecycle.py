@@ -149,7 +149,7 @@ def _never(kind: str, node: Json, now: str) -> Json:
 
 def _is_ready(node: Json) -> bool:
     ready = condition(node, "Ready")
-    return ready is not None and ready["status"] == "True"
+    return ready is not None and ready.get("status") == "True"
 
 
 def _taints_of(node: Json) -> set[tuple[str, str]]:
@@ -158,7 +158,7 @@ def _taints_of(node: Json) -> set[tuple[str, str]]:
     ready = condition(node, "Ready")
     if ready is None:
         wanted.add((f"{PREFIX}not-ready", "NoSchedule"))
-    elif ready["status"] in _HEALTH:
+    elif ready.get("status") in _HEALTH:
         key = PREFIX + _HEALTH[ready["status"]]
         wanted |= {(key, "NoSchedule"), (key, "NoExecute")}
     for kind, name in _PRESSURES.items():

@@ -24,7 +24,7 @@ def is_terminating(pod: Json) -> bool:
 def condition(obj: Json, kind: str) -> Json | None:
     """A condition of an object by type."""
     return next(
-        (each for each in obj.get("status", {}).get("conditions") or () if each["type"] == kind), None
+        (each for each in obj.get("status", {}).get("conditions") or () if each.get("type") == kind), None
     )
 
 

@@ -96,6 +96,14 @@ class Shape(Struct, frozen=True):
         return Shape.of(self.schema.get("items", _ANYTHING))
 
     @property
+    def zero(self) -> Any:
+        """What Go has where nothing is given; None where the schema does not say of what type it is."""
+        kind = self.schema.get("type")
+        if kind == "object" or "properties" in self.schema:
+            return {}
+        return {"string": "", "integer": 0, "number": 0, "boolean": False, "array": []}.get(kind or "")
+
+    @property
     def merge_key(self) -> str | None:
         """The field by which strategic merge recognises the list's items; None: they are no objects."""
         key: str | None = self.schema.get("x-kubernetes-patch-merge-key")

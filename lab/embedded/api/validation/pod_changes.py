@@ -39,10 +39,10 @@ def validate_pod_update(new: Object, old: Object) -> Errors:
     if not _tolerations_kept(after, before):
         detail = "existing toleration can not be modified except its tolerationSeconds"
         found.append(field_errors.forbidden("spec.tolerations", detail))
-    held = {each["name"] for each in before.get("schedulingGates") or ()}
+    held = {each.get("name") for each in before.get("schedulingGates") or ()}
     for index, each in enumerate(after.get("schedulingGates") or ()):
-        if each["name"] not in held:
-            detail = f"only deletion is allowed, but found new scheduling gate '{each['name']}'"
+        if each.get("name") not in held:
+            detail = f"only deletion is allowed, but found new scheduling gate '{each.get('name', '')}'"
             found.append(field_errors.forbidden(f"spec.schedulingGates[{index}]", detail))
     munged = _munged(after, before)
     if munged != before:

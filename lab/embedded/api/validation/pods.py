@@ -59,6 +59,9 @@ def validate_pod_spec(spec: Object, path: str) -> Errors:
         found += [field_errors.invalid(f"{path}.serviceAccountName", account, each) for each in messages]
     found += validate_host_use(spec, path)
     found += validate_placing(spec, path)
+    for index, gate in enumerate(spec.get("schedulingGates") or ()):
+        place, name = f"{path}.schedulingGates[{index}]", gate.get("name") or ""
+        found += [field_errors.invalid(place, name, each) for each in names.qualified_name(name)]
     if spec.get("nodeName") and spec.get("schedulingGates"):
         detail = "cannot be set until all schedulingGates have been cleared"
         found.append(field_errors.forbidden(f"{path}.nodeName", detail))
