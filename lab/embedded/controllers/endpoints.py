@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 _SLICES = "endpointslices.discovery.k8s.io"
 _SLICE_SIZE = 100
+_HEADLESS = "service.kubernetes.io/headless"
 Ports = tuple[tuple[str, int, str], ...]
 """(name, number, protocol) of each port as one pod has it."""
 
@@ -188,6 +189,8 @@ class EndpointsController:
     def _write_endpoints(self, service: Json, wanted: list[Json]) -> None:
         namespace, name = namespace_of(service), name_of(service)
         labels = {**labels_of(service), "endpoints.kubernetes.io/managed-by": "endpoint-controller"}
+        if service["spec"].get("clusterIP") == "None":
+            labels[_HEADLESS] = ""
         current = self._api.find("endpoints", namespace, name)
         if current is None:
             body = {"metadata": {"name": name, "namespace": namespace, "labels": labels}, "subsets": wanted}
@@ -200,29 +203,38 @@ class EndpointsController:
         namespace = namespace_of(service)
         present = sorted(self._slices.controlled_by(uid_of(service)), key=name_of)
         for body, current in zip(wanted, present, strict=False):
-            if any((current.get(key) or []) != body[key] for key in body):
-                self._api.update(_SLICES, namespace, name_of(current), {**current, **body})
+            labels = _slice_labels(service)
+            if dict(labels_of(current)) != labels or any(
+                (current.get(key) or []) != body[key] for key in body
+            ):
+                metadata = {**current["metadata"], "labels": labels}
+                new = {**current, "metadata": metadata, **body}
+                self._api.update(_SLICES, namespace, name_of(current), new)
         for body in wanted[len(present) :]:
             self._api.create(_SLICES, namespace, _slice(service, body))
         for extra in present[len(wanted) :]:
             self._api.delete(_SLICES, namespace, name_of(extra))
 
 
-def _slice(service: Json, body: Json) -> Json:
+def _slice_labels(service: Json) -> dict[str, str]:
     labels = {
         **labels_of(service),
         "kubernetes.io/service-name": name_of(service),
         "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
     }
     if service["spec"].get("clusterIP") == "None":
-        labels["service.kubernetes.io/headless"] = ""
+        labels[_HEADLESS] = ""
+    return labels
+
+
+def _slice(service: Json, body: Json) -> Json:
     return {
         "apiVersion": "discovery.k8s.io/v1",
         "kind": "EndpointSlice",
         "metadata": {
             "generateName": f"{name_of(service)}-",
             "namespace": namespace_of(service),
-            "labels": labels,
+            "labels": _slice_labels(service),
             "ownerReferences": [controller_reference(service)],
         },
         "addressType": "IPv4",

@@ -70,6 +70,17 @@ def test_going_endpoints_are_used_when_no_ready_one_is_left() -> None:
     assert route(address, 80) == "connection refused"
 
 
+def test_slices_carry_their_services_labels() -> None:
+    cluster = _with_pods("a")
+    cluster.apply("services", service(selector={"app": "app"}))
+    patch = {"metadata": {"labels": {"tier": "front"}}}
+    cluster.api.patch("services", "default", "app", "merge-patch+json", patch)
+    cluster.agenda.settle()
+    (found,) = cluster.api.list("endpointslices.discovery.k8s.io", "default").items
+    assert found["metadata"]["labels"]["tier"] == "front"
+    assert found["metadata"]["labels"]["kubernetes.io/service-name"] == "app"
+
+
 def test_endpoints_written_by_hand_are_mirrored_and_used() -> None:
     cluster = SmallCluster()
     cluster.apply("services", service("old", ports=[{"port": 80}]))
