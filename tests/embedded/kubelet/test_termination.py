@@ -151,3 +151,31 @@ def test_a_label_that_changes_reaches_the_downward_api_at_once() -> None:
     handle = worker.instances.running()[0].handle
     assert handle is not None
     assert handle.logs.lines()[-1].data == b'tier="front"'
+
+
+def _interrupted(script: str) -> Json:
+    """What became of a container whose PID 1 got SIGINT from inside."""
+    cluster = _cluster(pod({"command": ["sh", "-c", script]}, restartPolicy="Never"))
+    argv = ["kill", "-INT", "1"]
+    cluster.agent.exec(
+        "default",
+        "app",
+        None,
+        argv,
+        stdin=False,
+        tty=False,
+        on_output=lambda *_: None,
+        on_exit=lambda _: None,
+    )
+    cluster.agenda.advance(10)
+    status: Json = cluster.pod()["status"]["containerStatuses"][0]["state"]
+    return status
+
+
+def test_an_interrupt_ends_a_script_even_as_the_first_process() -> None:
+    """As ash does it, which catches SIGINT; a program that takes the shell's place ignores it."""
+    ended = _interrupted("trap 'echo clean > /dev/termination-log' EXIT; while true; do sleep 1; done")
+    assert (ended["terminated"]["exitCode"], ended["terminated"]["message"]) == (130, "clean\n")
+    assert _interrupted("while true; do sleep 1; done")["terminated"]["exitCode"] == 130
+    assert "running" in _interrupted("exec sleep 1000")
+    assert "running" in _interrupted("trap '' INT; while true; do sleep 1; done")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lab.embedded.runtime import signals
 from lab.embedded.runtime.kernel import CannotFork
 from lab.embedded.runtime.process import BASE_MEMORY, Process
-from lab.embedded.runtime.shell.control import CommandFailed
+from lab.embedded.runtime.shell.control import CommandFailed, Leave
 from lab.embedded.runtime.shell.jobtable import KEPT_JOBS, JobTable
 from lab.embedded.runtime.shell.redirection import Redirector
 from lab.embedded.runtime.shell.state import OutOfMemory
@@ -194,6 +194,9 @@ class JobRunner(Redirector):
             number = self.process.pending.pop(0)
             action = self.state.traps.get(number)
             if not action:
+                if number == signals.INT:  # only a script that is PID 1 catches it without a trap
+                    yield from self.process.write(2, b"\n")
+                    raise Leave(128 + number)
                 continue
             yield from self.run_trap(action)
 

@@ -51,6 +51,7 @@ def sh(process: Process) -> Step:
         text, state.positional = rest[0], rest[2:]
         state.name = rest[1] if len(rest) > 1 else state.name
         state.options.add("command")
+        _catch_interrupts(process)
         shell = Interpreter(process, state, running=state.name if len(rest) > 1 else None)
         return (yield from shell.run_to_end(shell.run_text(text, last=True, line=0)))
     if rest and "stdin" not in state.options:
@@ -68,9 +69,19 @@ def run_file(process: Process, path: str, argv: list[str], state: State | None =
         yield from process.complain(f"{state.name}: can't open '{path}': {error}")
         return 2
     state.name, state.positional = path, argv[1:]
+    _catch_interrupts(process)
     shell = Interpreter(process, state, running=path)
     text = content.decode("utf-8", "surrogateescape")
     return (yield from shell.run_to_end(shell.run_text(text, line=1)))
+
+
+def _catch_interrupts(process: Process) -> None:
+    """Have SIGINT end a script even as PID 1: ash catches it, and goes when it does not die of it.
+
+    (`setsignal` and `raise_interrupt` of `shell/ash.c`; with a trap or interactively it is another matter.)
+    """
+    if process.pid == 1:
+        process.handled.add(signals.INT)
 
 
 def _new_state(process: Process) -> State:
@@ -111,6 +122,7 @@ def _loop(shell: Interpreter) -> Step:
     pending = ""
     while True:
         if interactive:
+            yield from _tell_of_jobs(shell)
             yield from shell.process.write(2, (yield from _prompt(shell, "PS2" if pending else "PS1")))
         line = yield from _read_line(shell)
         if line is None:
@@ -133,6 +145,14 @@ def _loop(shell: Interpreter) -> Step:
         pending = ""
         for node in nodes:
             yield from _run(shell, node, interactive=interactive)
+
+
+def _tell_of_jobs(shell: Interpreter) -> Generator[Syscall, Reason, None]:
+    """Before a prompt, jobs that have ended are told and forgotten."""
+    for job in shell.jobs.jobs[:]:
+        if not job.running:
+            yield from shell.process.complain(shell.jobs.described(job))
+            shell.jobs.forget(job)
 
 
 def _complete(text: str) -> list[Node]:
