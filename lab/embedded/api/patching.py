@@ -83,7 +83,7 @@ class Patches:
         options: WriteOptions,
         subresource: str | None,
     ) -> Written:
-        applied = _applied(body, name, options)
+        applied = _applied(kind, body, name, options)
         current = self._reads.find(kind.resource, namespace, name)
         shape = Shape.of_kind(kind.group, kind.version, kind.kind)
         _check_declared(kind, applied, namespace, shape)
@@ -112,7 +112,8 @@ class Patches:
         if not applied["metadata"].get("resourceVersion"):
             new["metadata"]["resourceVersion"] = current["metadata"]["resourceVersion"]
         if own == wanted and not lost:
-            mine = replace(mine, time=next(each.time for each in entries if each.identity == mine.identity))
+            before = (each.time for each in entries if each.identity == mine.identity)
+            mine = replace(mine, time=next(before, mine.time))
         ownership.write(new, [*others, mine])
         stored = self._reads.stored(kind, namespace, name)
         return self._writes.update(kind, stored, new, options, subresource, applied=True)
@@ -154,7 +155,7 @@ def _json_patched(current: Object, body: Any) -> Object:
     return result
 
 
-def _applied(body: Any, name: str, options: WriteOptions) -> Object:
+def _applied(kind: Kind, body: Any, name: str, options: WriteOptions) -> Object:
     if not isinstance(body, dict):
         raise errors.bad_request("error decoding YAML: the applied configuration must be an object")
     if not options.field_manager:
@@ -162,6 +163,13 @@ def _applied(body: Any, name: str, options: WriteOptions) -> Object:
         raise errors.nameless_invalid("PatchOptions", "meta.k8s.io", [wrong])
     applied: Object = without_empties(body, Shape({}))
     metadata = applied.setdefault("metadata", {})
+    if not isinstance(metadata, dict):
+        raise errors.bad_request("error decoding YAML: the metadata of an object must be a map")
+    if applied.get("apiVersion") != kind.api_version:
+        raise errors.bad_request(
+            "Incorrect version specified in apply patch. Specified patch version: "
+            f"{applied.get('apiVersion') or ''}, expected: {kind.api_version}"
+        )
     if metadata.get("managedFields"):
         raise errors.bad_request("metadata.managedFields must be nil")
     if metadata.setdefault("name", name) != name:

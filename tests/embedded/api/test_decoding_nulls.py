@@ -55,3 +55,17 @@ def test_a_spec_that_is_taken_away_is_empty(api: ApiMachinery) -> None:
     api.create("poddisruptionbudgets.policy", "default", budget, CLIENT)
     patched = api.patch("poddisruptionbudgets.policy", "default", "b", MERGE, {"spec": None}, CLIENT)
     assert patched.object["spec"] == {}
+
+
+def test_an_apply_of_nothing_much(api: ApiMachinery) -> None:
+    api.create("configmaps", "default", {"metadata": {"name": "c"}, "data": {"a": "b"}}, CLIENT)
+    options = WriteOptions(from_client=True, field_manager="m")
+    apply = "application/apply-patch+yaml"
+    bare = {"apiVersion": "v1", "kind": "ConfigMap"}
+    assert api.patch("configmaps", "default", "c", apply, bare, options).object["data"] == {"a": "b"}
+    for body, message in (
+        ({"kind": "ConfigMap"}, "Incorrect version specified in apply patch"),
+        ({**bare, "metadata": ["x"]}, "the metadata of an object must be a map"),
+    ):
+        with pytest.raises(ApiError, match=message):
+            api.patch("configmaps", "default", "c", apply, body, options)
