@@ -157,8 +157,7 @@ class TerminalHandoff:
     @staticmethod
     def _run(command: Sequence[str], directory: Path, environment: Mapping[str, str], remedy: str) -> int:
         try:
-            with _lent():
-                done = subprocess.run(command, cwd=directory, env={**os.environ, **environment}, check=False)
+            done = subprocess.run(command, cwd=directory, env={**os.environ, **environment}, check=False)
         except OSError as problem:
             name = shlex.join(command[:1])
             raise NotAbleError(f"cannot start {name}: {problem.strerror}", remedy=remedy) from problem
@@ -179,8 +178,8 @@ def _ending(code: int) -> str:
 
 
 @contextlib.contextmanager
-def _lent() -> Iterator[None]:
-    """Lend the terminal: interruptions are the other program's, and what it left of the terminal is mended.
+def lent() -> Iterator[None]:
+    """For a suspended app: interruptions are the other program's, and what it left of the terminal is mended.
 
     A handler that does nothing, not SIG_IGN: that would be handed on to the program. A program that was
     killed leaves the terminal raw, or its own process group in the foreground; the lab would be stopped by

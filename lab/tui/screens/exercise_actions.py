@@ -12,6 +12,7 @@ from textual.app import SuspendNotSupported
 from lab.errors import LabError
 from lab.model.verdict import State
 from lab.tui.arrangement import CHECKS, FILES
+from lab.tui.handoff import lent
 from lab.tui.operation import Failure, Kind, Operation
 from lab.tui.screens.base import LabScreen
 from lab.tui.screens.dialogs import Choice, ChoiceScreen, confirm, unsaved
@@ -244,7 +245,7 @@ class Actions(LabScreen):
     def hand_over(self, what: str, run: Callable[[], None]) -> bool:  # noqa: ARG002 (for whoever drives us)
         """Give the terminal to `run`, which raises nothing; False where it cannot be given."""
         try:
-            with self.app.suspend():
+            with self.app.suspend(), lent():
                 run()
         except SuspendNotSupported:
             return False
