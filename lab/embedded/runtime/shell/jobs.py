@@ -195,7 +195,6 @@ class JobRunner(Redirector):
             action = self.state.traps.get(number)
             if not action:
                 if number == signals.INT:  # only a script that is PID 1 catches it without a trap
-                    yield from self.process.write(2, b"\n")
                     raise Leave(128 + number)
                 continue
             yield from self.run_trap(action)
