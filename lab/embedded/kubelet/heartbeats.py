@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lab.embedded.api.errors import ApiError
 from lab.embedded.objects.meta import uid_of
 from lab.embedded.objects.times import format_micro_time, format_time
 
@@ -117,7 +118,13 @@ class Heartbeats:
                 "renewTime": format_micro_time(self._renewed),
             },
         }
-        self._context.api.create(LEASES, NAMESPACE, lease)
+        try:
+            self._context.api.create(LEASES, NAMESPACE, lease)
+        except (
+            ApiError
+        ) as error:  # the namespace is going or gone; the kubelet tries again at the next renewal
+            if error.code not in {403, 404}:
+                raise
 
     def _write_renewal(self) -> None:
         spec = {"holderIdentity": self._context.name, "renewTime": format_micro_time(self._renewed)}

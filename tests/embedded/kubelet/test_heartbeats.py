@@ -71,6 +71,14 @@ def test_a_lease_that_was_deleted_is_made_anew_at_the_next_renewal() -> None:
     assert _renewed(cluster) == 20
 
 
+def test_a_namespace_that_is_gone_does_not_keep_anybody_from_looking() -> None:
+    cluster = SmallCluster()
+    cluster.api.delete("namespaces", None, SPACE)
+    cluster.agenda.advance(30)
+    cluster.api.look(LEASES)
+    assert not cluster.api.list(LEASES).items
+
+
 def test_a_machine_without_power_renews_nothing() -> None:
     cluster = SmallCluster()
     cluster.agenda.advance(37)
