@@ -31,9 +31,10 @@ bench: ## measured side by side, printed as ratios
 	@tools/setup.sh dev
 	$(BIN)/python -m benchmarks $(ARGS)
 
-screenshots: ## the README's pictures, made by the program itself
+screenshots: ## the README's pictures and its cast, made by the program itself
 	@tools/setup.sh dev
 	$(BIN)/python tools/screenshots.py
+	$(BIN)/python tools/cast.py
 
 wheel: ## dist/*.whl
 	@tools/setup.sh dev

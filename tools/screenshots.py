@@ -2,9 +2,9 @@
 
 Usage: python tools/screenshots.py [DIRECTORY]
 
-Writes catalogue.svg, broken.svg, exercise.svg (a check that failed, and why) and solved.svg to DIRECTORY
-(docs/images); they name no address, so that whoever shows them fetches nothing from anybody. What they
-show is what a learner gets: nothing is faked, so a picture that cannot be taken is an error.
+Writes catalogue.svg, broken.svg, exercise.svg (a check that failed, and why), solved.svg and debrief.svg to
+DIRECTORY (docs/images); they name no address, so that whoever shows them fetches nothing from anybody. What
+they show is what a learner gets: nothing is faked, so a picture that cannot be taken is an error.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ from typing import TYPE_CHECKING
 from lab.attempt.lab import Lab
 from lab.settings import Settings
 from lab.tui.app import PodlabApp
+from lab.tui.choices import DONE
+from lab.tui.preferences import Preferences
 from lab.tui.screens.catalogue import CatalogueScreen
+from lab.tui.screens.debrief import DebriefScreen
 from lab.tui.screens.exercise import ExerciseScreen
 from lab.tui.widgets.editor import Editor
 from lab.tui.widgets.summary import Summary
@@ -81,13 +84,15 @@ async def take(lab: Lab, directory: Path) -> None:
         await pilot.press("escape", "c")
         await _until(pilot, lambda: view().judging.verdict, "the first verdict")
         await save("exercise")
+        # Saved by somebody's own editor: the lab sees it, applies it and checks.
         for file in lab.exercise(EXERCISE).solution.files:
             shutil.copyfile(file.source, view().workspace / str(file.path))
-        await pilot.press("ctrl+s")
-        await _until(pilot, lambda: view().judging.stale, "the solution is applied")
-        await pilot.press("c")
         await _until(pilot, lambda: view().judging.solved, "solved")
         await save("solved")
+        await pilot.press("d")
+        await _until(pilot, lambda: isinstance(app.screen, DebriefScreen), "the debrief is open")
+        await pilot.press("3")
+        await save("debrief")
 
 
 def without_addresses(svg: str) -> str:
@@ -111,6 +116,7 @@ def main() -> None:
     directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="podlab-screenshots-") as home:
         environment = {**os.environ, "PODLAB_HOME": home, "PODLAB_PROVIDER": "embedded"}
+        Preferences(Path(home)).keep(toured=DONE)  # the pictures are of the lab, not of its tour
         lab = Lab.open(Settings.from_environment(environment))
         try:
             asyncio.run(take(lab, directory))
