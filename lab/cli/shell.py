@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 
 import click
 
+from lab.attempt import shells
 from lab.cli.session import Session, name_argument, pass_session, provider_option
 from lab.errors import NotAbleError
 
@@ -34,7 +36,12 @@ def command(session: Session, name: str | None, provider: str | None, line: str 
         session.console.narrate(f"note: {NO_KUBECTL}")
     if line is None:
         session.console.narrate(f"namespace {attempt.namespace}; `exit` brings you back")
-    argv = [session.settings.shell, *(["-c", line] if line is not None else [])]
+    argv: tuple[str, ...] = (session.settings.shell, *(("-c", line) if line is not None else ()))
+    if line is None and sys.stdin.isatty():
+        # A profile that exports a KUBECONFIG of its own must not send kubectl to another cluster.
+        home, mark = session.settings.home / "shell", f"podlab {attempt.exercise.name}"
+        started = shells.interactive(argv[0], attempt.environment(), mark, home, os.environ)
+        argv, environment = started.argv, {**os.environ, **started.environment}
     try:
         # Ctrl-C belongs to the shell while it runs; it is not for us.
         with session.console.ignoring_interrupts():
