@@ -22,11 +22,12 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.answering import take, told
 from lab.attempt import rows
-from lab.attempt.live import view_of
+from lab.attempt.live import rest_after, view_of
 from lab.attempt.moments import Probed, Reading
 from lab.kube.logs import LogLine
 from lab.model.observation import Change
 from lab.model.tracks import ProbeMark
+from lab.tui import settled
 from lab.tui.app import PodlabApp
 from lab.tui.screens.exercise import ExerciseScreen
 from tests.tui.scripted import NOW, ScriptedAttempt, ScriptedLab
@@ -39,7 +40,7 @@ TICK = 0.1
 """Host seconds between two views; so often does a stream tell of changes at most."""
 HOUR_STEP = 10.0
 """Cluster seconds a view when an hour goes by fast."""
-CHANGED = 20
+CHANGED = 40
 """Pods that change from one view to the next."""
 EVENTS = 300
 
@@ -168,8 +169,11 @@ class Streams:
             thread.join()
 
     def _views(self) -> None:
-        while not self._ended.wait(TICK):
-            self._churn.tick(TICK)
+        pause = TICK
+        while not self._ended.wait(pause):
+            begun = time.perf_counter()
+            self._churn.tick(pause)
+            pause = rest_after(time.perf_counter() - begun)
 
     def _lines(self) -> None:
         numbers = itertools.count()
@@ -205,6 +209,7 @@ async def main() -> None:
         app = PodlabApp(lab.facade(), exercise="wrong-path", wall=lambda: churn.now)
         async with app.run_test(size=(120, 40), notifications=True):
             await _opened(app)
+            settled()
             with Streams(churn):
                 times = await take(app)
             begun = time.perf_counter()

@@ -1,7 +1,7 @@
 """How soon a key is answered while 200 pods churn and a log streams 1,000 lines a second, and memory then.
 
-Beside it stands an empty Textual application that is given the same keys. A key counts as answered when the
-first frame is written after it was dealt with. Both run in processes of their own, without a terminal that
+Beside it stands an empty Textual application that is given the same keys. A key counts as answered when
+what it changed has been drawn. Both run in processes of their own, without a terminal that
 could be slow, and report on stdout.
 """
 

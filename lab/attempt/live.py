@@ -1,7 +1,8 @@
 """The namespace, live: one watch, one immutable view after another, for all who subscribe.
 
 A thread of the stream's own builds views from what the recorder's watches brought in: at most ten a second
-while things change, and once a second so that ages move and a cluster that went away is noticed.
+(fewer where they take long to make) while things change, and once a second so that ages move and a cluster
+that went away is noticed.
 Subscribers are called on that thread and never two at once.
 """
 
@@ -31,6 +32,8 @@ WORKLOADS = ("Deployment", "ReplicaSet", "Job", "Service", "ConfigMap", "Secret"
 
 SHORTEST_SECONDS = 0.1
 """Host time between two views while things change."""
+REST = 8.0
+"""So many times as long as a view took to make passes until the next one."""
 LONGEST_SECONDS = 1.0
 """Host time between two views while nothing does."""
 
@@ -107,6 +110,7 @@ class LiveStream:
         begun = False
         while not self._closed.is_set():
             self._changed.clear()
+            begun_at = time.monotonic()
             before = recorder.now()
             changes, objects = recorder.take_changes()
             reading = moments.read()
@@ -121,9 +125,10 @@ class LiveStream:
             self._publish(
                 replace(view, tracks=self.past.tracks(), whole_probes=reading.whole_since is not None)
             )
-            started = time.monotonic()
+            published = time.monotonic()
             self._changed.wait(LONGEST_SECONDS)
-            self._closed.wait(max(0.0, SHORTEST_SECONDS - (time.monotonic() - started)))
+            pause = rest_after(published - begun_at)
+            self._closed.wait(max(0.0, pause - (time.monotonic() - published)))
 
     def _lose(self, error: LabError) -> None:
         self._publish(replace(self.view, lost=lost_sentence(error)))
@@ -135,6 +140,11 @@ class LiveStream:
             self.view = numbered = replace(view, generation=self.view.generation + 1)
             for callback in tuple(self._subscribers):
                 callback(numbered)
+
+
+def rest_after(took: float) -> float:
+    """Host seconds until the next view, when one took so long: a busy namespace must not keep a host busy."""
+    return min(LONGEST_SECONDS, max(SHORTEST_SECONDS, took * REST))
 
 
 def lost_sentence(error: LabError) -> str:
