@@ -120,9 +120,7 @@ class Heartbeats:
         }
         try:
             self._context.api.create(LEASES, NAMESPACE, lease)
-        except (
-            ApiError
-        ) as error:  # the namespace is going or gone; the kubelet tries again at the next renewal
+        except ApiError as error:  # the namespace is going or gone; the next renewal tries again
             if error.code not in {403, 404}:
                 raise
 
