@@ -18,7 +18,7 @@ def main() -> None:
     default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if default:
         signal.signal(signal.SIGINT, _end_at_once)
-    from lab.cli.main import start  # noqa: PLC0415 (from here on Ctrl-C is answered)
+    from lab.cli.entry import start  # noqa: PLC0415 (from here on Ctrl-C is answered)
 
     if default:
         signal.signal(signal.SIGINT, signal.default_int_handler)

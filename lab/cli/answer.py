@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from lab.cli.exits import ExitCode, of_state
-from lab.cli.session import Session, format_option, pass_session
+from lab.cli.options import format_option, pass_session
 from lab.errors import UsageError
+
+if TYPE_CHECKING:
+    from lab.cli.session import Session
 
 
 @click.command("answer", short_help="Answer the question.")

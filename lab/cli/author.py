@@ -9,11 +9,12 @@ import click
 
 from lab.cli.exits import ExitCode, worst
 from lab.cli.group import Entry, LazyGroup
-from lab.cli.session import Session, format_option, pass_session, provider_option
+from lab.cli.options import format_option, pass_session, provider_option
 from lab.errors import UsageError
 from lab.report.text import counted
 
 if TYPE_CHECKING:
+    from lab.cli.session import Session
     from lab.model.proof import Trial
 
 command = LazyGroup(

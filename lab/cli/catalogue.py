@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from lab.cli.session import Session, format_option, pass_session
+from lab.cli.options import format_option, pass_session
+
+if TYPE_CHECKING:
+    from lab.cli.session import Session
 
 TRACKS = {
     "probes": "probes",

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from lab.cli.exits import of_state
-from lab.cli.session import Session, format_option, name_argument, pass_session, provider_option
+from lab.cli.options import format_option, name_argument, pass_session, provider_option
 from lab.model.progress import Standing
 from lab.model.verdict import State
 from lab.report.style import WORDS
 
 if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
+    from lab.cli.session import Session
     from lab.model.verdict import Finding, Verdict
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lab.cli.exits import ExitCode
 from lab.cli.group import Entry, LazyGroup
-from lab.cli.session import Session, format_option, pass_session, provider_option, yes_option
+from lab.cli.options import format_option, pass_session, provider_option, yes_option
 from lab.errors import LabError, ObservationLost
+
+if TYPE_CHECKING:
+    from lab.cli.session import Session
 
 command = LazyGroup(
     name="cluster",

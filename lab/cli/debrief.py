@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from lab.cli.session import Session, format_option, name_argument, pass_session
+from lab.cli.options import format_option, name_argument, pass_session
 from lab.errors import UsageError
 from lab.model.progress import Standing
+
+if TYPE_CHECKING:
+    from lab.cli.session import Session
 
 
 @click.command("debrief", short_help="After it is solved.")

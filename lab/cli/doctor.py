@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from lab.cli.exits import ExitCode
-from lab.cli.session import Session, format_option, pass_session
+from lab.cli.options import format_option, pass_session
+
+if TYPE_CHECKING:
+    from lab.cli.session import Session
 
 
 @click.command("doctor", short_help="What this machine has.")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from lab.cli.session import Session, pass_session, provider_option
+from lab.cli.options import pass_session, provider_option
+
+if TYPE_CHECKING:
+    from lab.cli.session import Session
 
 
 @click.command("export", short_help="Live objects to files.")

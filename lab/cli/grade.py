@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from lab.cli.exits import ExitCode, worst
-from lab.cli.session import Session, format_option, pass_session, provider_option
+from lab.cli.options import format_option, pass_session, provider_option
 from lab.report.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lab.cli.session import Session
     from lab.model.grade import Grade
 
 

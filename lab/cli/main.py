@@ -1,21 +1,19 @@
-"""`podlab`: the table of commands, and the one place where errors become messages and exit codes."""
+"""`podlab` with words behind it: the table of commands."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from lab.cli.console import Console, open_missing_streams
-from lab.cli.exits import ExitCode, of_error
+from lab.cli.entry import guarded
+from lab.cli.exits import ExitCode
 from lab.cli.group import Entry, LazyGroup
-from lab.cli.session import Session
-from lab.errors import LabError
-from lab.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from lab.cli.session import Session
 
 HELP = """Broken Kubernetes workloads, a real kubectl, and a verifier that says why a fix holds.
 
@@ -78,41 +76,27 @@ def build() -> click.Group:
     return group
 
 
-def start() -> int:
-    """Run the command line this process was started with; returns the exit code."""
-    open_missing_streams()
-    return run(sys.argv[1:])
-
-
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line; returns the exit code. Nothing but an exit leaves here."""
-    settings = Settings.from_environment()
-    session = Session(settings, Console(color=settings.color))
+    """Run a command line in a session of its own; returns the exit code. Nothing but an exit leaves here."""
+    return guarded(lambda session: carry_out(session, arguments))
+
+
+def carry_out(session: Session, arguments: Sequence[str]) -> int:
+    """Carry a command line out; returns the exit code.
+
+    Raises:
+        LabError: what the command raised.
+    """
     try:
         result = build().main(in_order(arguments), prog_name="podlab", standalone_mode=False, obj=session)
-        session.say_notices()
-        return int(result) if isinstance(result, int) else ExitCode.PASSED
-    except LabError as error:
-        session.console.lab_error(error)
-        return of_error(error)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "podlab"
         session.console.error(error.format_message(), remedy=f"see {path} --help")
         return ExitCode.WRONG_USE
-    except (KeyboardInterrupt, click.Abort):
-        session.console.narrate("interrupted")
-        return ExitCode.INTERRUPTED
-    except Exception as error:  # noqa: BLE001 (the last resort: a person never sees a traceback)
-        from lab.cli import crash
-
-        log = crash.write_log(error, settings.crash_directory)
-        session.console.error(
-            f"podlab stumbled over itself: {type(error).__name__}: {error}",
-            where=str(log),
-            remedy="this is a mistake in podlab; please report it with the file above",
-        )
-        return ExitCode.UNKNOWN
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    return int(result) if isinstance(result, int) else ExitCode.PASSED
 
 
 def in_order(arguments: Sequence[str]) -> list[str]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from lab.cli.session import Session, name_argument, pass_session, provider_option, yes_option
+from lab.cli.options import name_argument, pass_session, provider_option, yes_option
 from lab.errors import ContentError
+
+if TYPE_CHECKING:
+    from lab.cli.session import Session
 
 
 @click.command("reset", short_help="As at the start.")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import click
 
 from lab.cli.exits import ExitCode
-from lab.cli.session import Session, pass_session, provider_option
+from lab.cli.options import pass_session, provider_option
 from lab.errors import UsageError
+
+if TYPE_CHECKING:
+    from lab.cli.session import Session
 
 PORT = 8537
 

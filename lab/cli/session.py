@@ -1,14 +1,11 @@
-"""What every command starts from: settings, console, the opened lab, and the options commands share."""
+"""What every command starts from: settings, console and the opened lab."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import click
+from typing import TYPE_CHECKING
 
 from lab.cli.console import Console
 
@@ -16,8 +13,6 @@ if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
     from lab.attempt.lab import Lab
     from lab.settings import Settings
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass
@@ -97,33 +92,3 @@ class Session:
         if provider is not None:
             self.settings = replace(self.settings, provider=provider)
         return self
-
-
-pass_session = click.make_pass_decorator(Session)
-
-
-def provider_option(function: Function) -> Function:
-    """`--provider`: where the exercise runs."""
-    return click.option(
-        "--provider",
-        metavar="NAME",
-        help="embedded, kind, context:NAME (a context of your kubeconfig), or auto (the default): the lab's "
-        "kind cluster where it runs, else embedded.",
-    )(function)
-
-
-def format_option(*formats: str) -> Callable[[Function], Function]:
-    """`--format`: how the result is written to stdout; the first is the default."""
-    return click.option(
-        "--format", "form", type=click.Choice(formats), default=formats[0], help="How the result is written."
-    )
-
-
-def yes_option(function: Function) -> Function:
-    """`--yes`: do not ask."""
-    return click.option("--yes", "-y", is_flag=True, help="Do not ask.")(function)
-
-
-def name_argument(function: Function) -> Function:
-    """`[NAME]`: the exercise; the one started last when left out."""
-    return click.argument("name", required=False)(function)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from lab.attempt import shells
-from lab.cli.session import Session, name_argument, pass_session, provider_option
+from lab.cli.options import name_argument, pass_session, provider_option
 from lab.errors import NotAbleError
+
+if TYPE_CHECKING:
+    from lab.cli.session import Session
 
 NO_KUBECTL = (
     "there is no kubectl on this machine; install one (https://kubernetes.io/docs/tasks/tools/), "

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from lab.cli.session import Session, format_option, name_argument, pass_session, yes_option
+from lab.cli.options import format_option, name_argument, pass_session, yes_option
+
+if TYPE_CHECKING:
+    from lab.cli.session import Session
 
 
 @click.command("solution", short_help="Show a solution.")

@@ -9,11 +9,12 @@ import click
 
 from lab.attempt.views import FileState
 from lab.cli.exits import ExitCode
-from lab.cli.session import Session, pass_session, provider_option
+from lab.cli.options import pass_session, provider_option
 from lab.model.progress import Standing
 
 if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
+    from lab.cli.session import Session
 
 
 @click.command("start", short_help="Start an exercise.")

@@ -10,8 +10,8 @@ import click
 from lab.attempt.views import FileRole
 from lab.cli.check import judge, render, say_solved
 from lab.cli.exits import ExitCode, of_error, of_state
+from lab.cli.options import name_argument, pass_session, provider_option
 from lab.cli.saves import Saves
-from lab.cli.session import Session, name_argument, pass_session, provider_option
 from lab.errors import Cancelled, ContentError, LabError, ObservationLost
 from lab.model.verdict import State
 from lab.report.text import counted
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lab.attempt.attempt import Attempt
+    from lab.cli.session import Session
 
 
 @click.command("watch", short_help="Apply and check on save.")
