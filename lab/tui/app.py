@@ -30,12 +30,15 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 
+FIRST_SHEETS = ("app.tcss", "widgets/exercise_list.tcss", "widgets/key_bar.tcss")
+"""Style sheets of the first frame; all others come with the exercise screen, which alone needs them."""
+
 
 class PodlabApp(App[int]):
     """Podlab in the terminal."""
 
     TITLE = "Podlab"
-    CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(_HERE.rglob("*.tcss"))]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [_HERE / name for name in FIRST_SHEETS]
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", show=False, priority=True)]
 

@@ -10,6 +10,17 @@ TIMELINE = "timeline"
 PANELS = (BRIEF, FILES, PODS, EVENTS, LOGS, CHECKS, TIMELINE)
 """In the order of their number keys."""
 
+ABOUT = {
+    BRIEF: "What is wrong, and what counts as done",
+    FILES: "Your files; Enter edits the one in view",
+    PODS: "As kubectl tells them; Enter shows a pod's log",
+    EVENTS: "What the cluster reported",
+    LOGS: "What the pod under the cursor writes",
+    CHECKS: "What is asked, what came out, and why",
+    TIMELINE: "What each container goes through: states, probes, back-off, readiness",
+}
+"""What each panel shows, for the help."""
+
 Slot = tuple[str, ...]
 Columns = tuple[tuple[Slot, ...], ...]
 

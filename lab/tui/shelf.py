@@ -1,7 +1,8 @@
 """The catalogue as it stands for one learner: what is solved, what is next, what the cluster cannot do. Pure.
 
 Prerequisites are advice, never a lock: whoever knows the ground, or teaches a class, begins where it is of
-use. They are told, and the way to the next unsolved exercise goes to one whose prerequisites are solved first.
+use. They are told, and the way to the next unsolved exercise goes first to one whose prerequisites are
+solved.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lab.model.progress import Progress, Standing
+from lab.tui.wording import STANDING_SIGN, Tone
 
 if TYPE_CHECKING:
     from lab.errors import ContentError
@@ -63,6 +65,15 @@ class Shelf:
     def open(self, exercise: Exercise) -> bool:
         """Whether it can be begun here, and nothing is advised before it."""
         return not self.waits_for(exercise) and not self.lacking(exercise)
+
+    def sign(self, exercise: Exercise) -> tuple[str, Tone, str]:
+        """Sign, tone and words of where it stands; before it was begun also what stands in its way."""
+        standing = self.standing(exercise)
+        if standing is Standing.NEW and self.lacking(exercise):
+            return "✗", Tone.QUIET, "not on this cluster"
+        if standing is Standing.NEW and (before := self.waits_for(exercise)):
+            return "…", Tone.QUIET, f"better after {', '.join(before)}"
+        return STANDING_SIGN[standing]
 
     def next_of(self, names: list[str], start: int) -> str:
         """The next one of `names` that is not solved, from `start` going round; those open first."""

@@ -7,6 +7,7 @@ What keys do that is more than a line is in `exercise_actions`, what long operat
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -19,7 +20,7 @@ from lab.attempt import answers
 from lab.model.progress import Standing
 from lab.model.verdict import State
 from lab.tui import arrangement, files
-from lab.tui.arrangement import BRIEF, CHECKS, EVENTS, FILES, LOGS, PANELS, PODS, TIMELINE
+from lab.tui.arrangement import ABOUT, BRIEF, CHECKS, EVENTS, FILES, LOGS, PANELS, PODS, TIMELINE
 from lab.tui.command_history import CommandHistory
 from lab.tui.drafts import Drafts
 from lab.tui.linter import Linter
@@ -62,17 +63,7 @@ if TYPE_CHECKING:
     from lab.tui.screens.inspecting import InspectScreen
     from lab.tui.view import FileText
 
-
-ABOUT = {
-    BRIEF: "What is wrong, and what counts as done",
-    FILES: "Your files; Enter edits the one in view",
-    PODS: "As kubectl tells them; Enter shows a pod's log",
-    EVENTS: "What the cluster reported",
-    LOGS: "What the pod under the cursor writes",
-    CHECKS: "What is asked, what came out, and why",
-    TIMELINE: "What each container goes through: states, probes, back-off, readiness",
-}
-"""What each panel shows, for the help."""
+_WIDGETS = Path(__file__).parent.parent / "widgets"
 
 DRAFT_SECONDS = 0.5
 """Host seconds of typing that a kill may cost at most."""
@@ -82,6 +73,8 @@ class ExerciseScreen(
     Tour, Actions, Editing, Results, ConsoleActions, EvidenceActions, TimeActions, LabScreen
 ):
     """One attempt at one exercise."""
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(_WIDGETS.glob("*.tcss"))]
 
     AUTO_FOCUS = ""
     """The screen itself says what gets the keyboard: any other focus would change the panels in view."""

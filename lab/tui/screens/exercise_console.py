@@ -88,6 +88,9 @@ class ConsoleActions(LabScreen):
                 )
             )
             return
+        editor = self.lab_app.handoff.editor() or self.lab_app.preferences.editor()
+        if editor:
+            message.environment.setdefault("KUBE_EDITOR", editor)
         codes: list[int] = []
         problem: list[LabError] = []
 

@@ -61,6 +61,7 @@ class Editing(LabScreen):
             if choice == "yes":
                 then()
             else:
+                self.lab_app.check_after_apply = self.lab_app.leave_after_apply = False
                 self.notify("Nothing was saved or applied; v in the files shows what is different.")
 
         question = "The cluster was changed since the last apply. Applying your files undoes this:"

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from lab.errors import ContentError
     from lab.model.exercise import Exercise
 
-NEW = STANDING_SIGN[Standing.NEW][0]
-
 TRACKS = {"probes": "Probes", "availability": "Availability", "crashloop": "CrashLoopBackOff"}
 
 
@@ -136,9 +134,7 @@ class ExerciseList(OptionList):
         )
 
     def _line(self, exercise: Exercise) -> Content:
-        sign, tone, _word = STANDING_SIGN[self._shelf.standing(exercise)]
-        if sign == NEW and not self._shelf.open(exercise):
-            sign = "✗" if self._shelf.lacking(exercise) else "…"
+        sign, tone, _word = self._shelf.sign(exercise)
         tail = f"{stars(exercise.header.difficulty)}  {exercise.header.minutes:>3} min"
         room = max(self.size.width - cell_len(tail) - 7, 12)
         title = (

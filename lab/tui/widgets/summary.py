@@ -37,7 +37,7 @@ def describe(exercise: Exercise, shelf: Shelf) -> str:
     """The summary as markup."""
     header, progress = exercise.header, shelf.progress
     standing = shelf.standing(exercise)
-    sign, tone, word = STANDING_SIGN[standing]
+    sign, tone, word = shelf.sign(exercise)
     parts = [
         f"[b]{escape(exercise.title)}[/b]\n[dim]{escape(exercise.name)}[/dim]",
         f"[{tone.value}]{sign} {word}[/]   {stars(header.difficulty)}   about {header.minutes} min",

@@ -115,3 +115,16 @@ def test_a_terminal_shells_jobs_can_be_terminated() -> None:
     container, _ = house.start(["sleep", "999"])
     ran = house.exec(container, ["sh"], 1, b"sleep 60 &\nkill $!\nwait $!\necho =$?\nexit\n", tty=True)
     assert "=143" in ran.out
+
+
+def test_a_prompt_tells_of_a_job_that_has_ended_and_jobs_names_what_runs() -> None:
+    house = House()
+    container, _ = house.start(["sleep", "999"])
+    ran = house.exec(container, ["sh"], 5, b"sleep 1 &\nsleep 9 &\njobs\nsleep 2\njobs\nexit\n", tty=True)
+    told = [line for line in ran.out.split("\r\n") if "[" in line]
+    assert [line[line.index("[") :] for line in told] == [
+        "[2]+  Running                    sleep 9",
+        "[1]-  Running                    sleep 1",
+        "[1]-  Done                       sleep 1",
+        "[2]+  Running                    sleep 9",
+    ]

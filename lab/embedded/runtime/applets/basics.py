@@ -106,20 +106,11 @@ def _printenv(process: Process, arguments: list[str]) -> Step:
 
 
 def _seq(process: Process, arguments: list[str]) -> Step:
-    options = parse(
-        [
-            each if not each.lstrip("-").replace(".", "").isdigit() or each[:1] != "-" else "\0" + each
-            for each in arguments
-        ],
-        "ws:",
-    )
-    words = [each.removeprefix("\0") for each in options.operands]
-    if not 1 <= len(words) <= 3:
+    options = parse(arguments, "ws:", stop=True)
+    words = options.operands
+    if not 1 <= len(words) <= 3 or not all(map(_is_number, words)):
         raise Usage("")
-    try:
-        numbers = [float(each) for each in words]
-    except ValueError:
-        raise Failed(f"invalid number '{next(each for each in words if not _is_number(each))}'") from None
+    numbers = [float(each) for each in words]
     first, step, last = (
         (1.0, 1.0, numbers[0])
         if len(numbers) == 1
@@ -128,7 +119,7 @@ def _seq(process: Process, arguments: list[str]) -> Step:
     places = max(len(each.partition(".")[2]) for each in words)
     width = max(len(f"{each:.{places}f}") for each in (first, last)) if "w" in options else 0
     separator, position, begun = options.get("s", "\n"), 0, False
-    while step and (last - (value := first + position * step)) * (1 if step > 0 else -1) >= -1e-9:
+    while (last - (value := first + position * step)) * (1 if step >= 0 else -1) >= -1e-9:
         text = f"{value:0{width}.{places}f}"
         yield from process.write(1, ((separator if begun else "") + text).encode())
         begun, position = True, position + 1

@@ -138,6 +138,8 @@ def _cp(process: Process, arguments: list[str]) -> Step:
             yield from _copy(
                 process, source, goal, recursive=recursive, follow=not {"a", "d", "P"} & options.flags
             )
+            if {"a", "p"} & options.flags:
+                _preserve(process, source, goal)
         except FileError as error:
             omitted = error.code == "EISDIR"
             yield from process.complain(
@@ -149,6 +151,16 @@ def _cp(process: Process, arguments: list[str]) -> Step:
             )
             status = 1
     return status
+
+
+def _preserve(process: Process, source: str, target: str) -> None:
+    """Give a copy the time and the rights of what it was made of (`cp -p`)."""
+    files = process.kernel.files
+    old, new = files.exists(source, process.cwd), files.exists(target, process.cwd)
+    if old is not None and new is not None:
+        new.mtime, new.mode = old.mtime, old.mode
+        if process.uid == 0:
+            new.uid, new.gid = old.uid, old.gid
 
 
 def _copy(

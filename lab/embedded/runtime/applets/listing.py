@@ -102,8 +102,9 @@ def permissions(node: Node) -> str:
     kinds = {Directory: "d", Symlink: "l", Device: "c", Fifo: "p"}
     kind = kinds.get(type(node), "-")
     bits = [letter if node.mode >> (8 - place) & 1 else "-" for place, letter in enumerate("rwxrwxrwx")]
-    if node.mode & 0o2000:  # hands its group on to what is made in it
-        bits[5] = "s" if bits[5] == "x" else "S"
+    for place, bit, letter in ((2, 0o4000, "s"), (5, 0o2000, "s"), (8, 0o1000, "t")):
+        if node.mode & bit:
+            bits[place] = letter if bits[place] == "x" else letter.upper()
     return kind + "".join(bits)
 
 

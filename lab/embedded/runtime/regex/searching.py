@@ -106,7 +106,7 @@ class Regex:
     def replaced(
         self, text: bytes, template: list[bytes | int], limit: int, *, first: int = 1, last: int | None = None
     ) -> tuple[bytes, int]:
-        """The text with matches `first` to `last` (None: all) replaced, and how many matches there are.
+        """The text with the `first` to `last` (None: all) match replaced, and how many there are.
 
         `template`: texts, and groups by their number.
 

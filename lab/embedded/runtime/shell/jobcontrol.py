@@ -100,7 +100,9 @@ def jobs(shell: CommandRunner, argv: list[str]) -> Step:
     if wrong := sorted(flags - {"l", "p"}):
         raise CommandFailed(f"illegal option -{wrong[0]}", 2)
     names = [each for each in argv[1:] if not each.startswith("-")]
-    for job in _named(shell, names) if names else reversed(shell.jobs.jobs[:]):
+    for job in (
+        _named(shell, names) if names else reversed([each for each in shell.jobs.jobs if not each.told])
+    ):
         if "p" in flags:
             yield from shell.process.print(str(job.processes[0].pid))
             continue

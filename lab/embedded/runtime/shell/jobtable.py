@@ -26,6 +26,8 @@ class Job(Struct, eq=False):
     text: str
     noticed: bool = False
     """Whether the shell has come to know that it ended."""
+    told: bool = False
+    """Whether a prompt has said so."""
 
     @property
     def last(self) -> Process:

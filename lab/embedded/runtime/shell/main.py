@@ -148,11 +148,11 @@ def _loop(shell: Interpreter) -> Step:
 
 
 def _tell_of_jobs(shell: Interpreter) -> Generator[Syscall, Reason, None]:
-    """Before a prompt, jobs that have ended are told and forgotten."""
-    for job in shell.jobs.jobs[:]:
-        if not job.running:
+    """Before a prompt, jobs that have ended are told, once; `wait` still knows how."""
+    for job in shell.jobs.jobs:
+        if not job.running and not job.told:
             yield from shell.process.complain(shell.jobs.described(job))
-            shell.jobs.forget(job)
+            job.told = job.noticed = True
 
 
 def _complete(text: str) -> list[Node]:

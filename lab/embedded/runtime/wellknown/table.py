@@ -36,6 +36,7 @@ PLACES = {
     "registry.k8s.io/echoserver": "echoserver",
     "localhost/pause": "pause",
     "quay.io/curl/curl": "curl",
+    "registry.k8s.io/busybox": "busybox",
     "registry.k8s.io/e2e-test-images/agnhost": "agnhost",
     "registry.k8s.io/e2e-test-images/busybox": "busybox",
     "registry.k8s.io/pause": "pause",
