@@ -219,14 +219,15 @@ def test_a_full_disk_behind_stdout_is_three_and_behind_stderr_no_matter(catalogu
     assert (err.returncode, "sample" in err.stdout) == (0, True)
 
 
-def test_ctrl_c_while_the_command_line_is_imported_is_130_without_a_trace() -> None:
+@pytest.mark.parametrize("module", ["lab.cli.entry", "lab.cli.main"])
+def test_ctrl_c_while_the_command_line_is_imported_is_130_without_a_trace(module: str) -> None:
     code = (
         "import importlib.abc, os, signal, sys\n"
         "class Striking(importlib.abc.MetaPathFinder):\n"
         "    def find_spec(self, name, path, target=None):\n"
-        "        if name == 'lab.cli.main':\n"
+        f"        if name == '{module}':\n"
         "            os.kill(os.getpid(), signal.SIGINT)\n"
-        "sys.meta_path.insert(0, Striking())\n"
+        "sys.meta_path.insert(0, Striking())\nsys.argv[1:] = ['list']\n"
         "from lab.__main__ import main\nmain()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
