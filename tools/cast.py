@@ -26,15 +26,14 @@ from pathlib import Path
 from lab.tui.choices import DONE
 from lab.tui.preferences import Preferences
 
-COLUMNS, ROWS, TERM = 100, 30, "xterm-256color"
+COLUMNS, ROWS, TERM = 80, 24, "xterm-256color"
 PATIENCE = 120.0
 """Host seconds after which the cast cannot be made."""
-LONGEST_PAUSE = 1.2
+LONGEST_PAUSE = 0.6
 """Seconds of the cast that nothing moves, at most."""
-READING = 2.0
+READING = 1.5
 """Seconds of the cast before a key is pressed."""
 
-DOWN = "\x1b[B"
 PLAYED = (
     ("Enter starts it", "/"),
     ("Show all", "restarted"),
@@ -44,8 +43,10 @@ PLAYED = (
     ("CrashLoopBackOff", "c"),
     ("Not yet", "2"),
     ("apiVersion", "\r"),
-    ("EDITING", f"{DOWN * 30}\x1b[F"),
-    ("path: /health", "z"),
+    ("EDITING", "\x07"),
+    ("line", "31\r"),
+    ("path: /health", "\x1b[F"),
+    ("", "z"),
     ("not in the cluster", "\x13"),
     ("S O L V E D", "\x1bOQ"),
     ("goes on to", "3"),
