@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING
 
 from lab.model.progress import Standing
 from lab.tui.screens.catalogue import CatalogueScreen
+from lab.tui.screens.failure import FailureScreen
 from lab.tui.sitting import Place, Sitting
+from lab.tui.widgets.editor import Editor
 from tests.tui.conftest import driven
 from tests.tui.scripted import POLICY, SOLVED
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from tests.tui.scripted import ScriptedLab
 
@@ -53,6 +59,33 @@ async def test_the_next_start_is_where_the_last_one_ended_and_checks_nothing(lab
     async with driven(lab) as driver:
         assert lab.started[-1] == "resume wrong-path", "nothing was started again"
         assert isinstance(driver.app.screen, CatalogueScreen)
+
+
+async def test_a_full_disk_loses_no_edit_and_says_what_to_do(
+    lab: ScriptedLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driven(lab) as driver:
+        attempt = await driver.begin()
+        await driver.press("2", "enter")
+        editor = driver.exercise.query(Editor).first()
+        await driver.until(lambda: driver.app.focused is editor and editor.editing, "it is edited")
+        await driver.press("x")
+
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", full)
+        await driver.press("ctrl+s")
+        await driver.on(FailureScreen)
+        screen = driver.app.screen
+        assert isinstance(screen, FailureScreen)
+        assert "make room" in screen.failure.remedy
+        assert (attempt.workspace / "app.yaml").read_text() == POLICY, "the file is as it was"
+        assert editor.dirty
+        assert editor.text == f"x{POLICY}"
+        monkeypatch.undo()
+        await driver.press("r")
+        await driver.until(lambda: not editor.dirty, "there is room again: it is saved")
 
 
 def test_a_place_that_cannot_be_read_or_written_is_the_catalogue(tmp_path: Path) -> None:
