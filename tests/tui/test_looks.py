@@ -9,6 +9,8 @@ import pytest
 
 from lab.tui.app import PodlabApp
 from lab.tui.screens.exercise import ExerciseScreen
+from lab.tui.widgets.output import Output
+from lab.tui.widgets.problems import ProblemList
 from tests.tui.conftest import catalogue_read, wait_until
 from tests.tui.scripted import NOW, SOLVED, ScriptedLab
 
@@ -73,3 +75,19 @@ def test_a_failed_check_in_120x40(lab: ScriptedLab, snap_compare: SnapCompare) -
 def test_solved_in_80x24(lab: ScriptedLab, snap_compare: SnapCompare) -> None:
     lab.attempt("wrong-path").verdicts = [SOLVED]
     assert snap_compare(_app(lab), terminal_size=(80, 24), run_before=_checked)
+
+
+async def _refused_line(pilot: Pilot[int]) -> None:
+    screen = await _opened(pilot)
+    await pilot.press("2")
+    mistakes = screen.query(ProblemList).first()
+    await wait_until(pilot, lambda: mistakes.problems, "the scripted manifest lacks something")
+    await pilot.press("colon", *"get", "space", *"pods", "space", "vertical_line", "space", *"wc", "enter")
+    output = screen.query_one(Output)
+    await wait_until(pilot, lambda: any("is a pipe" in line for line in output.texts), "it is refused")
+    await wait_until(pilot, lambda: output._lines, "and drawn")
+    await pilot.pause()
+
+
+def test_kubectl_in_place_and_a_mistake_in_80x24(lab: ScriptedLab, snap_compare: SnapCompare) -> None:
+    assert snap_compare(_app(lab), terminal_size=(80, 24), run_before=_refused_line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -44,8 +45,14 @@ class ProgressScreen(LabDialog[bool]):
             )
 
     def on_mount(self) -> None:
-        """Say what was told before this screen was up."""
+        """Say what was told before this screen was up, and how long it takes."""
         self.refresh_narration()
+        if not self._ended:
+            began = time.monotonic()
+            self.set_interval(1.0, lambda: self._say_time(time.monotonic() - began))
+
+    def _say_time(self, seconds: float) -> None:
+        self.query_one("#question", Static).update(f"{self.operation.title}…  {seconds:.0f} s")
 
     def refresh_narration(self) -> None:
         """Write the lines that are new; those told before the screen is up wait for it."""
