@@ -5,8 +5,6 @@ Gates let a test hold a long operation open until it says so: no sleeps, no cloc
 
 from __future__ import annotations
 
-import queue
-import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,8 +12,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lab.attempt import solved
 from lab.attempt.cancel import Cancel, Narrate, silent
-from lab.attempt.live import view_of
-from lab.attempt.past import Past
 from lab.attempt.views import (
     ApplyResult,
     Drift,
@@ -35,15 +31,19 @@ from lab.model.exercise import Exercise, Header, Option, Question, Symptom, Vari
 from lab.model.progress import Progress, Record, Standing
 from lab.model.verdict import Evidence, Finding, State, Verdict
 from lab.settings import Settings
+from tests.tui.streams import NOW, Gate, ScriptedClock, ScriptedLog, ScriptedStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from lab.attempt.attempt import Attempt
     from lab.attempt.lab import Lab
+    from lab.attempt.past import Past
     from lab.errors import ContentError
 
-NOW = 1_700_000_000.0
+__all__ = ["NOW", "Gate", "ScriptedClock", "ScriptedLog", "ScriptedStream"]
+"""Of `streams`, for tests that need no more than this module."""
+
 POLICY = """\
 apiVersion: apps/v1
 kind: Deployment
@@ -208,106 +208,6 @@ SOLVED = verdict(
     replace(FAILED, state=State.PASSED, code="ok", observed="no restart in 60 s", why="", evidence=()),
     replace(SKIPPED, state=State.PASSED, code="ok", observed="restarted after 31 s"),
 )
-
-
-class Gate:
-    """Open unless a test closes it; an operation that comes to a closed gate waits, and hears of a cancel."""
-
-    def __init__(self) -> None:
-        self._open = threading.Event()
-        self._open.set()
-        self.reached = threading.Event()
-
-    def close(self) -> None:
-        """Hold what comes."""
-        self._open.clear()
-
-    def open(self) -> None:
-        """Let go."""
-        self._open.set()
-
-    def wait(self, cancel: Cancel | None) -> None:
-        """Wait here."""
-        self.reached.set()
-        while not self._open.wait(0.005):
-            if cancel is not None:
-                cancel.check()
-
-
-class ScriptedStream:
-    """A live stream the test pushes views into."""
-
-    def __init__(self, view: LiveView) -> None:
-        self.view = view
-        self.past = Past(view_of)
-        self.closed = False
-        self._callbacks: list[Callable[[LiveView], None]] = []
-
-    def subscribe(self, callback: Callable[[LiveView], None]) -> Callable[[], None]:
-        """Call with the current view and each later one."""
-        self._callbacks.append(callback)
-        callback(self.view)
-        return lambda: self._callbacks.remove(callback)
-
-    def push(self, view: LiveView) -> None:
-        """A new view."""
-        self.view = view
-        for callback in self._callbacks:
-            callback(view)
-
-    def close(self) -> None:
-        """End."""
-        self.closed = True
-        self._callbacks.clear()
-
-
-class ScriptedLog:
-    """An open log the test writes into."""
-
-    def __init__(self, lines: list[LogLine]) -> None:
-        self._lines: queue.SimpleQueue[list[LogLine] | None] = queue.SimpleQueue()
-        self._lines.put(lines)
-
-    def __iter__(self) -> Iterator[list[LogLine]]:
-        while (lines := self._lines.get()) is not None:
-            yield lines
-
-    def write(self, *lines: LogLine) -> None:
-        """The container writes."""
-        self._lines.put(list(lines))
-
-    def close(self) -> None:
-        """End."""
-        self._lines.put(None)
-
-
-class ScriptedClock:
-    """A clock that does as it is told."""
-
-    skips = True
-
-    def __init__(self) -> None:
-        self.seconds = NOW
-        self.speed = 1.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def wait(self, seconds: float) -> None:
-        self.seconds += seconds
-
-    def rate(self) -> float:
-        return self.speed
-
-    def set_rate(self, rate: float) -> None:
-        self.speed = rate
-
-    def step(self, seconds: float, until: str, namespace: str) -> bool:
-        """A container is started again with every fourth second, and something happens with each."""
-        assert namespace
-        after = 4 - self.seconds % 4 if until == "restart" else 1.0
-        self.seconds += min(seconds, after)
-        return after <= seconds
 
 
 @dataclass(eq=False)
