@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from textual.message_pump import MessagePump
 
     from lab.attempt.attempt import Attempt
-    from lab.attempt.debriefing import FileChange
     from lab.attempt.views import Drift
+    from lab.model.debrief import FileChange
     from lab.tui.view import FileText
 
 

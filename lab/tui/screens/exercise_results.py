@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lab.attempt.attempt import Attempt
-    from lab.model.debrief import Debriefing
     from lab.attempt.views import Hint, SolutionFile
+    from lab.model.debrief import Debriefing
     from lab.model.verdict import Finding, Verdict
     from lab.tui.feed import Feed
     from lab.tui.operation import Applied, Failure, Operation, WasReset
