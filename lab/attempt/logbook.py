@@ -1,6 +1,6 @@
 """The lines of logs that were looked at, kept by instance, so that they can be read as they were at a moment.
 
-Pure, and bounded: of an instance the latest lines, of all instances together `BUDGET` characters; the instance
+Pure, and bounded: of an instance the latest lines, of all instances together `BUDGET` characters; the one
 that was looked at longest ago goes first. What is not kept is known (`Volume.dropped`, no volume at all).
 """
 

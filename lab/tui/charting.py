@@ -36,8 +36,8 @@ _FILL = {
 LEGEND = "  ".join(
     (
         f"{RUNS} running", f"{WAITS} waiting", f"{EXIT}1 ended, exit code 1", f"{EXIT_WELL} ended well",
-        f"{NEXT_START} next start", f"{WELL} {FAILED} probe", f"{COUNTS} failed too often", f"{ERROR} unasked",
-        f"{UP} ready", f"{DOWN} not", f"{NOBODY_LOOKED} unknown",
+        f"{NEXT_START} next start", f"{WELL} {FAILED} probe", f"{COUNTS} failed too often",
+        f"{ERROR} unasked", f"{UP} ready", f"{DOWN} not", f"{NOBODY_LOOKED} unknown",
     )
 )  # fmt: skip
 """What the signs mean."""

@@ -55,7 +55,7 @@ async def test_mistakes_are_told_while_one_types_and_enter_goes_there(lab: Scrip
         shown.focus()
         shown.highlighted = shown.problems.index(found)
         await driver.press("enter")
-        await driver.until(lambda: editor.editing and editor.cursor_location == (10, 10), "gone to, to mend it")
+        await driver.until(lambda: editor.editing and editor.cursor_location == (10, 10), "gone to")
         await driver.press("ctrl+z")
         await driver.until(lambda: len(shown.problems) == before, "undone, and nobody complains any more")
 

@@ -1,7 +1,7 @@
 """A scroll view whose content may grow without the whole screen being laid out anew each time.
 
-Textual lays out the screen whenever a virtual size changes, since a scroll bar may have to come or go. Here that
-is looked at first: as long as neither happens, only the bar is told.
+Textual lays out the screen whenever a virtual size changes, since a scroll bar may have to come or go. Here
+that is looked at first: as long as neither happens, only the bar is told.
 """
 
 from __future__ import annotations
