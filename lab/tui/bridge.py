@@ -70,17 +70,19 @@ class Bridge:
     # --- the catalogue -------------------------------------------------------------------------------------
 
     def read_catalogue(self, reply_to: MessagePump) -> None:
-        """Read the exercises (`CatalogueRead`), then make ready what starting one will need."""
+        """Read the exercises (`CatalogueRead`)."""
 
         def work() -> None:
             try:
                 self._post(reply_to, CatalogueRead(self.lab.exercises(), problems=self.lab.problems()))
             except LabError as problem:
                 self._post(reply_to, CatalogueRead((), str(problem)))
-            else:
-                self.lab.warm()
 
         self._app.run_worker(work, thread=True, group="catalogue", exit_on_error=False)
+
+    def make_ready(self) -> None:
+        """Load what starting an exercise will need; for when nothing is waited for."""
+        self._app.run_worker(self.lab.warm, thread=True, group="catalogue", exit_on_error=False)
 
     def read_offer(self, provider: str, reply_to: MessagePump) -> None:
         """Find out which cluster exercises would be started on, and what it can do (`OfferRead`)."""

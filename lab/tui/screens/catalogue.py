@@ -118,7 +118,9 @@ class CatalogueScreen(LabScreen):
             return
         self._shelf = Shelf(message.exercises, problems=message.problems)
         self.reload()
-        self.lab_app.bridge.read_offer(self.lab_app.provider, self)
+        # After the list is painted: both import as much as all before.
+        self.call_after_refresh(self.lab_app.bridge.read_offer, self.lab_app.provider, self)
+        self.call_after_refresh(self.lab_app.bridge.make_ready)
         found, progress = self.query_one(ExerciseList), self._progress()
         found.go_to(progress.current)
         if progress.of(progress.current).standing is Standing.SOLVED:
