@@ -61,8 +61,6 @@ BEHAVIOURS = {
     "Network": "TCP and DNS among pods, Services and the API server's proxy; no UDP, and no way out",
     "kubectl": "what asks for kinds that are not served says so and ends: `cluster-info dump`, and "
     "`apply --prune` without `--prune-allowlist` (an ApplySet prunes)",
-    "Debugging": "an ephemeral container shares the pod's network and volumes, not the processes of others: "
-    "`--target` has no effect, and a warning",
     "Usage": "`kubectl top` tells what programs are charged: computing time over 15 s up to the container's "
     "limit, and the memory that counts for the limit; a node uses what its containers do",
     "Nodes": "places, not machines, with no API of their own; Leases and heartbeat times are written when "

@@ -37,7 +37,7 @@ POD = (
     *_gaps(
         "dnsConfig", "hostAliases", "hostIPC", "hostNetwork", "hostPID", "hostnameOverride", "os",
         "overhead", "priorityClassName", "resourceClaims", "resources", "runtimeClassName",
-        "schedulingGroup", "shareProcessNamespace",
+        "schedulingGroup",
     ),
     Gap("dnsPolicy", (None, "ClusterFirst")),
     Gap("schedulerName", (None, "default-scheduler"), "no such scheduler runs here: the pod stays Pending"),
@@ -52,10 +52,6 @@ POD_SECURITY = (
     ),
 )  # fmt: skip
 CONTAINER = _gaps("resizePolicy", "restartPolicyRules", "volumeDevices")
-EPHEMERAL = (
-    *CONTAINER,
-    Gap("targetContainerName", why="containers do not see each other's processes"),
-)
 CONTAINER_SECURITY = (
     *_gaps(
         "appArmorProfile",
@@ -143,7 +139,7 @@ def _of_pod(spec: Object, path: str) -> Iterator[str]:
         for index, container in enumerate(spec.get(field) or ()):
             yield from _of_container(container, f"{path}.{field}[{index}]", CONTAINER)
     for index, container in enumerate(spec.get("ephemeralContainers") or ()):
-        yield from _of_container(container, f"{path}.ephemeralContainers[{index}]", EPHEMERAL)
+        yield from _of_container(container, f"{path}.ephemeralContainers[{index}]", CONTAINER)
 
 
 def _of_container(container: Object, path: str, gaps: tuple[Gap, ...]) -> Iterator[str]:

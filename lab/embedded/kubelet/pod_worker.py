@@ -28,12 +28,12 @@ from lab.embedded.kubelet import deadline
 from lab.embedded.kubelet.actions import Kill, compute_actions
 from lab.embedded.kubelet.backoff import duration
 from lab.embedded.kubelet.context import NodeContext, pod_format
-from lab.embedded.kubelet.hostnames import host_name
 from lab.embedded.kubelet.images import Images, StartFailure
 from lab.embedded.kubelet.instances import Instance, PodInstances
 from lab.embedded.kubelet.killing import kill, kill_pod
 from lab.embedded.kubelet.pod_probes import PodProbes
 from lab.embedded.kubelet.probing import PRIORITY
+from lab.embedded.kubelet.sandbox import create_sandbox, tell_of_loss
 from lab.embedded.kubelet.starting import Starter
 from lab.embedded.kubelet.status import OWNED, Facts, pod_status, probed_status
 from lab.embedded.kubelet.steps import Steps, Task, pause
@@ -204,6 +204,9 @@ class PodWorker:
             return []
         self._images.warn_of_missing_secrets(pod)
         self.probes.add(pod)
+        if self.instances.sandbox is not None and self.instances.sandbox.over:
+            tell_of_loss(self._context, pod)
+            self._release()
         actions = compute_actions(pod, self.instances, self.probes.verdict)
         if actions.kill_pod:
             yield from self._kill_all(pod)
@@ -226,10 +229,7 @@ class PodWorker:
 
     def _make_sandbox(self, pod: Json) -> Steps[None]:
         yield pause(self._context.agenda, SANDBOX_SECONDS)
-        hostname, domain = host_name(pod)
-        self.instances.sandbox = self._context.runtime.create_sandbox(
-            self._context.name, pod["metadata"]["namespace"], hostname, self.uid, domain
-        )
+        self.instances.sandbox = create_sandbox(self._context, pod)
         self._new_sandbox = True
 
     def _kill(self, pod: Json, action: Kill) -> Steps[None]:

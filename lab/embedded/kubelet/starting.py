@@ -16,6 +16,7 @@ from lab.embedded.kubelet.images import Images, StartFailure, with_tag
 from lab.embedded.kubelet.instances import Instance, PodInstances
 from lab.embedded.kubelet.killing import kill
 from lab.embedded.objects.quantities import parse_quantity
+from lab.embedded.runtime.capabilities import granted
 from lab.embedded.runtime.filesystem import FileTree
 from lab.embedded.runtime.interface import Container, ContainerConfig, ExitStatus, Mount, StartFailed
 
@@ -157,9 +158,25 @@ class Starter:
             groups=_groups(security),
             image_groups=security.get("supplementalGroupsPolicy") != "Strict",
             read_only_root=bool(security.get("readOnlyRootFilesystem")),
+            capabilities=_capabilities(container),
+            target=self._target(container),
             stdin=bool(container.get("stdin")),
             tty=bool(container.get("tty")),
         )
+
+    def _target(self, container: Json) -> str:
+        """The container whose processes an ephemeral one sees (`getTargetID`); empty for none.
+
+        Raises:
+            ConfigError: it has never run.
+        """
+        name = container.get("targetContainerName")
+        if not name:
+            return ""
+        target = self._instances.latest(name)
+        if target is None:
+            raise ConfigError(f"unable to find target container {name}")
+        return target.id.removeprefix("containerd://")
 
     def _check_non_root(self, pod: Json, container: Json, security: Json) -> None:
         if not security.get("runAsNonRoot"):
@@ -179,6 +196,13 @@ class Starter:
 
     def _event(self, pod: Json, container: Json, kind: str, reason: str, message: str) -> None:
         self._context.container_event(pod, container["name"], kind, reason, message)
+
+
+def _capabilities(container: Json) -> frozenset[str]:
+    security = container.get("securityContext") or {}
+    wanted = security.get("capabilities") or {}
+    privileged = bool(security.get("privileged"))
+    return granted(wanted.get("add") or (), wanted.get("drop") or (), privileged=privileged)
 
 
 def _groups(security: Json) -> list[int]:

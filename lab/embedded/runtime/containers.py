@@ -1,4 +1,4 @@
-"""Sandboxes, containers and exec sessions: a pod's processes with their files, logs and network.
+"""Containers and exec sessions: processes with their files, logs and network.
 
 The composition of everything below the Protocols of `interface`, for one container. Nothing of the host is
 touched.
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from lab.embedded.runtime import signals
 from lab.embedded.runtime.filesystem import Device, Directory, File, FileError, FileTree
-from lab.embedded.runtime.forwarding import Forwarded, forward
 from lab.embedded.runtime.interface import ContainerConfig, ExitStatus, StartFailed
 from lab.embedded.runtime.kernel import DEFAULT_PATH, CannotFork, Kernel
 from lab.embedded.runtime.logs import Log
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lab.embedded.runtime.images import Image
+    from lab.embedded.runtime.namespaces import PidNamespace
     from lab.embedded.runtime.network import Host
     from lab.embedded.runtime.process import Process
     from lab.embedded.runtime.simulated import SimulatedRuntime
@@ -44,42 +44,14 @@ def _own_line(host: Host) -> str:
     return "\t".join([host.ip, *names]) + "\n"
 
 
-class Sandbox:
-    """See `interface.PodSandbox`."""
-
-    def __init__(self, runtime: SimulatedRuntime, host: Host, release: Callable[[], None]) -> None:
-        self._runtime, self._host, self._release = runtime, host, release
-        self.ip = host.ip
-        self.hostname = host.hostname
-
-    def create(self, config: ContainerConfig) -> SimulatedContainer:
-        """See `PodSandbox`.
-
-        Raises:
-            StartFailed: the image is not there, or a volume cannot be mounted.
-        """
-        found = self._runtime.images.find(config.image)
-        if found is None:
-            raise StartFailed(
-                f'failed to get image "{config.image}": not found', reason="CreateContainerError"
-            )
-        return SimulatedContainer(self._runtime, self._host, config, found[0])
-
-    def forward(
-        self, port: int, on_data: Callable[[bytes], None], on_end: Callable[[], None]
-    ) -> Forwarded | str:
-        """See `PodSandbox`."""
-        return forward(self._runtime.network, self._host, port, on_data, on_end)
-
-    def stop(self) -> None:
-        """See `PodSandbox`."""
-        self._release()
-
-
 class SimulatedContainer:
     """See `interface.Container`."""
 
-    def __init__(self, runtime: SimulatedRuntime, host: Host, config: ContainerConfig, image: Image) -> None:
+    def __init__(
+        self, runtime: SimulatedRuntime, host: Host, config: ContainerConfig, image: Image,
+        namespace: PidNamespace | None = None,
+    ) -> None:  # fmt: skip
+        """`namespace`: whose processes it shares; None: it has its own to itself."""
         self._runtime, self._config, self._image = runtime, config, image
         self.id = f"{runtime.rng.getrandbits(256):064x}"
         self.stop_signal = image.stop_signal
@@ -111,6 +83,8 @@ class SimulatedContainer:
             host,
             runtime.program,
             memory_limit=config.memory_limit,
+            namespace=namespace,
+            capabilities=config.capabilities,
         )
         runtime.kernels.add(self._kernel)
         shared.grown.append(self._kernel.check_memory)
@@ -132,7 +106,7 @@ class SimulatedContainer:
         self._stdin: InputStream | Terminal | None = None
         self._attached: list[Callable[[str, bytes], None]] = []
 
-    # -- PID 1 --------------------------------------------------------------------------------------------
+    # -- the main process ----------------------------------------------------------------------------------
 
     def argv(self) -> list[str]:
         """The command line of PID 1: the manifest's, else the image's."""
@@ -203,9 +177,19 @@ class SimulatedContainer:
 
     def signal(self, number: int) -> None:
         """See `Container`."""
-        first = self._kernel.processes.get(1)
-        if first is not None:
-            self._kernel.signal(first, number, outside=True)
+        main = self._kernel.main
+        if main is not None:
+            self._kernel.signal(main, number, outside=True)
+
+    @property
+    def running(self) -> bool:
+        """Whether its main process lives."""
+        return self._kernel.main is not None and self._kernel.main.status is None
+
+    @property
+    def namespace(self) -> PidNamespace:
+        """The processes that its own see."""
+        return self._kernel.namespace
 
     # -- exec and attach ----------------------------------------------------------------------------------
 
@@ -221,7 +205,7 @@ class SimulatedContainer:
         """See `Container`."""
         lead = (f'failed to start exec "{self._runtime.rng.getrandbits(256):064x}": '
                 "OCI runtime exec failed: exec failed: unable to start container process: ")  # fmt: skip
-        if 1 not in self._kernel.processes:
+        if not self.running:
             raise StartFailed("container not running", reason="NotRunning")
         if not argv:
             raise StartFailed("you must specify at least one command for the container", reason="BadRequest")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from msgspec import Struct, field
 
+from lab.embedded.runtime.capabilities import DEFAULT as DEFAULT_CAPABILITIES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -48,6 +50,10 @@ class ContainerConfig(Struct, frozen=True):
     image_groups: bool = True
     """Whether the groups count that the image gives the user (`supplementalGroupsPolicy`)."""
     read_only_root: bool = False
+    capabilities: frozenset[str] = DEFAULT_CAPABILITIES
+    """What root may do in it."""
+    target: str = ""
+    """Container of the same pod (its `id`) whose processes it sees (`targetContainerName`)."""
     stdin: bool = False
     tty: bool = False
 
@@ -175,7 +181,7 @@ class Container(Protocol):
         """
 
     def signal(self, number: int) -> None:
-        """Send a signal to PID 1. A PID 1 without a handler ignores all but SIGKILL (9), as in Linux."""
+        """Send a signal to the main process, as the node; PID 1 without a handler ignores all but SIGKILL."""
 
     def exec(
         self,
@@ -245,6 +251,10 @@ class PodSandbox(Protocol):
     def stop(self) -> None:
         """Give back the address; containers have ended before."""
 
+    @property
+    def over(self) -> bool:
+        """Whether it has come to an end by itself, and all containers with it: its PID 1 was killed."""
+
 
 class ServiceTable(Protocol):
     """Names and virtual addresses inside the cluster: what DNS and kube-proxy know."""
@@ -307,8 +317,20 @@ class ContainerRuntime(Protocol):
     def add_image(self, image: LocalImage) -> None:
         """Put an image onto all nodes (what `kind load docker-image` does)."""
 
-    def create_sandbox(self, node: str, namespace: str, pod: str, uid: str, domain: str = "") -> PodSandbox:
-        """Make a pod sandbox with an address from the node's range; `pod` is its host name without domain."""
+    def create_sandbox(
+        self,
+        node: str,
+        namespace: str,
+        pod: str,
+        uid: str,
+        domain: str = "",
+        *,
+        share_processes: bool = False,
+    ) -> PodSandbox:
+        """Make a pod sandbox with an address from the node's range; `pod` is its host name without domain.
+
+        `share_processes`: its containers see each other's processes, and PID 1 is the sandbox's own.
+        """
 
     def http(
         self, address: str, port: int, request: HttpCall, timeout: float, done: Callable[[HttpAnswer], None]

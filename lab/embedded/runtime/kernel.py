@@ -6,6 +6,7 @@ Invariants:
     * When PID 1 ends, all others are killed at the same instant, and only then the container has ended.
     * When all processes together exceed the memory limit, every one of them is killed, as cgroup v2 with
       `memory.oom.group` does (Kubernetes since 1.28).
+    * The container ends with its main process, which is PID 1 unless the PID namespace is another's.
     * A process ends exactly once; its descriptors are let go at that instant.
 """
 
@@ -16,10 +17,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lab.embedded.runtime import signals
+from lab.embedded.runtime.capabilities import DEFAULT as DEFAULT_CAPABILITIES
 from lab.embedded.runtime.filesystem import Directory, File, FileError
 from lab.embedded.runtime.interface import ExitStatus
 from lab.embedded.runtime.metering import CpuMeter
 from lab.embedded.runtime.mounting import Mounts, may
+from lab.embedded.runtime.namespaces import PidNamespace
 from lab.embedded.runtime.process import Process, Program
 from lab.embedded.runtime.streams import BrokenPipe, NullStream, Stream
 from lab.embedded.runtime.tasks import Pause, Reason, Syscall, Task
@@ -70,21 +73,28 @@ class Caller(Protocol):
 class Kernel:
     """The processes of one container."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what a container is made of)
         self, agenda: Agenda, rng: random.Random, files: Mounts, network: Network, host: Host,
         programs: Callable[[str], Program | None], *, memory_limit: int | None = None,
+        namespace: PidNamespace | None = None, capabilities: frozenset[str] = DEFAULT_CAPABILITIES,
     ) -> None:  # fmt: skip
+        """`namespace`: the PID namespace to join; None: one of its own."""
         self.agenda = agenda
         self.rng = rng
         self.files = files
         self.network = network
         self.host = host
-        self.processes: dict[int, Process] = {}
+        self.namespace = namespace or PidNamespace()
+        self.processes = self.namespace.processes
+        """All that the container's processes see, those of other containers among them."""
+        self.own: dict[int, Process] = {}
+        self.main: Process | None = None
+        self.capabilities = capabilities
+        """What root may do in here."""
         self.memory_limit = memory_limit
         self.meter = CpuMeter()
         self.on_exit: Callable[[ExitStatus], None] | None = None
         self._programs = programs
-        self._next_pid = 1
         self._oom = False
         self.over = False
 
@@ -157,18 +167,17 @@ class Kernel:
         Raises:
             CannotFork: the container is full.
         """
-        if len(self.processes) >= PROCESS_LIMIT or self.over:
+        if len(self.own) >= PROCESS_LIMIT or self.over or self.namespace.over:
             raise CannotFork
         inherited = parent.env if parent else {}
-        process = Process(
-            self, self._next_pid, parent, list(argv), dict(env if env is not None else inherited)
-        )
-        self._next_pid += 1
+        pid = self.namespace.number(joining=self.main is None)
+        process = Process(self, pid, parent, list(argv), dict(env if env is not None else inherited))
+        self.main = self.main or process
         process.uid = uid if uid is not None else process.uid
         process.cwd = cwd if cwd is not None else process.cwd
         for fd, stream in (fds if fds is not None else parent.fds if parent else {}).items():
             process.install(fd, stream)
-        self.processes[process.pid] = process
+        self.processes[process.pid] = self.own[process.pid] = process
         if parent is not None:
             parent.children[process.pid] = process
         process.task = Task(
@@ -185,7 +194,7 @@ class Kernel:
         """Seconds until a new process begins: 0 unless its parent is out of credit or the container fills."""
         if parent is None:
             return 0.0
-        crowd = len(self.processes)
+        crowd = len(self.own)
         crowding = crowd / PROCESS_LIMIT if crowd > CROWDED else 0.0
         computing = parent.cpu.charge(FORK_CHARGE) or 0.0
         self.meter.spend(self.agenda.now(), computing)
@@ -218,6 +227,7 @@ class Kernel:
         process.status = status
         process.settle_account(self.agenda.now())
         self.processes.pop(process.pid, None)
+        self.own.pop(process.pid, None)
         for fd in list(process.fds):
             process.close(fd)
         first = self.processes.get(1)
@@ -227,12 +237,17 @@ class Kernel:
         if process.parent is not None and process.parent.status is None:
             self.signal(process.parent, signals.CHLD)
         if process.pid == 1:
+            self.namespace.over = True
+        if process is self.main:
             self._end_container(status)
 
     def _end_container(self, status: ExitStatus) -> None:
         self.over = True
-        for process in list(self.processes.values()):
-            self.terminate(process, ExitStatus(128 + signals.KILL, signals.KILL, self._oom))
+        killed = ExitStatus(128 + signals.KILL, signals.KILL, self._oom)
+        for process in list(self.own.values()):
+            self.terminate(process, killed)
+        for process in list(self.processes.values()) if self.namespace.over else ():
+            self.terminate(process, ExitStatus(128 + signals.KILL, signals.KILL))
         if self.on_exit is not None:
             callback = self.on_exit
             self.agenda.call_soon(lambda: callback(status))
@@ -245,7 +260,7 @@ class Kernel:
             process.doom = status
             return
         process.task.cancel()
-        self._bury(process, status)
+        process.kernel._bury(process, status)  # noqa: SLF001 (another container's, in the same namespace)
 
     # -- signals ------------------------------------------------------------------------------------------
 
@@ -267,7 +282,7 @@ class Kernel:
 
     def memory_usage(self) -> int:
         """Bytes in use by all processes."""
-        return sum(process.memory for process in self.processes.values()) + self.files.memory()
+        return sum(process.memory for process in self.own.values()) + self.files.memory()
 
     def check_memory(self) -> None:
         """Kill the container if it uses more than it may."""
@@ -277,7 +292,7 @@ class Kernel:
     def out_of_memory(self) -> None:
         """Kill every process, PID 1 first, so that the container ends as OOM killed."""
         self._oom = True
-        for process in sorted(self.processes.values(), key=lambda each: each.pid):
+        for process in sorted(self.own.values(), key=lambda each: each.pid):
             self.terminate(process, ExitStatus(128 + signals.KILL, signals.KILL, oom_killed=True))
 
 

@@ -10,6 +10,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lab.embedded.runtime.filesystem import (
     Device,
@@ -29,6 +30,16 @@ if TYPE_CHECKING:
 _SETGID = 0o2000
 
 
+class Doorway(Symlink, eq=False):
+    """A link that leads to another container's files (`/proc/PID/root`); None: it must not be followed."""
+
+    files: Mounts | None = None
+
+
+class Sealed(File, eq=False):
+    """A file that even root may not open (`/proc/PID/environ` of a process it may not look into)."""
+
+
 class Place(Struct, frozen=True):
     """Where a path leads: the node (None if there is none yet), its parent, and the tree it lies in."""
 
@@ -38,6 +49,7 @@ class Place(Struct, frozen=True):
     name: str
     tree: FileTree
     read_only: bool
+    mount_point: bool = False
 
 
 class Mount(Struct, frozen=True):
@@ -154,7 +166,7 @@ class Mounts:
                 return Place(child_path, None, node, name, mount.tree, mount.read_only)
             if isinstance(child, Symlink) and (follow or not last):
                 rest = "/".join([child.target, *names[position + 1 :]])
-                return self._walk(rest, where, follow, depth + 1)
+                return self._follow(child, (where, child_path), rest, follow, depth + 1)
             here.append((child_path, child, child_mount or mount))
         where, node, mount = here[-1]
         if len(here) == 1:
@@ -162,13 +174,25 @@ class Mounts:
         parent = here[-2][1]
         if not isinstance(parent, Directory):
             raise FileError("ENOTDIR")
-        return Place(where, node, parent, where.rsplit("/", 1)[-1], mount.tree, mount.read_only)
+        name, pinned = where.rsplit("/", 1)[-1], where in self._mounts
+        return Place(where, node, parent, name, mount.tree, mount.read_only, pinned)
+
+    def _follow(self, link: Symlink, lies: tuple[str, str], rest: str, follow: bool, depth: int) -> Place:
+        """Go on behind a link, which lies in a directory at a path; a doorway's places are told from here."""
+        where, path = lies
+        if not isinstance(link, Doorway):
+            return self._walk(rest, where, follow, depth)
+        if link.files is None:
+            raise FileError("EACCES")
+        place = link.files._walk(rest, "/", follow, depth)  # noqa: SLF001 (another one of these)
+        inside = "" if place.path == "/" else place.path
+        return replace(place, path=f"{posixpath.dirname(path)}/root{inside}")
 
     @staticmethod
     def _place_of(path: str, mount: Mount) -> Place:
         if not isinstance(mount.node, Directory):
             raise FileError("ENOTDIR")
-        return Place(path, mount.node, mount.node, "", mount.tree, mount.read_only)
+        return Place(path, mount.node, mount.node, "", mount.tree, mount.read_only, mount_point=True)
 
     # -- changes ------------------------------------------------------------------------------------------
 
@@ -223,7 +247,7 @@ class Mounts:
         place = self.lookup(path, cwd, follow=False)
         if place.node is None:
             raise FileError("ENOENT")
-        if place.path in self._mounts:
+        if place.mount_point:
             raise FileError("EBUSY")
         self._check_parent(place, uid)
         if isinstance(place.node, Directory) and place.node.listing():
@@ -243,7 +267,7 @@ class Mounts:
         origin = self.lookup(source, cwd, follow=False)
         if origin.node is None:
             raise FileError("ENOENT")
-        if origin.path in self._mounts:
+        if origin.mount_point:
             raise FileError("EBUSY")
         goal = self.lookup(target, cwd, follow=False)
         self._check_parent(origin, uid)
@@ -289,6 +313,8 @@ class Mounts:
 def may(node: Node, uid: int, right: int) -> bool:
     """Whether a user may read (4), write (2) or execute (1) a node; root only needs an x bit to execute."""
     if uid == 0:
+        if isinstance(node, Sealed):
+            return False
         return right != 1 or isinstance(node, Directory) or bool(node.mode & 0o111)
     if isinstance(node, Device):
         return True

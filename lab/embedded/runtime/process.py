@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from lab.embedded.runtime.fifos import Fifo
 from lab.embedded.runtime.filesystem import Device, Directory, File, FileError
 from lab.embedded.runtime.mounting import may
+from lab.embedded.runtime.namespaces import may_trace
 from lab.embedded.runtime.streams import (
     FileStream,
     FullStream,
@@ -148,6 +149,11 @@ class Process:
         self.doom: ExitStatus | None = None
         """Set when a signal ended the process while it was running; it ends at its next step."""
 
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What it may do beyond its user's rights: root all that the container has, another user nothing."""
+        return self.kernel.capabilities if self.uid == 0 else frozenset()
+
     # -- time ---------------------------------------------------------------------------------------------
 
     def now(self) -> float:
@@ -278,7 +284,7 @@ class Process:
                 owner = self.kernel.processes.get(int(pid)) if pid else self
                 if owner is None:
                     raise FileError("ENOENT")
-                if owner is not self and self.uid not in (0, owner.uid):
+                if not may_trace(self, owner):
                     raise FileError("EACCES")
                 stream = owner.fds.get(int(number))
                 if stream is None:

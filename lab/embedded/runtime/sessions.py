@@ -103,7 +103,7 @@ class Session:
         if self._process is not None:
             kernel, first = self._process.kernel, self._process
             for each in list(kernel.processes.values()):
-                if each.session == first.session and each.pid != 1:
+                if each.session == first.session and each is not kernel.main:
                     kernel.terminate(each, ExitStatus(128 + signals.KILL, signals.KILL))
 
 

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from lab.embedded.clock.agenda import Agenda
-    from lab.embedded.runtime.containers import Sandbox
     from lab.embedded.runtime.interface import NodeImage
     from lab.embedded.runtime.kernel import Kernel
     from lab.embedded.runtime.labimages_logic import ShippedImage
     from lab.embedded.runtime.process import Program
     from lab.embedded.runtime.programs import ProgramTable
     from lab.embedded.runtime.registry import ImageTable
+    from lab.embedded.runtime.sandboxes import Sandbox
 
 POD_NETWORK = ipaddress.ip_network("10.244.0.0/16")
 PULL_ERROR_SECONDS = 0.5
@@ -141,9 +141,18 @@ class SimulatedRuntime(NodeClient):
         """Give a node the next range of addresses for its pods: 10.244.0.0/24, 10.244.1.0/24 and so on."""
         self._nodes.setdefault(node, len(self._nodes))
 
-    def create_sandbox(self, node: str, namespace: str, pod: str, uid: str, domain: str = "") -> Sandbox:
+    def create_sandbox(
+        self,
+        node: str,
+        namespace: str,
+        pod: str,
+        uid: str,
+        domain: str = "",
+        *,
+        share_processes: bool = False,
+    ) -> Sandbox:
         """See `ContainerRuntime`."""
-        from lab.embedded.runtime.containers import Sandbox  # noqa: PLC0415 (see the module's docstring)
+        from lab.embedded.runtime.sandboxes import Sandbox  # noqa: PLC0415 (see the module's docstring)
 
         self.add_node(node)
         index = self._nodes[node]
@@ -158,4 +167,4 @@ class SimulatedRuntime(NodeClient):
             taken.discard(number)
             self.network.remove(host)
 
-        return Sandbox(self, host, release)
+        return Sandbox(self, host, release, share=share_processes)

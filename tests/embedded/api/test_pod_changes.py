@@ -92,7 +92,11 @@ def test_ephemeral_containers_come_by_their_own_way_only(api: ApiMachinery, pod:
 
 def test_what_an_ephemeral_container_asks_in_vain_is_named(api: ApiMachinery, pod: dict[str, Any]) -> None:
     assert pod["spec"]
-    spec = {"ephemeralContainers": [{"name": "debug", "image": "x", "targetContainerName": "c"}]}
+    spec = {
+        "ephemeralContainers": [
+            {"name": "debug", "image": "x", "volumeDevices": [{"name": "v", "devicePath": "/v"}]}
+        ]
+    }
     written = api.patch("pods", "default", "p", STRATEGIC, {"spec": spec}, CLIENT, "ephemeralcontainers")
     (warning,) = written.warnings
-    assert warning.startswith("spec.ephemeralContainers[0].targetContainerName: Podlab's embedded cluster")
+    assert warning.startswith("spec.ephemeralContainers[0].volumeDevices: Podlab's embedded cluster")

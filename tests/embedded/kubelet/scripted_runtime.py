@@ -121,6 +121,8 @@ class Session:
 
 
 class ScriptedSandbox:
+    over = False
+
     def __init__(self, runtime: ScriptedRuntime, ip: str, hostname: str) -> None:
         self.ip = ip
         self.hostname = hostname
@@ -173,7 +175,16 @@ class ScriptedRuntime:
 
     def add_image(self, image: LocalImage) -> None: ...
 
-    def create_sandbox(self, node: str, namespace: str, pod: str, uid: str, domain: str = "") -> PodSandbox:
+    def create_sandbox(
+        self,
+        node: str,
+        namespace: str,
+        pod: str,
+        uid: str,
+        domain: str = "",
+        *,
+        share_processes: bool = False,
+    ) -> PodSandbox:
         self._addresses += 1
         return ScriptedSandbox(self, f"10.244.0.{self._addresses}", pod)
 

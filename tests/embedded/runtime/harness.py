@@ -11,7 +11,8 @@ from lab.embedded.runtime.interface import ContainerConfig, ExitStatus, HttpAnsw
 from lab.embedded.runtime.simulated import SimulatedRuntime
 
 if TYPE_CHECKING:
-    from lab.embedded.runtime.containers import Sandbox, SimulatedContainer
+    from lab.embedded.runtime.containers import SimulatedContainer
+    from lab.embedded.runtime.sandboxes import Sandbox
 
 
 @dataclass

@@ -70,6 +70,11 @@ def send_signals(process: Process, arguments: list[str], name: str) -> Generator
     return status
 
 
+def may_signal(process: Process, target: Process) -> bool:
+    """Whether a process may send another one signals: the same user's, or with KILL (kill(2))."""
+    return process.uid == target.uid or "KILL" in process.capabilities
+
+
 def _send(process: Process, pid: int, number: int) -> str:
     """Send a signal to a process, to all (-1) or to the own session (0); why it could not be."""
     kernel = process.kernel
@@ -87,7 +92,7 @@ def _send(process: Process, pid: int, number: int) -> str:
         ]
     complaint = ""
     for target in targets:
-        if process.uid not in (0, target.uid):
+        if not may_signal(process, target):
             complaint = "Operation not permitted"
         else:
             kernel.signal(target, number)
@@ -119,7 +124,11 @@ def _killall(process: Process, arguments: list[str]) -> Step:
             yield from process.complain(f"killall: {name}: no process killed")
             status = 1
         for target in targets:
-            process.kernel.signal(target, number)
+            if not may_signal(process, target):
+                yield from process.complain(f"killall: can't kill pid {target.pid}: Operation not permitted")
+                status = 1
+            else:
+                process.kernel.signal(target, number)
     return status
 
 

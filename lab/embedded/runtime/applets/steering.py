@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lab.embedded.runtime import signals
 from lab.embedded.runtime.applets.basics import become
 from lab.embedded.runtime.applets.options import Applet, Failed, Options, Step, Usage, duration, parse
+from lab.embedded.runtime.applets.processes import may_signal
 from lab.embedded.runtime.applets.regexes import compile_regex
 from lab.embedded.runtime.filesystem import FileError
 
@@ -54,7 +55,7 @@ def _pkill(process: Process, arguments: list[str]) -> Step:
     targets = _wanted(process, parse(rest, _SPEC))
     yield from process.compute(1)
     for each in targets:
-        if process.uid not in (0, each.uid):
+        if not may_signal(process, each):
             yield from process.complain(f"pkill: can't kill pid {each.pid}: Operation not permitted")
         else:
             process.kernel.signal(each, number)
