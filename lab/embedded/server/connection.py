@@ -10,6 +10,7 @@ Always holds: one request at a time on a connection, and `answer` is cancelled w
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -28,6 +29,9 @@ LARGEST_AHEAD = 16 * 1024 * 1024
 Event: TypeAlias = "h11.InformationalResponse | h11.Response | h11.Data | h11.EndOfMessage"
 
 
+_NUMBERS = itertools.count(1)
+
+
 class TooLarge(Exception):  # noqa: N818 (a fact)
     """The request's body has more than `LARGEST_BODY` bytes."""
 
@@ -44,6 +48,8 @@ class Connection(asyncio.Protocol):
         self._writable = asyncio.Event()
         self._writable.set()
         self._unread = 0
+        self.number = next(_NUMBERS)
+        """Its own, among all connections of this process."""
         self._transport: asyncio.Transport | None = None
         self._task: asyncio.Task[None] | None = None
         self._receiver: Callable[[bytes], None] | None = None

@@ -261,7 +261,9 @@ def _request(connection: Connection, body: bytes) -> Request:
     for key, value in parse_qsl(raw_query, keep_blank_values=True):
         query.setdefault(key, []).append(value)
     headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in head.headers}
-    return Request(head.method.decode("latin-1"), unquote(path), query, headers, body, raw_query)
+    return Request(
+        head.method.decode("latin-1"), unquote(path), query, headers, body, raw_query, connection.number
+    )
 
 
 async def _respond(connection: Connection, answer: Answer, headers: Sequence[tuple[str, str]] = ()) -> None:

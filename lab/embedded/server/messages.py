@@ -29,6 +29,8 @@ class Request(Struct, frozen=True):
     body: bytes = b""
     raw_query: str = ""
     """The query string as it came, for the proxy."""
+    client: int = 0
+    """The number of the connection it came by; 0: none."""
 
     def header(self, name: str) -> str:
         """A header's value, or the empty string."""

@@ -67,7 +67,8 @@ class Routes:
     def handle(self, request: Request, reply: Reply) -> None:
         """Answer a request."""
         try:
-            self._route(request, reply)
+            with self.context.shift.for_client(request.client):
+                self._route(request, reply)
         except ApiError as error:
             reply(error_answer(error))
         except Exception as error:  # (one bad request must not end the cluster; it is reported)

@@ -12,12 +12,14 @@ only the keys of `metadata` count.
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from lab.embedded.api.interface import LogStream
 
@@ -84,21 +86,47 @@ class LogShift:
         return _moved(match[1], self._seconds)
 
 
+HELD_SECONDS = 10.0
+"""Host seconds one client is told the same shift at most while the cluster's clock stands still."""
+_CLIENTS = 256
+
+
 class Shift:
     """The whole seconds between the cluster's clock and the host's, steady while they run side by side.
 
     It follows the difference only when that has moved by most of a second, so that at real time one object
-    does not change its timestamps from one answer to the next.
+    does not change its timestamps from one answer to the next. While the cluster's clock stands still the
+    difference grows by the second: then a client keeps the shift it was told first, for a while, because
+    one command (`kubectl diff`) compares what it asked for one after the other.
     """
 
     def __init__(self, host_now: Callable[[], float], cluster_now: Callable[[], float]) -> None:
         self._host_now = host_now
         self._cluster_now = cluster_now
         self._seconds = 0
+        self._client = 0
+        self._told: OrderedDict[int, tuple[float, float, int]] = OrderedDict()
+
+    @contextmanager
+    def for_client(self, client: int) -> Iterator[None]:
+        """Within it, a client (a connection's number; 0: nobody) is answered."""
+        self._client = client
+        try:
+            yield
+        finally:
+            self._client = 0
 
     def seconds(self) -> int:
         """What to add to cluster timestamps (seconds since the Unix epoch) to show them as host time."""
-        difference = self._host_now() - self._cluster_now()
+        host, cluster = self._host_now(), self._cluster_now()
+        told = self._told.get(self._client)
+        if told is not None and told[0] == cluster and 0 <= host - told[1] <= HELD_SECONDS:
+            return told[2]
+        difference = host - cluster
         if not -0.05 <= difference - self._seconds <= 1.05:
             self._seconds = int(difference // 1)
+        if self._client:
+            self._told[self._client] = (cluster, host, self._seconds)
+            if len(self._told) > _CLIENTS:
+                self._told.popitem(last=False)
         return self._seconds

@@ -67,6 +67,23 @@ def test_the_shift_follows_a_jump_and_never_shows_the_future() -> None:
     assert shift.seconds() == 902
 
 
+def test_one_client_sees_one_shift_while_the_cluster_stands_still() -> None:
+    host, cluster = [1000.0], [100.0]
+    shift = Shift(lambda: host[0], lambda: cluster[0])
+
+    def told(client: int) -> int:
+        with shift.for_client(client):
+            return shift.seconds()
+
+    assert told(1) == 900
+    host[0] += 4
+    assert (told(1), told(2), shift.seconds()) == (900, 904, 904)
+    cluster[0] += 1  # an advance: ages are right at once
+    assert told(1) == 903
+    host[0] += 11
+    assert told(1) == 914
+
+
 def test_stamps_of_log_lines_are_moved() -> None:
     class Stream:
         def start(self, send, end) -> None:  # type: ignore[no-untyped-def]
