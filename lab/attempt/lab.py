@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.attempt import clusters
-from lab.attempt.attempt import Attempt
 from lab.attempt.cancel import Cancel, Narrate, silent
 from lab.attempt.progress_file import ProgressFile
 from lab.attempt.workspace import Workspace
@@ -19,6 +18,7 @@ from lab.errors import ContentError, NotAbleError, UsageError
 from lab.model.progress import Progress, Record, Standing
 
 if TYPE_CHECKING:
+    from lab.attempt.attempt import Attempt
     from lab.model.exercise import Exercise
     from lab.providers.base import Provider
     from lab.settings import Settings
@@ -187,6 +187,8 @@ class Lab:
         return sound, problems
 
     def _attempt(self, exercise: Exercise, provider: Provider, directory: Path | None) -> Attempt:
+        from lab.attempt.attempt import Attempt
+
         return Attempt(
             exercise=exercise,
             namespace=f"{PREFIX}{exercise.name}",

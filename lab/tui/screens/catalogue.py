@@ -45,6 +45,10 @@ class SearchInput(Input):
     ]
 
 
+REST = 0.15
+"""Seconds of the UI's after the list is known, in which it is painted."""
+
+
 class CatalogueScreen(LabScreen):
     """List, search, summary; Enter starts an exercise or takes it up again."""
 
@@ -118,9 +122,8 @@ class CatalogueScreen(LabScreen):
             return
         self._shelf = Shelf(message.exercises, problems=message.problems)
         self.reload()
-        # After the list is painted: both import as much as all before.
-        self.call_after_refresh(self.lab_app.bridge.read_offer, self.lab_app.provider, self)
-        self.call_after_refresh(self.lab_app.bridge.make_ready)
+        # Not while the list is painted: both import as much as all before.
+        self.set_timer(REST, self._prepare)
         found, progress = self.query_one(ExerciseList), self._progress()
         found.go_to(progress.current)
         if progress.of(progress.current).standing is Standing.SOLVED:
@@ -128,6 +131,11 @@ class CatalogueScreen(LabScreen):
         left = self.lab_app.to_take_up()
         if left in found.names and progress.of(left).standing is not Standing.NEW:
             self.begin(left)
+
+    def _prepare(self) -> None:
+        """Find out and load what a start will need."""
+        self.lab_app.bridge.read_offer(self.lab_app.provider, self)
+        self.lab_app.bridge.make_ready()
 
     def on_offer_read(self, message: OfferRead) -> None:
         """It is known what the cluster can do."""
