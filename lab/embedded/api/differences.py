@@ -41,6 +41,8 @@ _PLACES = {
         "egress": "where names may not be asked for, only `wget`, `nc` and `nslookup` wait for an answer",
     },
     f"{_CORE}PodSpec": {
+        "dnsConfig": "the cluster's name server is asked wherever it is named; no other answers",
+        "dnsPolicy": "with `Default`, no name is found: a node's name server knows none here",
         "priority": "set by number: a real cluster takes it from a PriorityClass and refuses a number",
         "serviceAccountName": "its token is mounted, and pods cannot call the API server with it",
     },

@@ -35,11 +35,10 @@ def _gaps(*fields: str) -> tuple[Gap, ...]:
 
 POD = (
     *_gaps(
-        "dnsConfig", "hostAliases", "hostIPC", "hostNetwork", "hostPID", "hostnameOverride", "os",
+        "hostIPC", "hostNetwork", "hostPID", "hostnameOverride", "os",
         "overhead", "priorityClassName", "resourceClaims", "resources", "runtimeClassName",
         "schedulingGroup",
     ),
-    Gap("dnsPolicy", (None, "ClusterFirst")),
     Gap("schedulerName", (None, "default-scheduler"), "no such scheduler runs here: the pod stays Pending"),
     Gap("hostUsers", (None, True)),
     Gap("preemptionPolicy", (None, "PreemptLowerPriority", "Never"), "nothing is ever preempted"),

@@ -14,12 +14,15 @@ from lab.embedded.controllers.slice_index import is_open
 from lab.embedded.objects.meta import name_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lab.embedded.controllers.cache import Cache
     from lab.embedded.controllers.slice_index import SliceIndex
 
 Json = dict[str, Any]
 DOMAIN = "cluster.local"
-_NDOTS = 5
+NDOTS = 5
+"""Dots from which on a pod's resolver tries a name as it is first."""
 _LONGEST_CHAIN = 8
 """Names that stand for others, followed at most."""
 
@@ -31,12 +34,17 @@ class Names:
         self._services = services
         self._slices = slices
 
-    def resolve(self, name: str, namespace: str) -> list[str]:
-        """Addresses of a name as a pod of a namespace asks for it; none where there is no such name."""
+    def resolve(
+        self, name: str, namespace: str, searches: Sequence[str] | None = None, ndots: int = NDOTS
+    ) -> list[str]:
+        """Addresses of a name as a pod of a namespace asks for it; none where there is no such name.
+
+        `searches` and `ndots` as its `/etc/resolv.conf` has them; None: the namespace's own search list.
+        """
         plain = name.rstrip(".").lower()
-        lists = [f"{namespace}.svc.{DOMAIN}", f"svc.{DOMAIN}", DOMAIN]
-        searched = [] if name.endswith(".") else [f"{plain}.{each}" for each in lists]
-        first = [plain] if plain.count(".") >= _NDOTS else []
+        lists = [f"{namespace}.svc.{DOMAIN}", f"svc.{DOMAIN}", DOMAIN] if searches is None else searches
+        searched = [] if name.endswith(".") else [f"{plain}.{each.rstrip('.').lower()}" for each in lists]
+        first = [plain] if plain.count(".") >= ndots else []
         for full in (*first, *searched, plain):
             found = self._lookup(full, _LONGEST_CHAIN)
             if found:

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lab.embedded.controllers.service_names import Names
+from lab.embedded.controllers.service_names import NDOTS, Names
 from lab.embedded.controllers.slice_index import SliceIndex, is_open
 from lab.embedded.objects.meta import uid_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lab.embedded.api.interface import WatchEvent
     from lab.embedded.clock.agenda import Agenda
     from lab.embedded.controllers.cache import Cache
@@ -47,9 +49,11 @@ class ServiceTable:
         self._services.watch(self._service_changed)
         self._nodes.watch(self._node_changed)
 
-    def resolve(self, name: str, namespace: str) -> list[str]:
+    def resolve(
+        self, name: str, namespace: str, searches: Sequence[str] | None = None, ndots: int = NDOTS
+    ) -> list[str]:
         """Addresses of a host name as seen from a namespace; none where there is no such name."""
-        return self._names.resolve(name, namespace)
+        return self._names.resolve(name, namespace, searches, ndots)
 
     def route(self, address: str, port: int, source: str = "") -> Target | str:
         """Where a connection from `source` to a Service's address, or a node's port, really goes."""

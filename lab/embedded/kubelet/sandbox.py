@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lab.embedded.kubelet.dns import name_config
 from lab.embedded.kubelet.hostnames import host_name
 
 if TYPE_CHECKING:
@@ -19,7 +20,13 @@ def create_sandbox(context: NodeContext, pod: Json) -> PodSandbox:
     hostname, domain = host_name(pod)
     share = bool(pod["spec"].get("shareProcessNamespace"))
     return context.runtime.create_sandbox(
-        context.name, metadata["namespace"], hostname, metadata["uid"], domain, share_processes=share
+        context.name,
+        metadata["namespace"],
+        hostname,
+        metadata["uid"],
+        domain,
+        share_processes=share,
+        names=name_config(pod),
     )
 
 

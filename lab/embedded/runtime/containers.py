@@ -32,16 +32,6 @@ if TYPE_CHECKING:
 TERMINATION_LOG = "/dev/termination-log"
 _SHARED_MEMORY = 64 * 1024 * 1024
 """Bytes that `/dev/shm` holds, as containerd mounts it."""
-_HOSTS = (
-    "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
-    "fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n"
-)
-"""What the kubelet writes before a pod's own line (`managedHostsFileContent`)."""
-
-
-def _own_line(host: Host) -> str:
-    names = [host.full_name] if host.full_name == host.hostname else [host.full_name, host.hostname]
-    return "\t".join([host.ip, *names]) + "\n"
 
 
 class SimulatedContainer:
@@ -60,13 +50,6 @@ class SimulatedContainer:
         number = image.user if config.run_as_user is None else config.run_as_user
         self.user = user_of(
             tree, number, config.run_as_group, config.groups, image_groups=config.image_groups
-        )
-        tree.write("/etc/hostname", f"{host.hostname}\n".encode())
-        tree.write("/etc/hosts", f"{_HOSTS}{_own_line(host)}".encode())
-        tree.write(
-            "/etc/resolv.conf",
-            f"search {host.namespace}.svc.cluster.local svc.cluster.local cluster.local\n"
-            "nameserver 10.96.0.10\noptions ndots:5\n".encode(),
         )
         files = Mounts(tree, runtime.agenda.now, read_only=config.read_only_root)
         dev = FileTree(_dev(tree))
@@ -88,6 +71,9 @@ class SimulatedContainer:
         )
         runtime.kernels.add(self._kernel)
         shared.grown.append(self._kernel.check_memory)
+        if host.etc is not None:
+            for name in ("hostname", "hosts", "resolv.conf"):
+                files.mount(f"/etc/{name}", host.etc, sub_path=name)
         self._shipped = tree.used
         files.mount("/proc", FileTree(proc(self._kernel)), read_only=True)
         for mount in config.mounts:

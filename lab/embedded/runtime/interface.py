@@ -29,6 +29,17 @@ class Mount(Struct, frozen=True):
     sub_path: str = ""
 
 
+class NameConfig(Struct, frozen=True):
+    """How a pod finds names: what is to stand in its `/etc/resolv.conf` and, besides, in its `/etc/hosts`."""
+
+    servers: tuple[str, ...]
+    searches: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    """As in the file: `ndots:5`."""
+    aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Addresses and the names that the manifest gives them (`hostAliases`)."""
+
+
 class ContainerConfig(Struct, frozen=True):
     """All that is needed to start one container; the kubelet has resolved env, volumes and limits already."""
 
@@ -259,8 +270,14 @@ class PodSandbox(Protocol):
 class ServiceTable(Protocol):
     """Names and virtual addresses inside the cluster: what DNS and kube-proxy know."""
 
-    def resolve(self, name: str, namespace: str) -> list[str]:
-        """Addresses of a host name (`db`, `db.ns`, `db.ns.svc.cluster.local`) seen from a namespace."""
+    def resolve(
+        self, name: str, namespace: str, searches: Sequence[str] | None = None, ndots: int = 5
+    ) -> list[str]:
+        """Addresses of a host name (`db`, `db.ns`, `db.ns.svc.cluster.local`) seen from a namespace.
+
+        `searches`: what is tried behind the name (None: what pods have by themselves); a name with `ndots`
+        dots or more is tried as it is first.
+        """
 
     def route(self, address: str, port: int, source: str = "", /) -> tuple[str, int] | str:
         """Where a connection from `source` to address:port really goes, or the error (`connection refused`).
@@ -326,10 +343,12 @@ class ContainerRuntime(Protocol):
         domain: str = "",
         *,
         share_processes: bool = False,
+        names: NameConfig | None = None,
     ) -> PodSandbox:
         """Make a pod sandbox with an address from the node's range; `pod` is its host name without domain.
 
         `share_processes`: its containers see each other's processes, and PID 1 is the sandbox's own.
+        `names` None: the cluster's name server, as every pod has it that says nothing.
         """
 
     def http(

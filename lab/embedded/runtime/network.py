@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from lab.embedded.runtime.interface import DNS, Endpoint
+from lab.embedded.runtime.resolving import CLUSTER_DNS, NODE_DNS, listed, resolver
 from lab.embedded.runtime.streams import Pipe, Stream
 from lab.embedded.runtime.tasks import Reason, Syscall, Wait, WaitQueue
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from lab.embedded.clock.agenda import Agenda
+    from lab.embedded.runtime.filesystem import FileTree
     from lab.embedded.runtime.interface import NetworkPolicies, ServiceTable
 
 ANY_ADDRESS = "0.0.0.0"  # noqa: S104 (of the simulated hosts)
@@ -103,6 +105,8 @@ class Host(Struct, eq=False):
     """What follows its host name in full (`db.default.svc.cluster.local`); empty for most."""
     pod: str = ""
     """UID of the pod it belongs to; empty for a node."""
+    etc: FileTree | None = None
+    """The files `hosts` and `resolv.conf` of its programs; None: as a pod has them by itself."""
 
     @property
     def full_name(self) -> str:
@@ -150,20 +154,31 @@ class Network:
             del self._hosts[host.ip]
 
     def resolve(self, name: str, source: Host) -> list[str]:
-        """Addresses of a name as seen from a host; [] when there is no such name."""
+        """Addresses of a name as a program of a host finds them; [] when there is no such name.
+
+        `/etc/hosts` is looked at first, then the name server is asked.
+        """
         if is_address(name):
             return [name]
         plain = name.rstrip(".").lower()
         if plain == "localhost":
             return ["127.0.0.1"]
-        if plain in {source.hostname, source.full_name}:
-            return [source.ip]
+        return listed(source, plain) or self.ask(name, source)
+
+    def ask(self, name: str, source: Host) -> list[str]:
+        """What the host's name server answers to a name; [] when there is none, or no answer."""
         if self.services is None or not self.names_answered(source):
             return []
-        return self.services.resolve(plain, source.namespace)
+        config = resolver(source)
+        if CLUSTER_DNS not in config.servers:
+            return []
+        return self.services.resolve(name.lower(), source.namespace, config.searches, config.ndots)
 
     def names_answered(self, source: Host) -> bool:
-        """Whether the name server can be reached from a host; if not, asking it takes until it times out."""
+        """Whether a name server can be reached from a host; if not, asking it takes until it times out."""
+        servers = resolver(source).servers
+        if CLUSTER_DNS not in servers:
+            return NODE_DNS in servers
         return self.policies is None or self.policies.allows(source.endpoint, DNS, 53, "UDP")
 
     def connect(self, source: Host, address: str, port: int) -> Socket:

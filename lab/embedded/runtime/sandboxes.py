@@ -14,11 +14,12 @@ from lab.embedded.runtime.containers import SimulatedContainer
 from lab.embedded.runtime.forwarding import Forwarded, forward
 from lab.embedded.runtime.interface import ContainerConfig, StartFailed
 from lab.embedded.runtime.namespaces import PidNamespace
+from lab.embedded.runtime.resolving import files_of, write_hosts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lab.embedded.runtime.interface import ExitStatus
+    from lab.embedded.runtime.interface import ExitStatus, NameConfig
     from lab.embedded.runtime.network import Host
     from lab.embedded.runtime.simulated import SimulatedRuntime
 
@@ -30,10 +31,13 @@ class Sandbox:
     """See `interface.PodSandbox`."""
 
     def __init__(
-        self, runtime: SimulatedRuntime, host: Host, release: Callable[[], None], *, share: bool = False
-    ) -> None:
+        self, runtime: SimulatedRuntime, host: Host, release: Callable[[], None], names: NameConfig, *,
+        share: bool = False,
+    ) -> None:  # fmt: skip
         """`share`: the containers see each other's processes."""
         self._runtime, self._host, self._release = runtime, host, release
+        self._names = names
+        host.etc = files_of(host, names)
         self.ip = host.ip
         self.hostname = host.hostname
         self._containers: WeakValueDictionary[str, SimulatedContainer] = WeakValueDictionary()
@@ -55,6 +59,8 @@ class Sandbox:
                 processes it is to see does not run.
         """
         shared = self._pause.namespace if self._pause is not None else None
+        if self._host.etc is not None:
+            write_hosts(self._host.etc, self._host, self._names)
         container = self._make(config, self._target(config.target) if config.target else shared)
         self._containers[container.id] = container
         return container

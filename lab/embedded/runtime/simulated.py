@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from lab.embedded.clock.agenda import Agenda
-    from lab.embedded.runtime.interface import NodeImage
+    from lab.embedded.runtime.interface import NameConfig, NodeImage
     from lab.embedded.runtime.kernel import Kernel
     from lab.embedded.runtime.labimages_logic import ShippedImage
     from lab.embedded.runtime.process import Program
@@ -150,8 +150,10 @@ class SimulatedRuntime(NodeClient):
         domain: str = "",
         *,
         share_processes: bool = False,
+        names: NameConfig | None = None,
     ) -> Sandbox:
         """See `ContainerRuntime`."""
+        from lab.embedded.runtime.resolving import cluster_first  # noqa: PLC0415 (see the module's docstring)
         from lab.embedded.runtime.sandboxes import Sandbox  # noqa: PLC0415 (see the module's docstring)
 
         self.add_node(node)
@@ -167,4 +169,4 @@ class SimulatedRuntime(NodeClient):
             taken.discard(number)
             self.network.remove(host)
 
-        return Sandbox(self, host, release, share=share_processes)
+        return Sandbox(self, host, release, names or cluster_first(namespace), share=share_processes)

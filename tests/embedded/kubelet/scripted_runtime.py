@@ -184,6 +184,7 @@ class ScriptedRuntime:
         domain: str = "",
         *,
         share_processes: bool = False,
+        names: object = None,
     ) -> PodSandbox:
         self._addresses += 1
         return ScriptedSandbox(self, f"10.244.0.{self._addresses}", pod)

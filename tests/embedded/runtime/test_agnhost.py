@@ -100,7 +100,7 @@ class _Services:
     def __init__(self, ip: str) -> None:
         self._ip = ip
 
-    def resolve(self, name: str, namespace: str) -> list[str]:
+    def resolve(self, name: str, namespace: str, *_: object) -> list[str]:
         assert namespace == "default"
         return [self._ip] if name.startswith("nettest.default") else []
 

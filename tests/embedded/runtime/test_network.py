@@ -19,7 +19,7 @@ class Services:
     def __init__(self) -> None:
         self.endpoint = ""
 
-    def resolve(self, name: str, namespace: str) -> list[str]:
+    def resolve(self, name: str, namespace: str, *_: object) -> list[str]:
         names = ("web", f"web.{namespace}", f"web.{namespace}.svc.cluster.local")
         return ["10.96.0.20"] if name in names else []
 

@@ -11,7 +11,16 @@ from lab.embedded.runtime.applets.basics import become
 from lab.embedded.runtime.applets.options import Applet, Failed, Options, Step, Usage, duration, parse
 from lab.embedded.runtime.http import exchange
 from lab.embedded.runtime.interface import HttpAnswer, HttpCall
-from lab.embedded.runtime.network import ANY_ADDRESS, TIMED_OUT, ConnectFailed, Network, Socket, never
+from lab.embedded.runtime.network import (
+    ANY_ADDRESS,
+    TIMED_OUT,
+    ConnectFailed,
+    Network,
+    Socket,
+    is_address,
+    never,
+)
+from lab.embedded.runtime.resolving import resolver
 from lab.embedded.runtime.streams import BrokenPipe
 from lab.embedded.runtime.tasks import Wait
 
@@ -267,11 +276,12 @@ def _nslookup(process: Process, arguments: list[str]) -> Step:
     if not options.operands:
         raise Usage("")
     name = options.operands[0]
-    found = network_of(process).resolve(name, process.kernel.host)
+    found = [name] if is_address(name) else network_of(process).ask(name, process.kernel.host)
     if not found and (yield from _wait_for_names(process)):
         yield from process.print(";; connection timed out; no servers could be reached\n")
         return 1
-    yield from process.print("Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n")
+    server = resolver(process.kernel.host).servers[0]
+    yield from process.print(f"Server:\t\t{server}\nAddress:\t{server}:53\n")
     if not found:
         yield from process.print(f"** server can't find {name}: NXDOMAIN\n")
         return 1

@@ -11,6 +11,7 @@ from lab.embedded.runtime.daemons.agnhost import grpc_health, liveness, mounttes
 from lab.embedded.runtime.daemons.agnhost.flags import BadFlags, Flags, parse
 from lab.embedded.runtime.daemons.serving import CannotListen, Server
 from lab.embedded.runtime.network import REFUSED, TIMED_OUT, ConnectFailed, Socket, is_address, never
+from lab.embedded.runtime.resolving import resolver
 
 if TYPE_CHECKING:
     from lab.embedded.runtime.http import HttpRequest, HttpResponse
@@ -90,7 +91,8 @@ def _connect(process: Process, flags: Flags) -> Step:
     network, here = process.kernel.network, process.kernel.host
     found = [host] if is_address(host) else network.resolve(host, here)
     if not found:
-        yield from process.complain(f"DNS: lookup {host} on 10.96.0.10:53: no such host")
+        server = next(iter(resolver(here).servers), "127.0.0.1")
+        yield from process.complain(f"DNS: lookup {host} on {server}:53: no such host")
         return 1
     patience = golang.parse_duration(flags.text("timeout")) or 127.0
     try:
