@@ -1,9 +1,10 @@
 """Pods and their service accounts: the admission plugin `ServiceAccount`.
 
-A pod runs as `default` unless it says otherwise; an account that does not exist keeps it out. The token of
-the account, the certificate of the cluster and the name of the namespace are mounted into every container
-that does not mount something there itself (`plugin/pkg/admission/serviceaccount`). One difference: where even
-`default` does not exist yet (a namespace made this instant), the pod is let in without a token.
+A pod runs as `default` unless it says otherwise; an account that does not exist keeps it out. A pod without
+pull secrets has those of its account. The token of the account, the certificate of the cluster and the name
+of the namespace are mounted into every container that does not mount something there itself
+(`plugin/pkg/admission/serviceaccount`). One difference: where even `default` does not exist yet (a namespace
+made this instant), the pod is let in without a token.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api import errors
 from lab.embedded.api.identities import ALPHABET
+from lab.embedded.objects.copying import copy_json
 
 if TYPE_CHECKING:
     from lab.embedded.api.strategy import Cluster
@@ -39,6 +41,8 @@ def admit_account(kind: errors.Named, cluster: Cluster, pod: Object) -> None:
             why = f'error looking up service account {where}: serviceaccount "{name}" not found'
             raise errors.forbidden(kind, metadata["name"], why)
         return
+    if not spec.get("imagePullSecrets") and account.get("imagePullSecrets"):
+        spec["imagePullSecrets"] = copy_json(account["imagePullSecrets"])
     if spec.get("automountServiceAccountToken", account.get("automountServiceAccountToken", True)):
         _mount_token(spec, metadata["uid"])
 

@@ -91,12 +91,19 @@ class Scheduler:
             self._retry_waiting(_minds_other_pods)
 
     def _retry_waiting(self, which: Callable[[Json], bool] | None = None) -> None:
-        """Try again the pods that fitted nowhere, or only those that a change of this kind could help."""
-        for uid in list(self._unschedulable):
+        """Try again the pods that fitted nowhere, or only those that a change of this kind could help.
+
+        The one of highest priority comes first, else who waited longest (`queuesort.PrioritySort`).
+        """
+        for uid in sorted(self._unschedulable, key=lambda uid: -self._priority(uid)):
             pod = self._pods.by_uid(uid) if which is not None else None
             if which is None or (pod is not None and which(pod)):
                 del self._unschedulable[uid]
                 self._queue.add(uid)
+
+    def _priority(self, uid: str) -> int:
+        pod = self._pods.by_uid(uid)
+        return int(pod["spec"].get("priority") or 0) if pod is not None else 0
 
     def _fresh_states(self) -> list[NodeState]:
         for name in sorted(self._stale & set(self._states)):

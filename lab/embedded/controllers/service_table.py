@@ -69,7 +69,7 @@ class ServiceTable:
     def _pick(self, uid: str, key: str, address: str, port: int, source: str) -> Target | str:
         service = self._services.by_uid(uid)
         ports = service["spec"].get("ports") or () if service is not None else ()
-        wanted = next((each for each in ports if each.get(key) == port), None)
+        wanted = next((each for each in ports if each.get(key) == port and _is_tcp(each)), None)
         if service is None or wanted is None:
             return address, port
         targets = self._targets(service, wanted.get("name", ""))
@@ -125,10 +125,15 @@ class ServiceTable:
         if spec.get("clusterIP") not in {None, "", "None"}:
             self._by_address[spec["clusterIP"]] = uid
         for port in spec.get("ports") or ():
-            if port.get("nodePort"):
+            if port.get("nodePort") and _is_tcp(port):
                 self._by_node_port[port["nodePort"]] = uid
 
     def _node_changed(self, event: WatchEvent, _: Json | None) -> None:
         for each in event.object.get("status", {}).get("addresses") or ():
             if each["type"] == "InternalIP":
                 self._node_addresses.add(each["address"])
+
+
+def _is_tcp(port: Json) -> bool:
+    """Whether a Service's port is one that connections can go to; the same number may be there for UDP."""
+    return bool(port.get("protocol", "TCP") == "TCP")

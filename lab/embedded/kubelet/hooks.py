@@ -28,7 +28,9 @@ def run_hook(context: NodeContext, pod_ip: str, instance: Instance, handler: Jso
         return (yield from _http(context, pod_ip, instance, handler["httpGet"]))
     if "sleep" in handler:
         yield pause(context.agenda, float(handler["sleep"].get("seconds", 0)))
-    return None
+        return None
+    # `tcpSocket` is in the schema and has never worked: the kubelet has no such handler
+    return f"invalid handler: {handler}"
 
 
 def _exec(instance: Instance, argv: list[str]) -> Steps[str | None]:

@@ -10,7 +10,6 @@ periodic syncs, so a changed ConfigMap arrives within about 60 to 90 s, as the k
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.kubelet.environment import (
@@ -21,6 +20,7 @@ from lab.embedded.kubelet.environment import (
     resource_value,
     secret_data,
 )
+from lab.embedded.kubelet.tokens import service_account_token
 from lab.embedded.objects.quantities import parse_quantity
 from lab.embedded.objects.times import format_time
 from lab.embedded.runtime.filesystem import TREE_LIMIT, Directory, FileTree, Node, Symlink
@@ -174,13 +174,8 @@ class Volumes:
         if "downwardAPI" in source:
             return self._downward(source["downwardAPI"].get("items") or [])
         if "serviceAccountToken" in source:
-            pod = self._pod()["metadata"]
-            claim = {
-                "sub": f"system:serviceaccount:{pod['namespace']}",
-                "pod": pod["name"],
-                "uid": pod["uid"],
-            }
-            return {source["serviceAccountToken"]["path"]: json.dumps(claim).encode()}
+            token = service_account_token(self._pod(), source["serviceAccountToken"], self._context)
+            return {source["serviceAccountToken"]["path"]: token}
         return {}
 
     def _object(self, resource: str, word: str, source: Json, name: str) -> dict[str, bytes]:

@@ -26,6 +26,15 @@ def test_a_pod_gets_its_accounts_token(api: ApiMachinery) -> None:
     assert "volumes" not in bare["spec"]
 
 
+def test_a_pod_without_pull_secrets_has_its_accounts(api: ApiMachinery) -> None:
+    account = {"metadata": {"name": "puller"}, "imagePullSecrets": [{"name": "registry"}]}
+    api.create("serviceaccounts", "default", account)
+    spec = api.create("pods", "default", pod(serviceAccountName="puller"), CLIENT).object["spec"]
+    assert spec["imagePullSecrets"] == [{"name": "registry"}]
+    own = pod("own", serviceAccountName="puller", imagePullSecrets=[{"name": "mine"}])
+    assert api.create("pods", "default", own, CLIENT).object["spec"]["imagePullSecrets"] == [{"name": "mine"}]
+
+
 def test_an_account_that_does_not_exist_keeps_the_pod_out(api: ApiMachinery) -> None:
     refused = refusal(lambda: api.create("pods", "default", pod(serviceAccountName="nope"), CLIENT))
     assert refused.message == (

@@ -272,3 +272,14 @@ def test_a_gated_pod_waits_until_its_gates_are_gone() -> None:
 def test_resources_nobody_has() -> None:
     gpu = RUN | {"resources": {"requests": {"example.com/gpu": "1"}}}
     assert "3 Insufficient example.com/gpu" in _place(_cluster(), "app", gpu)
+
+
+def test_room_that_appears_goes_to_the_pod_of_highest_priority() -> None:
+    cluster, big = _cluster("a"), RUN | {"resources": {"requests": {"cpu": "2"}}}
+    assert _place(cluster, "first", big) == "n0"
+    _place(cluster, "low", big, priority=1)
+    _place(cluster, "high", big, priority=100)
+    cluster.api.delete("pods", "default", "first", DeleteOptions(grace_period=0))
+    cluster.agenda.settle()
+    assert cluster.pod("high")["spec"]["nodeName"] == "n0"
+    assert "nodeName" not in cluster.pod("low")["spec"]

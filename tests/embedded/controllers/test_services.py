@@ -136,3 +136,17 @@ def test_an_external_name_is_followed_inside_the_cluster() -> None:
     resolve = cluster.controllers.services.resolve
     assert resolve("alias", "default") == [_address(cluster)]
     assert resolve("loop", "default") == []
+
+
+def test_a_port_for_udp_takes_no_connections() -> None:
+    cluster = _with_pods("a")
+    ports = [
+        {"name": "udp", "port": 53, "targetPort": 9000, "protocol": "UDP", "nodePort": 30053},
+        {"name": "tcp", "port": 53, "targetPort": 8080, "protocol": "TCP"},
+        {"name": "log", "port": 514, "targetPort": 8080, "protocol": "UDP"},
+    ]
+    cluster.apply("services", service(selector={"app": "app"}, type="NodePort", ports=ports))
+    address, route = _address(cluster), cluster.controllers.services.route
+    assert route(address, 53) == (_ip(cluster, "a"), 8080)
+    assert route(address, 514) == (address, 514)
+    assert route("10.87.0.1", 30053) == "connection refused"

@@ -207,3 +207,11 @@ def test_logs_are_refused_in_the_api_servers_words() -> None:
     chunks: list[bytes] = []
     cluster.agent.logs("default", "app", LogRequest()).start(chunks.append, lambda: None)
     assert chunks == [b"started\n"]
+
+
+def test_a_hook_that_connects_is_no_hook_and_fails() -> None:
+    cluster = SmallCluster()
+    hook = {"postStart": {"tcpSocket": {"port": 80}}}
+    cluster.apply("pods", pod({"command": ["run"], "lifecycle": hook}))
+    cluster.agenda.advance(5)
+    assert "FailedPostStartHook" in {reason for reason, _, _ in cluster.events("app")}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from typing import Any
 
@@ -85,3 +87,14 @@ def test_a_secret_is_readable_by_the_pod_s_group_alone() -> None:
     allowed = _log(script, volume, {"runAsUser": 1000, "fsGroup": 2000})
     assert (allowed[0][:10], allowed[0].split()[3], allowed[1]) == ("-r--r-----", "2000", "alpha")
     assert _log(script, volume, {"runAsUser": 1000})[1] == "cat: can't open '/data/a.txt': Permission denied"
+
+
+def test_a_token_tells_for_whom_it_is_and_how_long() -> None:
+    wanted = {"path": "token", "audience": "vault", "expirationSeconds": 900}
+    (token,) = _log("cat /data/token", {"projected": {"sources": [{"serviceAccountToken": wanted}]}})
+    payload = token.split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    assert claims["aud"] == ["vault"]
+    assert claims["exp"] - claims["iat"] == 900
+    assert claims["sub"] == "system:serviceaccount:default:default"
+    assert claims["kubernetes.io"]["pod"]["name"] == "app"
