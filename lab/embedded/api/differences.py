@@ -27,10 +27,15 @@ _CONTAINER = {
 }
 _PLACES = {
     f"{_CORE}Container": _CONTAINER,
-    f"{_CORE}PodSecurityContext": {
-        "runAsUser": "files have no owners: a user matters for what `id` says and for `runAsNonRoot`",
+    f"{_CORE}LifecycleHandler": {"tcpSocket": "the hook fails when its time comes, as on a real node"},
+    f"{_CORE}VolumeProjection": {
+        "serviceAccountToken": "the token's claims are true; nobody signs it, and the API server does not take it",
     },
-    f"{_CORE}SecurityContext": {"runAsUser": "as for the pod"},
+    f"{_CORE}SecurityContext": {
+        "capabilities": "CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, KILL, SETGID, SETUID and SYS_PTRACE "
+        "count; others only stand in `/proc/PID/status`, and adding one is warned of; listening below 1024 "
+        "takes none, as with containerd 2",
+    },
     f"{_CORE}HTTPGetAction": {"scheme": "`HTTPS` fails against every program here: none speaks TLS"},
     f"{_CORE}ServicePort": {
         "nodePort": "not open on this machine: use `kubectl port-forward` or the API server's proxy",

@@ -54,7 +54,6 @@ CONTAINER = _gaps("resizePolicy", "restartPolicyRules", "volumeDevices")
 CONTAINER_SECURITY = (
     *_gaps(
         "appArmorProfile",
-        "capabilities",
         "privileged",
         "procMount",
         "seLinuxOptions",
@@ -63,6 +62,11 @@ CONTAINER_SECURITY = (
     ),
     Gap("allowPrivilegeEscalation", (None, True, False), "no program here could gain any"),
 )
+CAPABILITIES = frozenset({
+    "ALL", "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID",
+    "SETUID", "SYS_PTRACE",
+})  # fmt: skip
+"""The capabilities that make a difference to programs here; adding another one is warned of."""
 PORT = _gaps("hostIP", "hostPort")
 MOUNT = _gaps("mountPropagation", "recursiveReadOnly")
 VOLUME_SOURCES = frozenset({"emptyDir", "configMap", "secret", "projected", "downwardAPI"})
@@ -144,6 +148,11 @@ def _of_pod(spec: Object, path: str) -> Iterator[str]:
 def _of_container(container: Object, path: str, gaps: tuple[Gap, ...]) -> Iterator[str]:
     yield from _named(container, path, gaps)
     yield from _named(container.get("securityContext") or {}, f"{path}.securityContext", CONTAINER_SECURITY)
+    added = ((container.get("securityContext") or {}).get("capabilities") or {}).get("add") or ()
+    for index, name in enumerate(added):
+        if name.upper() not in CAPABILITIES:
+            place = f"{path}.securityContext.capabilities.add[{index}]"
+            yield f"{place}: {SENTENCE} (no program here uses {name})"
     yield from _named(container.get("lifecycle") or {}, f"{path}.lifecycle", LIFECYCLE)
     yield from _named(container.get("resources") or {}, f"{path}.resources", RESOURCES)
     seen_ports: dict[tuple[Any, Any], int] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime import signals
+from lab.embedded.runtime.capabilities import file_rights
 from lab.embedded.runtime.filesystem import Device, Directory, File, FileError, FileTree
 from lab.embedded.runtime.interface import ContainerConfig, ExitStatus, StartFailed
 from lab.embedded.runtime.kernel import DEFAULT_PATH, CannotFork, Kernel
@@ -51,6 +52,7 @@ class SimulatedContainer:
         self.user = user_of(
             tree, number, config.run_as_group, config.groups, image_groups=config.image_groups
         )
+        self.user.overrides = file_rights(config.capabilities)
         files = Mounts(tree, runtime.agenda.now, read_only=config.read_only_root)
         dev = FileTree(_dev(tree))
         dev.write("/termination-log", b"", 0o666)

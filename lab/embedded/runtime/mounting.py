@@ -312,9 +312,9 @@ class Mounts:
 
 def may(node: Node, uid: int, right: int) -> bool:
     """Whether a user may read (4), write (2) or execute (1) a node; root only needs an x bit to execute."""
-    if uid == 0:
-        if isinstance(node, Sealed):
-            return False
+    if isinstance(node, Sealed):
+        return False
+    if uid == 0 and (getattr(uid, "overrides", 7) & right or isinstance(node, Device)):
         return right != 1 or isinstance(node, Directory) or bool(node.mode & 0o111)
     if isinstance(node, Device):
         return True

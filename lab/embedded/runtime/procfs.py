@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lab.embedded.runtime.capabilities import mask
 from lab.embedded.runtime.filesystem import Device, Directory, File, FileError, Node, Symlink
 from lab.embedded.runtime.mounting import Doorway, Sealed
 from lab.embedded.runtime.namespaces import may_trace
@@ -49,12 +50,14 @@ def _running(kernel: Kernel) -> Process | None:
 
 def _process(kernel: Kernel, process: Process) -> dict[str, Node]:
     """A process' directory as a process of `kernel` sees it."""
+    has, bound = mask(process.capabilities), mask(process.kernel.capabilities)
     open_ = may_trace(_running(kernel), process)
     name = process.argv[0].rsplit("/", 1)[-1] if process.argv else ""
     parent = process.parent.pid if process.parent else 0
     status = (
         f"Name:\t{name}\nState:\tS (sleeping)\nPid:\t{process.pid}\nPPid:\t{parent}\n"
         f"Uid:\t{process.uid}\nVmRSS:\t{process.memory // 1024} kB\n"
+        f"CapInh:\t{mask(())}\nCapPrm:\t{has}\nCapEff:\t{has}\nCapBnd:\t{bound}\nCapAmb:\t{mask(())}\n"
     )
     return {
         "cmdline": File(mode=0o444, data=bytearray("".join(f"{each}\0" for each in process.argv).encode())),

@@ -22,6 +22,8 @@ class User(int):
 
     gid: int
     groups: tuple[int, ...]
+    overrides: int = 7
+    """As root: rights to files whatever their mode says (4 read, 2 write, 1 search or execute)."""
 
     def __new__(cls, number: int, gid: int = 0, groups: Iterable[int] = ()) -> User:
         """`groups` are those besides the primary one."""

@@ -64,7 +64,10 @@ def test_warnings_name_the_place(api: ApiMachinery) -> None:
     twice = [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]
     given = container(
         env=twice,
-        securityContext={"privileged": True},
+        securityContext={
+            "privileged": True,
+            "capabilities": {"add": ["CHOWN", "NET_ADMIN"], "drop": ["ALL"]},
+        },
         ports=[{"containerPort": 80, "hostPort": 80}, {"containerPort": 80}],
     )
     volumes: list[dict[str, Any]] = [{"name": "h", "hostPath": {"path": "/"}}]
@@ -73,6 +76,7 @@ def test_warnings_name_the_place(api: ApiMachinery) -> None:
     assert warnings == (
         f"spec.volumes[0].hostPath: {sentence}",
         f"spec.containers[0].securityContext.privileged: {sentence}",
+        f"spec.containers[0].securityContext.capabilities.add[1]: {sentence} (no program here uses NET_ADMIN)",
         f"spec.containers[0].ports[0].hostPort: {sentence}",
         "spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]",
         'spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply',

@@ -264,7 +264,7 @@ def _chmod(process: Process, arguments: list[str]) -> Step:
 
 
 def _change_mode(process: Process, node: Node, mode: str) -> None:
-    if process.uid not in (0, node.uid):
+    if process.uid != node.uid and "FOWNER" not in process.capabilities:
         raise FileError("EPERM")
     node.mode = _mode(mode, node.mode, directory=isinstance(node, Directory))
 
@@ -302,7 +302,7 @@ def _chown(process: Process, arguments: list[str]) -> Step:
         nodes = process.kernel.files.walk(path, process.cwd) if "R" in options else [
             (path, process.kernel.files.node(path, process.cwd))]  # fmt: skip
         for _, node in nodes:
-            if process.uid:
+            if "CHOWN" not in process.capabilities:
                 raise Failed(f"{path}: Operation not permitted")
             if name:
                 node.uid = int(name) if name.isdigit() else 0

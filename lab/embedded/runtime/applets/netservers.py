@@ -58,8 +58,6 @@ def _httpd(process: Process, arguments: list[str]) -> Step:
         raise Failed(f"bad address '{options.get('p')}'")
     if not isinstance(process.kernel.files.exists(home, process.cwd), Directory):
         raise Failed(f"can't change directory to '{home}': No such file or directory")
-    if process.uid and int(port) < 1024:
-        raise Failed("bind: Permission denied")
     home = posixpath.join(process.cwd, home)
 
     def handle(request: HttpRequest) -> Generator[Syscall, Reason, HttpResponse | None]:

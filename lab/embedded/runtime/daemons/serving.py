@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.streams import Stream
 
 Step = Generator[Syscall, Reason, int]
-PRIVILEGED = 1024
 """Ports below this one only root may listen on."""
 
 
@@ -46,10 +45,8 @@ class Server:
         """Listen on a port; `answer` is given each connection.
 
         Raises:
-            CannotListen: the port is taken, or only root may have it.
+            CannotListen: the port is taken. (Any port is anybody's, see `capabilities`.)
         """
-        if self._process.uid and port < PRIVILEGED:
-            raise CannotListen(port, 13, "Permission denied")
         listener = self._process.kernel.host.listen(address, port)
         if listener is None:
             raise CannotListen(port, 98, "Address already in use")

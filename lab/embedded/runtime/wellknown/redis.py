@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.applets.basics import become
+from lab.embedded.runtime.daemons.becoming import become_user, hand_over
 from lab.embedded.runtime.daemons.redis.cli import redis_cli
 from lab.embedded.runtime.daemons.redis.server import redis_server
 from lab.embedded.runtime.images import Image, ImageModel, Tag, Tags
@@ -26,9 +27,12 @@ def entrypoint(process: Process) -> Generator[Syscall, Reason, int]:
     if command and (command[0].startswith("-") or command[0].endswith(".conf")):
         command = ["redis-server", *command]
     if command[:1] == ["redis-server"] and process.uid == 0:
-        for _, node in process.kernel.files.walk("/data"):
-            node.uid = node.gid = USER
-        process.uid = USER
+        gnu = process.kernel.files.exists("/etc/alpine-release") is None
+        problem = hand_over(process, "/data", USER, coreutils=gnu, shown=".")
+        problem = problem or become_user(process, "redis", USER)
+        if problem:
+            yield from process.complain(problem)
+            return 1
     return become(process, command or ["redis-server"])
 
 

@@ -31,6 +31,8 @@ _GREETING = (
     'using the "epoll" event method', "nginx/{version}", "built by gcc 12.2.0 (Debian 12.2.0-14) ",
     "OS: Linux 6.1.0-podlab", "getrlimit(RLIMIT_NOFILE): 1048576:1048576",
 )  # fmt: skip
+_USER = 101
+"""The user `nginx` of the image."""
 _TRIES, _BETWEEN = 5, 0.5
 """How often a taken port is tried, and the seconds between."""
 _HANDLED = {signals.TERM, signals.INT, signals.QUIT, signals.HUP, signals.USR1}
@@ -146,12 +148,16 @@ class _Master:
         """Make the directories nginx needs; what it says when it cannot."""
         files, process = self._process.kernel.files, self._process
         for path in self._configuration.temporary:
-            if isinstance(files.exists(path), Directory):
-                continue
             try:
-                files.mkdir(path, "/", process.uid)
+                if not isinstance(files.exists(path), Directory):
+                    files.mkdir(path, "/", process.uid)
+                node = files.node(path)
             except FileError as error:
                 return f'mkdir() "{path}" failed ({_ERRORS.get(error.code, 5)}: {error})'
+            if process.uid == 0 and node.uid != _USER:
+                if "CHOWN" not in process.capabilities:
+                    return f'chown("{path}", {_USER}) failed (1: Operation not permitted)'
+                node.uid = _USER
         try:
             self._process.open(self._configuration.pid, write=True, truncate=False)
         except FileError as error:
@@ -207,7 +213,10 @@ class _Master:
             yield from self._notice(text.format(version=self._version))
         yield from self._workers()
         while True:
-            yield from server.run()
+            if self._worker is not None:
+                yield from server.run()
+            while not process.pending:  # without a worker nobody accepts
+                yield from process.wait()
             number = process.pending.pop(0)
             if number == signals.HUP:
                 server = yield from self._reload(server)
@@ -249,13 +258,29 @@ class _Master:
     def _workers(self) -> Generator[Syscall, Reason, None]:
         """Worker processes: they stand in `ps`; the connections are the master's children here."""
         yield from self._notice("start worker processes")
+        self._worker = None
+        refused = [each for each in ("setgid", "setuid") if each.upper() not in self._process.capabilities]
         for _ in range(max(1, self._configuration.workers)):
+            if self._process.uid == 0 and refused:
+                yield from self._fatal_worker(f"{refused[0]}({_USER}) failed (1: Operation not permitted)")
+                continue
             worker = self._process.kernel.spawn(
                 self._process, ["nginx: worker process"], _idle, fds=descriptors(self._process)
             )
-            worker.uid = self._process.uid or 101
+            worker.uid = self._process.uid or _USER
             self._worker = worker
             yield from self._notice(f"start worker process {worker.pid}")
+
+    def _fatal_worker(self, problem: str) -> Generator[Syscall, Reason, None]:
+        """A worker that cannot become the user it is to run as; the master goes on without it."""
+        master, log = self._process, self._configuration.error_log
+        worker = master.kernel.spawn(master, ["nginx: worker process"], _fatal, fds={})
+        yield from self._notice(f"start worker process {worker.pid}")
+        yield from append(master, log, stamped(worker, "emerg", problem))
+        yield from master.wait_child(worker)
+        yield from self._notice(f"signal 17 (SIGCHLD) received from {worker.pid}")
+        text = f"worker process {worker.pid} exited with fatal code 2 and cannot be respawned"
+        yield from append(master, log, stamped(master, "alert", text))
 
     def _reload(self, server: Server) -> Generator[Syscall, Reason, Server]:
         yield from self._notice("signal 1 (SIGHUP) received, reconfiguring")
@@ -293,6 +318,12 @@ class _Master:
         yield from self._notice("exit")
         process.kernel.files.unlink(self._configuration.pid, "/", process.uid)
         return 0
+
+
+def _fatal(process: Process) -> Step:
+    """A worker's end: it says nothing to it itself."""
+    yield from process.compute()
+    return 2
 
 
 def _idle(process: Process) -> Step:

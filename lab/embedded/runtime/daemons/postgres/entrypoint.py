@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lab.embedded.runtime import signals
 from lab.embedded.runtime.applets.basics import become
+from lab.embedded.runtime.daemons.becoming import become_user, change_mode, hand_over
 from lab.embedded.runtime.daemons.postgres.errors import SqlError
 from lab.embedded.runtime.daemons.postgres.lexing import statements
 from lab.embedded.runtime.daemons.postgres.server import Postgres
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Step = Generator["Syscall", "Reason", int]
 Work = Generator["Syscall", "Reason", None]
 DATA = "/var/lib/postgresql/data"
+_SOCKETS = "/var/run/postgresql"
 INIT_SCRIPTS = "/docker-entrypoint-initdb.d"
 USER = 999
 _UNSET = """Error: Database is uninitialized and superuser password is not specified.
@@ -58,18 +60,21 @@ def entrypoint(process: Process) -> Step:
     if not command or command[0] != "postgres":
         return become(process, command or ["postgres"])
     data = process.env.get("PGDATA", DATA)
+    if process.uid == 0:
+        problem = yield from _as_root(process, data)
+        if problem:
+            yield from process.complain(problem)
+            return 1
     settings = _Settings(process)
     catalogue = Catalogue(version=_version(process), platform=_platform(process))
     if isinstance(process.kernel.files.exists(f"{data}/PG_VERSION"), File):
         text = "\nPostgreSQL Database directory appears to contain a database; Skipping initialization\n"
         yield from process.print(text)
         catalogue = _kept(process, data, catalogue)
-        _hand_over(process, data)
     else:
         code = yield from _initialise(process, data, settings, catalogue)
         if code:
             return code
-    process.uid = _owner(process)
     process.argv = ["postgres"]
     server = Postgres(process, data, catalogue, over_tcp=True, trust=settings.method == "trust")
     return (yield from server.run())
@@ -112,7 +117,6 @@ def _initialise(process: Process, data: str, settings: _Settings, catalogue: Cat
     if problem:
         yield from process.complain(problem)
         return 1
-    process.uid = _owner(process)  # the entry point goes on as postgres (gosu)
     for seconds, line in _STEPS:
         yield from process.sleep(seconds)
         yield from process.print(line.format(data=data))
@@ -143,7 +147,6 @@ def _directory(process: Process, data: str) -> str:
     try:
         if node is None:
             files.mkdir(data, "/", process.uid)
-        _hand_over(process, data)
         files.create(f"{data}/PG_VERSION", "/", process.uid, 0o600)
         file = files.node(f"{data}/PG_VERSION")
         if isinstance(file, File):
@@ -223,15 +226,25 @@ def _sql(process: Process, script: Script, path: str, text: str) -> Step:
 
 def _owner(process: Process) -> int:
     """Who the server runs as: whoever was called, else the owner of the data (the image's postgres)."""
-    node = process.kernel.files.exists("/var/run/postgresql")
+    node = process.kernel.files.exists(_SOCKETS)
     return process.uid or (node.uid if node is not None and node.uid else USER)
 
 
-def _hand_over(process: Process, data: str) -> None:
-    """Give the data directory to who runs the server, as the entry point does when it is root."""
-    if process.uid == 0:
-        for _, node in process.kernel.files.walk(data):
-            node.uid = node.gid = _owner(process)
+def _as_root(process: Process, data: str) -> Generator[Syscall, Reason, str]:
+    """Make the directories, hand them over and become `postgres`; what is said where that fails."""
+    files, user = process.kernel.files, _owner(process)
+    gnu = process.kernel.files.exists("/etc/alpine-release") is None
+    try:
+        if files.exists(data) is None:
+            files.mkdir(data, "/", process.uid)
+        for path, mode in ((data, 0o700), (_SOCKETS, 0o3775)):
+            problem = change_mode(process, path, mode, coreutils=gnu) if files.exists(path) else ""
+            if problem:  # the script goes on
+                yield from process.complain(problem)
+        problem = hand_over(process, data, user, coreutils=gnu)
+    except FileError as error:
+        problem = f"mkdir: cannot create directory \u2018{data}\u2019: {error}"
+    return problem or become_user(process, "postgres", user)
 
 
 class CatalogueFile(File):
@@ -244,7 +257,6 @@ def _keep(process: Process, data: str, catalogue: Catalogue) -> None:
     node = CatalogueFile(mode=0o600, uid=process.uid, gid=process.uid)
     node.catalogue = catalogue
     process.kernel.files.insert(process.kernel.files.lookup(f"{data}/.catalogue"), node, process.uid)
-    _hand_over(process, data)
 
 
 def _kept(process: Process, data: str, fresh: Catalogue) -> Catalogue:
