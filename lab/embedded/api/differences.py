@@ -29,12 +29,20 @@ _PLACES = {
     f"{_CORE}Container": _CONTAINER,
     f"{_CORE}LifecycleHandler": {"tcpSocket": "the hook fails when its time comes, as on a real node"},
     f"{_CORE}VolumeProjection": {
-        "serviceAccountToken": "the token's claims are true; nobody signs it, and the API server does not take it",
+        "serviceAccountToken": "the claims are true; nobody signs it, and the API server does not take it",
     },
     f"{_CORE}SecurityContext": {
         "capabilities": "CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, KILL, SETGID, SETUID and SYS_PTRACE "
         "count; others only stand in `/proc/PID/status`, and adding one is warned of; listening below 1024 "
         "takes none, as with containerd 2",
+    },
+    f"{_CORE}Toleration": {"operator": "`Gt` and `Lt` are refused"},
+    f"{_CORE}Secret": {
+        "type": "checked; a `kubernetes.io/service-account-token` is never filled with a token",
+    },
+    f"{_CORE}NodeSpec": {
+        "podCIDR": "given by the cluster in the order of the nodes, whatever is asked for",
+        "podCIDRs": "as `podCIDR`",
     },
     f"{_CORE}HTTPGetAction": {"scheme": "`HTTPS` fails against every program here: none speaks TLS"},
     f"{_CORE}ServicePort": {
@@ -48,7 +56,8 @@ _PLACES = {
     f"{_CORE}PodSpec": {
         "dnsConfig": "the cluster's name server is asked wherever it is named; no other answers",
         "dnsPolicy": "with `Default`, no name is found: a node's name server knows none here",
-        "priority": "set by number: a real cluster takes it from a PriorityClass and refuses a number",
+        "priority": "set by number: a real cluster takes it from a PriorityClass and refuses a number; it "
+        "counts for who is scheduled and who is evicted first",
         "serviceAccountName": "its token is mounted, and pods cannot call the API server with it",
     },
 }

@@ -17,8 +17,18 @@ from lab.embedded.api.unserved import NO_PARTS, NOT_SERVED
 
 _CORE = "io.k8s.api.core.v1."
 _APPS = "io.k8s.api.apps.v1."
+_NETWORK = "io.k8s.api.networking.v1."
+_SLICES = "io.k8s.api.discovery.v1."
+_META = "io.k8s.apimachinery.pkg.apis.meta.v1."
 GROUPS = (
     ("Pod: `spec`", f"{_CORE}PodSpec"),
+    ("Pod: `affinity`", f"{_CORE}Affinity"),
+    ("Pod: `affinity.nodeAffinity`", f"{_CORE}NodeAffinity"),
+    ("Pod: `affinity.nodeAffinity`, a term", f"{_CORE}NodeSelectorTerm"),
+    ("Pod: `affinity.podAffinity` and `podAntiAffinity`", f"{_CORE}PodAffinity"),
+    ("Pod: `affinity.podAffinity` and `podAntiAffinity`, a term", f"{_CORE}PodAffinityTerm"),
+    ("Pod: `topologySpreadConstraints`", f"{_CORE}TopologySpreadConstraint"),
+    ("Pod: `tolerations`", f"{_CORE}Toleration"),
     ("Pod: `securityContext`", f"{_CORE}PodSecurityContext"),
     ("Container", f"{_CORE}Container"),
     ("Container: `securityContext`", f"{_CORE}SecurityContext"),
@@ -37,16 +47,33 @@ GROUPS = (
     ("Volumes: `configMap`", f"{_CORE}ConfigMapVolumeSource"),
     ("Volumes: `secret`", f"{_CORE}SecretVolumeSource"),
     ("Volumes: `projected.sources`", f"{_CORE}VolumeProjection"),
+    ("Volumes: `projected.sources[].serviceAccountToken`", f"{_CORE}ServiceAccountTokenProjection"),
+    ("Volumes: `downwardAPI.items`", f"{_CORE}DownwardAPIVolumeFile"),
+    ("Volumes: `items`", f"{_CORE}KeyToPath"),
     ("Deployment: `spec`", f"{_APPS}DeploymentSpec"),
     ("Deployment: `strategy.rollingUpdate`", f"{_APPS}RollingUpdateDeployment"),
     ("ReplicaSet: `spec`", f"{_APPS}ReplicaSetSpec"),
     ("Job: `spec`", "io.k8s.api.batch.v1.JobSpec"),
+    ("Job: `podFailurePolicy.rules`", "io.k8s.api.batch.v1.PodFailurePolicyRule"),
+    ("Job: `successPolicy.rules`", "io.k8s.api.batch.v1.SuccessPolicyRule"),
     ("Service: `spec`", f"{_CORE}ServiceSpec"),
     ("Service: `ports`", f"{_CORE}ServicePort"),
-    ("NetworkPolicy: `spec`", "io.k8s.api.networking.v1.NetworkPolicySpec"),
+    ("EndpointSlice", f"{_SLICES}EndpointSlice"),
+    ("EndpointSlice: `endpoints`", f"{_SLICES}Endpoint"),
+    ("NetworkPolicy: `spec`", f"{_NETWORK}NetworkPolicySpec"),
+    ("NetworkPolicy: `from`, `to`", f"{_NETWORK}NetworkPolicyPeer"),
+    ("NetworkPolicy: `ipBlock`", f"{_NETWORK}IPBlock"),
+    ("NetworkPolicy: `ports`", f"{_NETWORK}NetworkPolicyPort"),
     ("PodDisruptionBudget: `spec`", "io.k8s.api.policy.v1.PodDisruptionBudgetSpec"),
     ("ResourceQuota: `spec`", f"{_CORE}ResourceQuotaSpec"),
     ("LimitRange: `limits`", f"{_CORE}LimitRangeItem"),
+    ("ConfigMap", f"{_CORE}ConfigMap"),
+    ("Secret", f"{_CORE}Secret"),
+    ("ServiceAccount", f"{_CORE}ServiceAccount"),
+    ("Node: `spec`", f"{_CORE}NodeSpec"),
+    ("Node: `spec.taints`", f"{_CORE}Taint"),
+    ("`metadata`", f"{_META}ObjectMeta"),
+    ("`metadata.ownerReferences`", f"{_META}OwnerReference"),
 )
 """The groups of fields, in the order of the document, with the definition each is of."""
 

@@ -90,6 +90,11 @@ JOB = (
     Gap("managedBy", (None, "kubernetes.io/job-controller"), "no other controller runs here: the Job waits"),
 )
 
+ACCOUNT = (Gap("secrets", why="any Secret may be mounted"),)
+NODE = _gaps("configSource", "externalID", "providerID")
+SLICE = (Gap("addressType", (None, "IPv4"), "only IPv4 endpoints are routed to"),)
+ENDPOINT = _gaps("deprecatedTopology", "hints", "zone")
+
 BY_DEFINITION: dict[str, tuple[Gap, ...]] = {
     "io.k8s.api.core.v1.PodSpec": POD,
     "io.k8s.api.core.v1.PodSecurityContext": POD_SECURITY,
@@ -103,17 +108,26 @@ BY_DEFINITION: dict[str, tuple[Gap, ...]] = {
     "io.k8s.api.core.v1.ResourceRequirements": RESOURCES,
     "io.k8s.api.core.v1.ServiceSpec": SERVICE,
     "io.k8s.api.batch.v1.JobSpec": JOB,
+    "io.k8s.api.core.v1.ServiceAccount": ACCOUNT,
+    "io.k8s.api.core.v1.NodeSpec": NODE,
+    "io.k8s.api.discovery.v1.EndpointSlice": SLICE,
+    "io.k8s.api.discovery.v1.Endpoint": ENDPOINT,
 }
 """The gaps by the definition whose fields they are."""
 
 
 def warnings(kind: Kind, obj: Object, old: Object | None) -> list[str]:
     """Warnings for a written object; an update that leaves the spec as it was gives none."""
+    if kind.resource in _WITHOUT_SPEC:
+        seen = set() if old is None else set(_WITHOUT_SPEC[kind.resource](old))
+        return [each for each in _WITHOUT_SPEC[kind.resource](obj) if each not in seen]
     spec = obj.get("spec")
     if not isinstance(spec, dict) or (old is not None and old.get("spec") == spec):
         return []
     if kind.resource == "services":
         return list(_named(spec, "spec", SERVICE))
+    if kind.resource == "nodes":
+        return list(_named(spec, "spec", NODE))
     if kind.resource == "pods":
         return list(_of_pod(spec, "spec"))
     found = list(_named(spec, "spec", JOB)) if kind.resource == "jobs.batch" else []
@@ -126,7 +140,21 @@ def warnings(kind: Kind, obj: Object, old: Object | None) -> list[str]:
 def _named(obj: Object, path: str, gaps: tuple[Gap, ...]) -> Iterator[str]:
     for gap in gaps:
         if obj.get(gap.field) not in gap.harmless:
-            yield f"{path}.{gap.field}: {SENTENCE}" + (f" ({gap.why})" if gap.why else "")
+            place = f"{path}.{gap.field}" if path else gap.field
+            yield f"{place}: {SENTENCE}" + (f" ({gap.why})" if gap.why else "")
+
+
+def _of_account(account: Object) -> Iterator[str]:
+    return _named(account, "", ACCOUNT)
+
+
+def _of_slice(slice_: Object) -> Iterator[str]:
+    yield from _named(slice_, "", SLICE)
+    for index, endpoint in enumerate(slice_.get("endpoints") or ()):
+        yield from _named(endpoint, f"endpoints[{index}]", ENDPOINT)
+
+
+_WITHOUT_SPEC = {"serviceaccounts": _of_account, "endpointslices.discovery.k8s.io": _of_slice}
 
 
 def _of_pod(spec: Object, path: str) -> Iterator[str]:

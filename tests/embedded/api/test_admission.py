@@ -76,7 +76,8 @@ def test_warnings_name_the_place(api: ApiMachinery) -> None:
     assert warnings == (
         f"spec.volumes[0].hostPath: {sentence}",
         f"spec.containers[0].securityContext.privileged: {sentence}",
-        f"spec.containers[0].securityContext.capabilities.add[1]: {sentence} (no program here uses NET_ADMIN)",
+        f"spec.containers[0].securityContext.capabilities.add[1]: {sentence} "
+        "(no program here uses NET_ADMIN)",
         f"spec.containers[0].ports[0].hostPort: {sentence}",
         "spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]",
         'spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply',
