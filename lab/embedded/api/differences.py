@@ -68,6 +68,8 @@ FIELDS = tuple(
 )
 
 BEHAVIOURS = {
+    "Files of nodes": "`hostPath` leads into a small tree that each simulated node has, never to this "
+    "machine's files; it has no sockets, no block devices and no logs of pods in it",
     "Time": "everything happens in cluster time, which can stand still, run fast or be moved; time stamps "
     "are shifted so that `kubectl` prints ages right",
     "Computing": "a program is charged by its commands, never by the machine's time; a loop that does "

@@ -69,7 +69,7 @@ CAPABILITIES = frozenset({
 """The capabilities that make a difference to programs here; adding another one is warned of."""
 PORT = _gaps("hostIP", "hostPort")
 MOUNT = _gaps("mountPropagation", "recursiveReadOnly")
-VOLUME_SOURCES = frozenset({"emptyDir", "configMap", "secret", "projected", "downwardAPI"})
+VOLUME_SOURCES = frozenset({"emptyDir", "configMap", "secret", "projected", "downwardAPI", "hostPath"})
 """The volumes that exist here; a pod that asks for another is warned of."""
 PROJECTION = _gaps("clusterTrustBundle", "podCertificate")
 LIFECYCLE = _gaps("stopSignal")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec import Struct, field
 
 from lab.embedded.kubelet.backoff import Backoff
+from lab.embedded.runtime.filesystem import FileTree
 
 if TYPE_CHECKING:
     import random
@@ -39,6 +40,8 @@ class NodeContext(Struct):
     allocatable: dict[str, str] = field(default_factory=dict)
     crash_backoff: Backoff = field(default_factory=Backoff)
     image_backoff: Backoff = field(default_factory=Backoff)
+    files: FileTree = field(default_factory=FileTree)
+    """The node's own files (`hostPath`)."""
 
     def jitter(self, seconds: float, factor: float = 0.5) -> float:
         """`wait.Jitter`: between `seconds` and `seconds * (1 + factor)`."""

@@ -12,6 +12,7 @@ from lab.embedded.kubelet.backoff import Backoff
 from lab.embedded.kubelet.context import NodeContext, Recorder
 from lab.embedded.kubelet.environment import Sources
 from lab.embedded.kubelet.heartbeats import Heartbeats, images
+from lab.embedded.kubelet.host_paths import node_files
 from lab.embedded.kubelet.images import Images
 from lab.embedded.kubelet.node import STARTING, NodeShape, boot_id, register
 from lab.embedded.kubelet.pod_worker import PodWorker
@@ -46,7 +47,15 @@ class Kubelet:
     ) -> None:
         """`after_reboot`: pods in the API ran before this kubelet began, and their processes are gone."""
         self._context = NodeContext(
-            node.name, node.ip, api, runtime, agenda, rng, recorder, allocatable=node.resources()
+            node.name,
+            node.ip,
+            api,
+            runtime,
+            agenda,
+            rng,
+            recorder,
+            allocatable=node.resources(),
+            files=node_files(node.name),
         )
         self._shape = node
         self._heartbeats = Heartbeats(self._context)

@@ -20,6 +20,7 @@ from lab.embedded.kubelet.environment import (
     resource_value,
     secret_data,
 )
+from lab.embedded.kubelet.host_paths import set_up
 from lab.embedded.kubelet.tokens import service_account_token
 from lab.embedded.objects.quantities import parse_quantity
 from lab.embedded.objects.times import format_time
@@ -55,6 +56,7 @@ class Volumes:
         self._pod_ip = pod_ip
         self._on_mounted = mounted
         self._trees: dict[str, FileTree] = {}
+        self._host_paths: dict[str, str] = {}
         self._content: dict[str, Mapping[str, bytes]] = {}
         self._retry = _FIRST_RETRY
         self._timer: Timer | None = None
@@ -96,6 +98,8 @@ class Volumes:
             tree = self._trees[mount["name"]]
             read_only = bool(mount.get("readOnly")) or mount["name"] in self._content
             path = mount.get("subPath") or expand_path(mount.get("subPathExpr", ""), env)
+            if mount["name"] in self._host_paths:
+                path = f"{self._host_paths[mount['name']]}/{path}".rstrip("/")
             result.append(Mount(mount["mountPath"], tree, read_only, path))
         return result
 
@@ -117,10 +121,15 @@ class Volumes:
         name = volume["name"]
         try:
             files = self._files(volume)
+            if "hostPath" in volume:
+                self._host_paths[name] = set_up(self._context.files, volume["hostPath"])
         except ConfigError as error:
             message = f'MountVolume.SetUp failed for volume "{name}" : {error}'
             self._context.recorder.record(self._pod(), "Warning", "FailedMount", message)
             return False
+        if "hostPath" in volume:
+            self._trees[name] = self._context.files  # whose owners the kubelet leaves as they are
+            return True
         self._trees[name] = _empty(volume)
         if files is not None:
             self._publish(volume, files)

@@ -70,14 +70,13 @@ def test_warnings_name_the_place(api: ApiMachinery) -> None:
         },
         ports=[{"containerPort": 80, "hostPort": 80}, {"containerPort": 80}],
     )
-    volumes: list[dict[str, Any]] = [{"name": "h", "hostPath": {"path": "/"}}]
+    volumes: list[dict[str, Any]] = [{"name": "h", "nfs": {"path": "/", "server": "s"}}]
     warnings = api.create("pods", "default", pod("web", given, volumes=volumes), CLIENT).warnings
-    sentence = "Podlab's embedded cluster does not honour this field"
+    sentence, added = "Podlab's embedded cluster does not honour this field", "capabilities.add[1]"
     assert warnings == (
-        f"spec.volumes[0].hostPath: {sentence}",
+        f"spec.volumes[0].nfs: {sentence}",
         f"spec.containers[0].securityContext.privileged: {sentence}",
-        f"spec.containers[0].securityContext.capabilities.add[1]: {sentence} "
-        "(no program here uses NET_ADMIN)",
+        f"spec.containers[0].securityContext.{added}: {sentence} (no program here uses NET_ADMIN)",
         f"spec.containers[0].ports[0].hostPort: {sentence}",
         "spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]",
         'spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply',

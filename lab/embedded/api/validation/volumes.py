@@ -79,6 +79,8 @@ def _validate_source(volume: Object, path: str) -> Errors:
         detail = "SizeLimit field must be a valid resource quantity"
         found.append(field_errors.forbidden(f"{place}.sizeLimit", detail))
     elif kind == "hostPath":
+        if ".." in (source.get("path") or "").split("/"):
+            found.append(field_errors.invalid(f"{place}.path", source["path"], "must not contain '..'"))
         found += common.optional_one_of(source.get("type") or None, f"{place}.type", _HOST_PATH_TYPES)
     return found
 
