@@ -47,8 +47,9 @@ def admit_a_pod(cluster: Cluster, pod: Object, old: Object | None) -> None:
 
 
 def prepare_namespace(namespace: Object) -> None:
-    """A new namespace is active and held by the finalizer that empties it."""
-    namespace["spec"] = {"finalizers": ["kubernetes"]}
+    """A new namespace is active and held by the finalizer that empties it, besides those it came with."""
+    wanted = (namespace.get("spec") or {}).get("finalizers") or []
+    namespace["spec"] = {"finalizers": [*wanted, *(["kubernetes"] if "kubernetes" not in wanted else [])]}
     namespace["status"] = {"phase": "Active"}
 
 

@@ -118,9 +118,13 @@ class NamespaceController:
         current = self._api.find("namespaces", None, name)
         if current is None:
             return
-        if current["spec"].get("finalizers"):
-            bare = {**current, "spec": {**current["spec"], "finalizers": []}}
+        held = current["spec"].get("finalizers") or []
+        others = [each for each in held if each != "kubernetes"]
+        if others != held:
+            bare = {**current, "spec": {**current["spec"], "finalizers": others}}
             current = self._api.update("namespaces", None, name, bare, subresource="finalize").object
+        if others:
+            return
         if self._api.find("namespaces", None, name) is not None and not current["metadata"].get("finalizers"):
             self._api.delete("namespaces", None, name)
 

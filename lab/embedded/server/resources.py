@@ -206,6 +206,9 @@ class ResourceRequest:
         return self._json(_deleted_status(self._kind, name, before["metadata"].get("uid", "")))
 
     def _delete_collection(self) -> Answer | StreamAnswer:
+        everywhere = self._kind.namespaced and self._namespace is None
+        if everywhere or "deletecollection" not in self._kind.verbs:
+            raise method_not_allowed(self._kind)
         query = self._request.query
         listed = self._machinery.delete_collection(
             self._kind.resource,

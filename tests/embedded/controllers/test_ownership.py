@@ -146,3 +146,16 @@ def test_an_owner_in_another_namespace_is_none() -> None:
     cluster.apply("configmaps", {"metadata": {"name": "lost", "ownerReferences": [wrong]}}, "kube-public")
     cluster.agenda.advance(1)
     assert cluster.api.find("configmaps", "kube-public", "lost") is None
+
+
+def test_a_namespace_with_a_finalizer_of_its_own_waits_for_that() -> None:
+    cluster = SmallCluster()
+    made = {"metadata": {"name": "team"}, "spec": {"finalizers": ["example.com/hold"]}}
+    cluster.apply("namespaces", made, None)
+    cluster.api.delete("namespaces", None, "team")
+    cluster.agenda.advance(10)
+    waiting = cluster.api.get("namespaces", None, "team")
+    assert waiting["spec"]["finalizers"] == ["example.com/hold"]
+    freed = {**waiting, "spec": {"finalizers": []}}
+    cluster.api.update("namespaces", None, "team", freed, subresource="finalize")
+    assert cluster.api.find("namespaces", None, "team") is None

@@ -22,6 +22,10 @@ from tests.embedded.runtime.harness import House, run_shell
         ("printf 'a 1\\nb 2\\n' | awk '{s += $2} END {print \"sum\", s / 2}'", "sum 1.5\n"),
         (r"printf 'a 1\nb 2\n' | awk '/b/ || NR == 1 {print $NF}'", "1\n2\n"),
         ("echo a b c | awk '{print $3 $1; x = 2; x++; print x}'", "ca\n3\n"),
+        (
+            "mkdir /l; echo 1 > /l/f; ln -s f /l/g; ln -s no /l/h; ls -L -l /l /l/g 2>/dev/null | cut -c1-10",
+            "-rw-r--r--\n\n/l:\ntotal 8\n-rw-r--r--\n-rw-r--r--\n",
+        ),
         ("less /etc/hostname; more /etc/hostname; tty", "web-1\nweb-1\nnot a tty\n"),
         (
             "printf 'a\\nb\\n' | sed 'x;H;g'; seq 60 | sed 'G;G;h' 2>&1 | tail -n 1",
@@ -128,3 +132,12 @@ def test_a_prompt_tells_of_a_job_that_has_ended_and_jobs_names_what_runs() -> No
         "[1]-  Done                       sleep 1",
         "[2]+  Running                    sleep 9",
     ]
+
+
+def test_a_file_that_is_not_there_yet_is_followed_when_it_comes() -> None:
+    ran = run_shell("timeout 5 tail -F /log & sleep 2; echo one > /log; sleep 1; echo two >> /log; wait")
+    assert ran.out == "one\ntwo\n"
+    assert ran.err == (
+        "tail: can't open '/log': No such file or directory\n"
+        "tail: /log has appeared; following end of new file\n"
+    )

@@ -168,6 +168,8 @@ def test_openapi_documents_hold_what_they_refer_to(client: Client) -> None:
         ("GET", "/api/v1/namespaces/default/pods/none/nothing", 404, "NotFound"),
         ("POST", "/version", 405, "MethodNotAllowed"),
         ("PUT", SECRETS, 405, "MethodNotAllowed"),
+        ("DELETE", "/api/v1/namespaces", 405, "MethodNotAllowed"),
+        ("DELETE", "/api/v1/secrets", 405, "MethodNotAllowed"),
         ("GET", f"{SECRETS}?watch=1&resourceVersion=x", 400, "BadRequest"),
         ("GET", f"{SECRETS}?labelSelector=a%3D%3D%3D", 400, "BadRequest"),
         ("GET", f"{SECRETS}?fieldSelector=spec.x%3D1", 400, "BadRequest"),

@@ -12,7 +12,10 @@ from lab.embedded.runtime.fifos import Fifo
 from lab.embedded.runtime.filesystem import Device, Directory, File, FileError, Node, Symlink
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from lab.embedded.runtime.process import Process
+    from lab.embedded.runtime.tasks import Reason, Syscall
 
 
 def _ls(process: Process, arguments: list[str]) -> Step:
@@ -22,7 +25,7 @@ def _ls(process: Process, arguments: list[str]) -> Step:
     directories: list[str] = []
     for path in options.operands or ["."]:
         try:
-            node = files.node(path, cwd, follow="l" not in options or path.endswith("/"))
+            node = files.node(path, cwd, follow="l" not in options or "L" in options or path.endswith("/"))
         except FileError as error:
             yield from process.complain(f"ls: {path}: {error}")
             status = 1
@@ -37,10 +40,8 @@ def _ls(process: Process, arguments: list[str]) -> Step:
     for index, path in enumerate(directories):
         if headed:
             yield from process.print(("\n" if plain or index else "") + f"{path}:")
-        entries = sorted(
-            (name, files.node(posixpath.join(path, name), cwd, follow=False))
-            for name in files.names(path, cwd) if not name.startswith(".") or {"a", "A"} & options.flags
-        )  # fmt: skip
+        entries, missing = yield from _entries(process, path, options.flags)
+        status |= missing
         if "a" in options:
             here = files.node(path, cwd)
             entries = [(".", here), ("..", here), *entries]
@@ -52,6 +53,24 @@ def _ls(process: Process, arguments: list[str]) -> Step:
         for line in _lines(entries, options.flags):
             yield from process.print(line)
     return status
+
+
+def _entries(
+    process: Process, path: str, flags: set[str]
+) -> Generator[Syscall, Reason, tuple[list[tuple[str, Node]], bool]]:
+    """What a directory lists, and whether a link that `-L` follows led nowhere."""
+    found: list[tuple[str, Node]] = []
+    missing = False
+    for name in sorted(process.kernel.files.names(path, process.cwd)):
+        if name.startswith(".") and not {"a", "A"} & flags:
+            continue
+        place = posixpath.join(path, name)
+        try:
+            found.append((name, process.kernel.files.node(place, process.cwd, follow="L" in flags)))
+        except FileError as error:
+            yield from process.complain(f"ls: {place}: {error}")
+            missing = True
+    return found, missing
 
 
 def _blocks(node: Node) -> int:

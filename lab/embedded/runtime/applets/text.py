@@ -95,13 +95,14 @@ def _all_but(process: Process, lines: Lines, last: int) -> Generator[Syscall, Re
 def _tail(process: Process, arguments: list[str]) -> Step:
     options = parse(_with_letters(arguments), "n:c:fFs:qv")
     follow = bool({"f", "F"} & options.flags)
-    status, followed = 0, list[Stream]()
+    status, followed, awaited = 0, list[Stream](), list[str]()
     for path in options.operands or ["-"]:
         try:
             stream = open_input(process, path)
         except FileError as error:
             yield from process.complain(f"tail: can't open '{path}': {error}")
             status = 1
+            awaited += [path] if "F" in options else []
             continue
         if isinstance(stream, ZeroStream):
             yield from _swallow(process)
@@ -116,14 +117,27 @@ def _tail(process: Process, arguments: list[str]) -> Step:
                 process.kernel.out_of_memory()
         yield from process.write(1, _end(bytes(content), options.get("n", "10"), options.get("c")))
         followed.append(stream.hold())
-    if not followed:
+    if not followed and not awaited:
         raise Failed("no files")
-    while follow:
+    if follow:
+        yield from _follow(process, followed, awaited)
+    return status
+
+
+def _follow(process: Process, followed: list[Stream], awaited: list[str]) -> Generator[Syscall, Reason, None]:
+    """Print what comes, once a second, also of files that are not there yet (`tail -F`)."""
+    while True:
+        for path in list(awaited):
+            try:
+                followed.append(open_input(process, path).hold())
+            except FileError:
+                continue
+            awaited.remove(path)
+            yield from process.complain(f"tail: {path} has appeared; following end of new file")
         for stream in followed:
             while fresh := stream.try_read(65536):
                 yield from process.write(1, fresh)
         yield from process.sleep(1.0)
-    return status
 
 
 def _swallow(process: Process) -> Generator[Syscall, Reason, None]:
