@@ -35,10 +35,11 @@ def _gaps(*fields: str) -> tuple[Gap, ...]:
 
 POD = (
     *_gaps(
-        "hostIPC", "hostNetwork", "hostPID", "hostnameOverride", "os",
+        "hostIPC", "hostNetwork", "hostPID", "hostnameOverride",
         "overhead", "priorityClassName", "resourceClaims", "resources", "runtimeClassName",
         "schedulingGroup",
     ),
+    Gap("os", (None, {}, {"name": "linux"})),
     Gap("schedulerName", (None, "default-scheduler"), "no such scheduler runs here: the pod stays Pending"),
     Gap("hostUsers", (None, True)),
     Gap("preemptionPolicy", (None, "PreemptLowerPriority", "Never"), "nothing is ever preempted"),
@@ -54,12 +55,12 @@ CONTAINER = _gaps("resizePolicy", "restartPolicyRules", "volumeDevices")
 CONTAINER_SECURITY = (
     *_gaps(
         "appArmorProfile",
-        "privileged",
         "procMount",
         "seLinuxOptions",
         "seccompProfile",
         "windowsOptions",
     ),
+    Gap("privileged", (None, False), "all capabilities are granted, and nothing else"),
     Gap("allowPrivilegeEscalation", (None, True, False), "no program here could gain any"),
 )
 CAPABILITIES = frozenset({

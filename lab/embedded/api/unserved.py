@@ -1,6 +1,7 @@
-"""Well-known kinds that this cluster does not have, so that a request for one is told so by name.
+"""Kinds that this cluster does not have, so that a request for one is told so by name.
 
-A server without a kind answers 404 with one sentence whatever the kind; here the sentence goes on.
+A server without a kind answers 404 with one sentence whatever the kind; here the sentence goes on, and for
+kinds that other clusters have says it of all versions.
 """
 
 from __future__ import annotations
@@ -34,13 +35,15 @@ NOT_SERVED = {
 }  # fmt: skip
 
 
-def no_such_kind(group: str, plural: str) -> ApiError:
-    """404: nothing of that name is served; a kind that other clusters have is named."""
-    message = "the server could not find the requested resource"
-    if plural in NOT_SERVED.get(group, ()):
-        name = f"{plural}.{group}" if group else plural
-        message += f": Podlab's embedded cluster does not serve {name}"
-    return ApiError(404, "NotFound", message)
+def no_such_kind(group: str, version: str, plural: str) -> ApiError:
+    """404: nothing of that name is served, at least in that version."""
+    known = plural in NOT_SERVED.get(group, ())
+    name = ".".join(filter(None, (plural, "" if known else version, group)))
+    return ApiError(
+        404,
+        "NotFound",
+        f"the server could not find the requested resource: Podlab's embedded cluster does not serve {name}",
+    )
 
 
 NO_PARTS = {"serviceaccounts": ("token",), "pods": ("resize",)}

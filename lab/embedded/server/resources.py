@@ -290,7 +290,7 @@ def find_kind(context: ServerContext, path: ResourcePath) -> Kind:
     """
     kind = context.machinery.kinds.by_path(path.group, path.version, path.plural)
     if kind is None:
-        raise no_such_kind(path.group, path.plural)
+        raise no_such_kind(path.group, path.version, path.plural)
     if (path.namespace is not None and not kind.namespaced) or (
         path.subresource and path.subresource != "status" and kind.subresource(path.subresource) is None
     ):

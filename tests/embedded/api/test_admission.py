@@ -73,9 +73,10 @@ def test_warnings_name_the_place(api: ApiMachinery) -> None:
     volumes: list[dict[str, Any]] = [{"name": "h", "nfs": {"path": "/", "server": "s"}}]
     warnings = api.create("pods", "default", pod("web", given, volumes=volumes), CLIENT).warnings
     sentence, added = "Podlab's embedded cluster does not honour this field", "capabilities.add[1]"
+    granted = "all capabilities are granted, and nothing else"
     assert warnings == (
         f"spec.volumes[0].nfs: {sentence}",
-        f"spec.containers[0].securityContext.privileged: {sentence}",
+        f"spec.containers[0].securityContext.privileged: {sentence} ({granted})",
         f"spec.containers[0].securityContext.{added}: {sentence} (no program here uses NET_ADMIN)",
         f"spec.containers[0].ports[0].hostPort: {sentence}",
         "spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]",

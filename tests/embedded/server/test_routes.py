@@ -303,3 +303,18 @@ def test_endpoints_are_deprecated_and_patches_are_declared(client: Client) -> No
     document = client.ask("GET", "/openapi/v3/apis/apps/v1")[1]
     patch = document["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"]["patch"]
     assert "application/strategic-merge-patch+json" in patch["requestBody"]["content"]
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("/api/v1/namespaces/default/gizmos", "gizmos.v1"),
+        ("/apis/example.com/v2/widgets", "widgets.v2.example.com"),
+        ("/apis/apps/v1beta1/deployments", "deployments.v1beta1.apps"),
+        ("/apis/apps/v1beta1/daemonsets", "daemonsets.apps"),
+    ],
+)
+def test_a_kind_that_is_not_served_is_named(client: Client, path: str, named: str) -> None:
+    status, answer = client.ask("GET", path)
+    assert (status, answer["reason"]) == (404, "NotFound")
+    assert answer["message"].endswith(f"does not serve {named}")
