@@ -13,6 +13,8 @@ from benchmarks.empty_app import EmptyApp
 
 if TYPE_CHECKING:
     from textual.app import App
+    from textual.dom import DOMNode
+    from textual.message_pump import MessagePump
 
 KEYS = (
     "down",
@@ -39,17 +41,33 @@ PAUSE = 0.02
 
 async def answered(app: App[Any], key: str) -> float:
     """Host milliseconds from a key until what it changed has been drawn."""
-    begun = time.perf_counter()
+    begun, before = time.perf_counter(), app.focused
     app.simulate_key(key)
-    # A key goes from the app over the screen to whoever has the keyboard; each has a queue of its own.
-    for find in (lambda: app, lambda: app.screen, lambda: app.focused or app.screen):
-        dealt_with = asyncio.Event()
-        find().call_later(dealt_with.set)
-        await dealt_with.wait()
+    # A key goes from the app to whoever has the keyboard and, if he has no use for it, from one to the next
+    # around him back to the app, each with a queue of its own; when the keyboard moved by it, who lost it
+    # and who got it tell those around them.
+    await _through(app)
+    await _through_all(before or app.screen)
+    if app.focused is not before:
+        await _through_all(before or app.screen)
+        await _through_all(app.focused or app.screen)
     drawn = asyncio.Event()
     app.screen.call_after_refresh(drawn.set)
     await drawn.wait()
     return (time.perf_counter() - begun) * 1000
+
+
+async def _through_all(widget: DOMNode) -> None:
+    """From a widget out to the app."""
+    for node in widget.ancestors_with_self:
+        await _through(node)
+
+
+async def _through(node: MessagePump) -> None:
+    """Wait until somebody has dealt with all that was told him."""
+    dealt_with = asyncio.Event()
+    node.call_later(dealt_with.set)
+    await dealt_with.wait()
 
 
 async def take(app: App[Any], rounds: int = ROUNDS) -> list[float]:

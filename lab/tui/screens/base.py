@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import ActiveBinding, Binding
 from textual.keys import REPLACED_KEYS, key_to_character
+from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen, ScreenResultType
+from textual.widget import Widget  # noqa: TC002 (looked at when the class is made)
 from textual.widgets import Static
 
 from lab.tui import arrangement
@@ -46,6 +48,9 @@ class LabScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     NOTES: ClassVar[str] = ""
     """What its help says beside the keys."""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As Textual's own, but for the drawing of the whole screen: who got and who lost it draw themselves."""
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:

@@ -32,7 +32,7 @@ from lab.tui.screens.exercise_evidence import EvidenceActions
 from lab.tui.screens.exercise_results import Results
 from lab.tui.screens.exercise_saves import FollowedSaves
 from lab.tui.screens.exercise_time import CLOCK_KEYS, PAST_KEYS, TimeActions
-from lab.tui.screens.exercise_tour import Tour, kept
+from lab.tui.screens.exercise_tour import Tour
 from lab.tui.sitting import Place
 from lab.tui.view import AttemptView, Judging
 from lab.tui.widgets.back_bar import BackBar
@@ -49,7 +49,6 @@ from lab.tui.widgets.panel import Panel
 from lab.tui.widgets.pods import PodsPanel
 from lab.tui.widgets.strip import Entry, Strip
 from lab.tui.widgets.timeline import TimelinePanel
-from lab.tui.widgets.tour import TourCard
 from lab.tui.wording import stars
 
 if TYPE_CHECKING:
@@ -175,7 +174,7 @@ class ExerciseScreen(
                 yield ChecklistPanel(planned(header), id=CHECKS)
                 yield TimelinePanel(id=TIMELINE)
         yield Console(self.view.namespace, self.history)
-        yield TourCard(kept(self.lab_app))
+        yield self.tour_card()
         yield Banner()
         yield KeyBar()
 
@@ -335,7 +334,6 @@ class ExerciseScreen(
         wanted.display = True
         wanted.focus_inside()
         self._arrange()
-        self.refresh_bindings()
 
     def focus_panel(self) -> None:
         """The keyboard back to the panel looked at last."""

@@ -33,15 +33,22 @@ class Tour(LabScreen):
         Binding("f4", "tour_end", "Tour: end", show=False, tooltip="The settings have it again"),
     ]
 
+    _card: TourCard | None = None
+
+    def tour_card(self) -> TourCard:
+        """The card, for the screen to compose."""
+        self._card = TourCard(kept(self.lab_app))
+        return self._card
+
     def tell_tour(self, what: str) -> None:
         """The learner did something that a step may have asked for."""
-        for card in self.query(TourCard):
-            card.tell(what)
+        if self._card is not None:
+            self._card.tell(what)
 
     @property
     def touring(self) -> bool:
         """Whether a step is shown."""
-        return any(card.under_way for card in self.query(TourCard))
+        return self._card is not None and self._card.under_way
 
     @on(TourCard.Moved)
     def _tour_moved(self, event: TourCard.Moved) -> None:

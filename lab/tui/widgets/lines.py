@@ -97,7 +97,7 @@ class Lines(QuietScroll, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """The line at `y` of what is visible."""
         index = y + self.scroll_offset.y
-        base = self.rich_style
+        base = self.base
         if index >= len(self._lines):
             return Strip.blank(self.size.width, base)
         segments = [

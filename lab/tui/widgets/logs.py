@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from lab.tui.view import LogSource, LogText
 from lab.tui.widgets.lines import Line, Lines, Span, wrapped
-from lab.tui.widgets.panel import Empty, Panel, empty_or
+from lab.tui.widgets.panel import Panel
 from lab.tui.wording import fine_clock_time
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class LogLines(Lines):
     ]
 
     shown: LogText | None = None
+    instead = "No log yet: there is no pod."
+    """What is said where there are no lines; drawn as lines: it comes and goes without a new layout."""
     sought = ""
     only_found = True
     stamped = False
@@ -64,9 +66,9 @@ class LogLines(Lines):
     def make_lines(self, width: int) -> Sequence[Line]:
         """The log's lines at this width, those of a search if there is one."""
         shown = self.shown
-        if shown is None:
+        if shown is None or self.instead:
             self._parts.clear()
-            return ()
+            return [(Span(""),), *wrapped(self.instead, width - 1, look="quiet", indent=" ", words=True)]
         self._bring(shown, width)
         parts: list[Line] = [(Span(shown.missing, "quiet"),)] if shown.missing else []
         self.found = 0
@@ -192,9 +194,8 @@ class LogsPanel(Panel):
         self._said: str | None = None
 
     def compose(self) -> ComposeResult:
-        """The lines and their empty state."""
+        """The lines, which say themselves why there are none."""
         yield LogLines()
-        yield Empty("No log yet: there is no pod.", classes="-shown", markup=False)
 
     @property
     def lines(self) -> LogLines:
@@ -285,11 +286,8 @@ class LogsPanel(Panel):
         if sentence == self._said:
             return
         self._said = sentence
-        lines, empty = self.lines, self.query_one(Empty)
-        empty_or(self, lines, empty, "")
-        empty.remove_class("-shown")
-        empty.display = bool(sentence)
-        empty.update(sentence)
+        lines = self.lines
+        lines.instead = sentence
         if sentence:
             lines.shown = None
             lines.remake()

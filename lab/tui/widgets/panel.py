@@ -8,9 +8,14 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 if TYPE_CHECKING:
+    from textual.events import DescendantBlur, DescendantFocus
     from textual.widget import Widget
 
     from lab.tui.view import AttemptView
+
+
+CURRENT = "-current"
+"""The class of the panel that has the keyboard."""
 
 
 class Panel(Vertical):
@@ -26,6 +31,23 @@ class Panel(Vertical):
     def inside(self) -> Widget | None:
         """The part of the panel that wants the keyboard."""
         return next((one for one in self.query("*").results() if one.focusable and one.display), None)
+
+    def on_descendant_focus(self, _event: DescendantFocus) -> None:
+        """The keyboard came in."""
+        self._light()
+
+    def on_descendant_blur(self, _event: DescendantBlur) -> None:
+        """The keyboard went, to another panel or within this one."""
+        self._light()
+
+    def _light(self) -> None:
+        """The frame of the panel that has the keyboard stands out.
+
+        `:focus-within` would say so, too, and have the styles of everything in both panels worked out anew.
+        """
+        if self.has_focus_within != self.has_class(CURRENT):
+            self.set_class(self.has_focus_within, CURRENT, update=False)
+            self.app.stylesheet.update_nodes((self,))
 
     def focus_inside(self) -> None:
         """Give it the keyboard, now: the next key may be on its way already."""

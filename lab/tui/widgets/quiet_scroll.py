@@ -6,13 +6,41 @@ that is looked at first: as long as neither happens, only the bar is told.
 
 from __future__ import annotations
 
-from textual.geometry import Size
+from typing import TYPE_CHECKING
+
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual.strip import Strip
 
 
 class QuietScroll(ScrollView):
     """Scrolls up and down over as many lines as `reach` says."""
+
+    base: Style
+    """How its text is drawn; worked out once for all lines that are drawn at a time."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines in view."""
+        self.base = self.rich_style
+        return super().render_lines(crop)
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """No style of these depends on the keyboard: what draws it otherwise asks for it as it is drawn.
+
+        Else Textual would work out all their styles anew.
+        """
+        self.refresh()
+
+    def _size_updated(
+        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
+    ) -> bool:
+        """As in `Settled`, but where the height is that of the lines."""
+        grows = self.styles.height is not None and self.styles.height.is_auto
+        return super()._size_updated(size, virtual_size, container_size, layout and grows)
 
     def reach(self, lines: int) -> None:
         """There are so many lines now."""

@@ -41,7 +41,13 @@ class Row:
 class RowList(QuietScroll, can_focus=True):
     """Rows under a line of titles."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--title", "rows--cursor", "rows--quiet", "rows--bold"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "rows--title",
+        "rows--cursor",
+        "rows--here",
+        "rows--quiet",
+        "rows--bold",
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "Up", show=False),
         Binding("down", "move(1)", "Down", show=False),
@@ -171,7 +177,7 @@ class RowList(QuietScroll, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The titles, or a row."""
-        base = self.rich_style
+        base = self.base
         if y == 0:
             style = base + self.get_component_rich_style("rows--title", partial=True)
             return self._strip(self._titles, style)
@@ -185,7 +191,8 @@ class RowList(QuietScroll, can_focus=True):
         if row.bold:
             style += self.get_component_rich_style("rows--bold", partial=True)
         if row.key == self.cursor:
-            style += self.get_component_rich_style("rows--cursor", partial=True)
+            look = "rows--here" if self.has_focus else "rows--cursor"
+            style += self.get_component_rich_style(look, partial=True)
         return self._strip(row.cells, style)
 
     def _strip(self, cells: tuple[str, ...], style: Style) -> Strip:

@@ -55,8 +55,11 @@ class Strip(Horizontal):
         """Say which panels are in view and which one has the keyboard."""
         for panel, _name in self._panels:
             entry = self.query_one(f"#entry-{panel}", Entry)
-            entry.set_class(panel in visible, "-visible")
-            entry.set_class(panel == active, "-active")
+            before = entry.classes
+            entry.set_class(panel in visible, "-visible", update=False)
+            entry.set_class(panel == active, "-active", update=False)
+            if entry.classes != before:
+                entry.update_node_styles()
 
     def mark(self, panel: str, text: str) -> None:
         """Put a mark behind a panel's name."""

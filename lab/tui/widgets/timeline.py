@@ -282,7 +282,7 @@ class Chart(QuietScroll, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The times, or a lane."""
-        base = self.rich_style
+        base = self.base
         if y == 0:
             return self._strip("", self._axis, chosen=False)
         number = y - 1 + self.scroll_offset.y
@@ -295,7 +295,7 @@ class Chart(QuietScroll, can_focus=True):
         return self._strip(lane.label, lane.cells, chosen=number == self._lane)
 
     def _strip(self, label: str, cells: Sequence[Cell], *, chosen: bool) -> Strip:
-        base = self.rich_style
+        base = self.base
         styles = {"": base}
         name = label if len(label) < LABEL else f"{label[: LABEL - 2]}…"
         lane = base + self.get_component_rich_style("chart--lane", partial=True) if chosen else base
