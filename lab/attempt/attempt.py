@@ -113,6 +113,36 @@ class Attempt:
         with self.alone():
             return self._apply(narrate, cancel)
 
+    def apply_edits(self, narrate: Narrate = silent, cancel: Cancel | None = None) -> ApplyResult:
+        """Apply the files where they were edited since they were applied; what is missing is not made again.
+
+        Where that would undo what somebody changed in the cluster, nothing is applied, and that is told.
+
+        Raises:
+            ContentError: a manifest is wrong; `where` has file and line.
+        """
+        from lab.attempt import edits
+
+        with self.alone():
+            if not edits.waiting(self):
+                return ApplyResult()
+            undone = self.overwritten({})
+            return ApplyResult(undone=undone) if undone else self._apply(narrate, cancel)
+
+    def restore_missing(self, narrate: Narrate = silent, cancel: Cancel | None = None) -> None:
+        """Make declared objects again that are not in the cluster; those that are there stay as they are.
+
+        Raises:
+            ContentError: a manifest is wrong; `where` has file and line.
+        """
+        from lab.attempt import applying, edits
+
+        with self.alone():
+            gone = edits.missing(self.manifests(), self.drift())
+            applying.apply_manifests(
+                self.client, gone, self.namespace, prune=False, narrate=narrate, cancel=cancel
+            )
+
     def drift(self) -> tuple[Drift, ...]:
         """Where the live objects differ from the files; empty when they agree."""
         from lab.attempt import live_objects
@@ -367,9 +397,9 @@ class Attempt:
         undoing.repair(self.client, live, narrate)
 
     def _apply(self, narrate: Narrate, cancel: Cancel | None) -> ApplyResult:
-        from lab.attempt import applying, image_files
+        from lab.attempt import applying, edits, image_files
 
-        manifests = self.manifests()
+        digest, manifests = edits.digest(self), self.manifests()
         missing = self.client.find("Namespace", None, self.namespace) is None
         self.ensure_namespace(cancel)
         if missing:  # a cluster made anew since the start has none of the lab's images either
@@ -385,6 +415,7 @@ class Attempt:
         result = applying.apply_manifests(
             self.client, manifests, self.namespace, narrate=narrate, cancel=cancel
         )
+        edits.applied(self.client, self.namespace, digest)
         return replace(result, images=rebuilt)
 
     def _image_files(self) -> dict[str, bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 from dataclasses import replace
@@ -117,11 +118,14 @@ class Lab:
     ) -> Attempt:
         """Start an exercise: cluster up, images, workspace, files applied. Starting again keeps edited files.
 
+        Kept is as well what was changed in the cluster without files: only edits that leave it alone are
+        applied then, and objects that are not there are made again.
+
         Raises:
             UsageError: no such exercise or provider, or the workspace belongs to another exercise.
             NotAbleError: the cluster, an image, or the workspace cannot be had.
         """
-        from lab.attempt import image_files
+        from lab.attempt import edits, image_files
 
         exercise = self.exercise(name)
         record = self.progress().of(name)
@@ -138,7 +142,11 @@ class Lab:
         with attempt.alone():
             attempt.ensure_namespace(cancel)
         image_files.load_lab_images(exercise, chosen, attempt.client, narrate)
-        attempt.apply(narrate, cancel)
+        undone = attempt.apply_edits(narrate, cancel).undone
+        if undone:
+            narrate(f"your files were not applied: that would undo in the cluster\n{edits.named(undone)}")
+        if record.standing is not Standing.NEW:
+            attempt.restore_missing(narrate, cancel)
         # Only now: a start that was interrupted before is begun anew, not resumed without its workload.
         self._remember(attempt, fresh=record.provider != chosen.name)
         attempt.remember_baseline()
@@ -168,6 +176,17 @@ class Lab:
         asked = provider or (self.settings.provider if self.settings.provider != "auto" else None)
         chosen = self.provider(asked or record.provider or None, cancel)
         return self._attempt(exercise, chosen, Path(record.workspace) if record.workspace else None)
+
+    def take_up(self, name: str) -> Attempt:
+        """The attempt at a started exercise, which is from now on the one started last. Applies nothing.
+
+        Raises:
+            UsageError: it was never started.
+        """
+        attempt = self.resume(name)
+        with contextlib.suppress(NotAbleError):  # a full disk keeps nobody from going on
+            self._progress_file.update(lambda progress: replace(progress, current=attempt.exercise.name))
+        return attempt
 
     @staticmethod
     def warm() -> None:

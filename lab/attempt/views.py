@@ -63,6 +63,8 @@ class ApplyResult:
     """Warnings of the API server, with the file they concern in front."""
     images: tuple[str, ...] = ()
     """References of the images that were rebuilt."""
+    undone: tuple[Drift, ...] = ()
+    """What applying would have undone in the cluster; then nothing was applied."""
 
     @property
     def changed(self) -> bool:

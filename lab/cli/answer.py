@@ -36,7 +36,8 @@ def command(session: Session, choice: str | None, name: str | None, form: str) -
         else:
             rows = [(f"  {option.id}", option.text) for option in question.options]
             session.console.data(f"{question.text.strip()}\n\n{text.table(('  CHOICE', ''), rows)}")
-            session.console.narrate("podlab answer CHOICE")
+            asked = f"podlab answer --exercise {attempt.exercise.name} CHOICE"
+            session.console.narrate("answer CHOICE" if session.conversation else asked)
         return ExitCode.PASSED
     session.awaken(attempt)
     finding = attempt.answer(question.id, choice)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lab.attempt.debriefing import next_after
 from lab.cli.exits import of_state
 from lab.cli.options import format_option, name_argument, pass_session, provider_option
 from lab.model.progress import Standing
@@ -40,18 +41,27 @@ def command(session: Session, name: str | None, provider: str | None, form: str)
 def say_solved(session: Session, attempt: Attempt) -> None:
     """Say that the exercise is solved, and what may come next."""
     name = attempt.exercise.name
-    lines = [f"solved; `podlab solution {name}` shows another way, and the debrief"]
+    say = session.line
+    lines = [f"solved; `{say('solution', name)}` shows another way, and the debrief"]
     question = attempt.exercise.header.question
     if question is not None and question.id not in session.lab.progress().of(name).answers:
-        lines.append(f"it has a question, too: podlab answer --exercise {name}")
-    names = [exercise.name for exercise in session.lab.exercises()]
-    standing = session.lab.progress().of
-    left = [one for one in names if standing(one).standing is not Standing.SOLVED]
-    later = [one for one in left if names.index(one) > names.index(name)]
-    lines.append(
-        f"next: podlab start {(later or left)[0]}" if left else "that was the last one: all are solved"
-    )
+        lines.append(f"it has a question, too: {say('answer', f'--exercise {name}')}")
+    names = tuple(exercise.name for exercise in session.lab.exercises())
+    progress = session.lab.progress()
+    lines += what_next(session, next_after(name, names, progress))
+    earlier = [one for one in names[: names.index(name)] if progress.of(one).standing is not Standing.SOLVED]
+    if earlier:
+        lines.append(f"not solved yet, earlier in the list: {', '.join(earlier)}")
     session.console.narrate("\n".join(lines))
+
+
+def what_next(session: Session, after: str) -> list[str]:
+    """How one goes on from an exercise to the one after it, if there is one."""
+    if not after:
+        return ["that was the last one: all are solved"]
+    if session.conversation:
+        return [f"next: type next, which starts {after}; or start and another one's name"]
+    return [f"next: podlab start {after}"]
 
 
 def judge(session: Session, attempt: Attempt) -> Verdict:

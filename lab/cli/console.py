@@ -78,7 +78,8 @@ class Console:
     def document(self, title: str, markdown: str) -> None:
         """Write Markdown to stdout: rendered for the width of a terminal, elsewhere as it is."""
         if self.plain or not sys.stdout.isatty():
-            self.data(f"{title}\n\n{_without_heading(markdown, title).strip()}\n")
+            bare = _without_heading(markdown, title).strip()
+            self.data(f"{title}\n\n{self._at_words(bare) if self.plain else bare}\n")
             return
         from rich.console import Console as Rendering
         from rich.markdown import Markdown
@@ -96,6 +97,7 @@ class Console:
 
     def narrate(self, line: str) -> None:
         """Write a line of narration to stderr, above the spinner if there is one."""
+        line = self._at_words(line) if self.plain or sys.stderr.isatty() else line
         spinner = self._spinner  # may be taken away meanwhile: narration comes from other threads, too
         if spinner is not None:
             spinner.above(line)
@@ -107,6 +109,18 @@ class Console:
         style = Style(self.color and sys.stderr.isatty() and not self.plain)
         parts = ((style.bold("error:"), what), ("  where:", where), ("  remedy:", remedy))
         self.narrate("\n".join(self._laid_out(label, text) for label, text in parts if text))
+
+    def _at_words(self, text: str) -> str:
+        """Lines that are wider than the terminal broken between words, as far in as they began."""
+        from lab.report.text import wrapped
+
+        width = shutil.get_terminal_size().columns
+        lines = []
+        for line in text.split("\n"):
+            inset = line[: len(line) - len(line.lstrip())]
+            whole = len(line) <= width or "\x1b" in line
+            lines.append(line if whole else wrapped(line.strip(), width, inset, f"{inset}  "))
+        return "\n".join(lines)
 
     def _laid_out(self, label: str, text: str) -> str:
         """For a terminal, broken at words (lines stay lines); a file, or a search in it, gets whole lines."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lab.cli.check import what_next
 from lab.cli.options import format_option, name_argument, pass_session
 from lab.errors import UsageError
 from lab.model.progress import Standing
@@ -44,4 +45,4 @@ def command(session: Session, name: str | None, form: str) -> None:
         )
         return
     session.console.data(debrief.render(brief, session.console.style))
-    session.console.narrate(f"next: podlab start {brief.next}" if brief.next else "all exercises are solved")
+    session.console.narrate("\n".join(what_next(session, brief.next)))

@@ -26,10 +26,8 @@ def command(session: Session, name: str | None, everything: bool, form: str) -> 
 
         session.console.data(jsonform.document("hints", exercise=attempt.exercise.name, hints=hints))
         return
-    style = session.console.style
     for hint in hints:
-        session.console.data(
-            f"{style.bold(f'Hint {hint.rung} of {hint.of}: {hint.title}')}\n\n{hint.text.strip()}\n"
-        )
+        named = f"Hint {hint.rung} of {hint.of} for {attempt.exercise.name}: {hint.title}"
+        session.console.document(named, hint.text)
     if not hints:
         session.console.narrate("no hint was shown yet")

@@ -21,6 +21,8 @@ class Session:
 
     settings: Settings
     console: Console = field(default_factory=Console)
+    conversation: bool = False
+    """Whether commands are the words of a conversation about an open exercise (`--plain`)."""
     _said: set[str] = field(default_factory=set, init=False, repr=False)
 
     @cached_property
@@ -76,6 +78,10 @@ class Session:
         if self.shell_syntax == "fish":
             return f"podlab env {name} | source"
         return f'eval "$(podlab env {name})"'
+
+    def line(self, command: str, name: str) -> str:
+        """How a command about an exercise is typed where this is read."""
+        return command if self.conversation else f"podlab {command} {name}"
 
     def awaken(self, attempt: Attempt) -> None:
         """Start the lab's own cluster where it was stopped or killed, and say so.

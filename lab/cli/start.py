@@ -45,7 +45,7 @@ def command(
     if before is not Standing.NEW:
         begun = "solved" if before is Standing.SOLVED else "begun"
         session.console.narrate(
-            f"{name} was already {begun}; your files are kept and were applied\n"
+            f"{name} was already {begun}; your files are kept, and so is what you changed in the cluster\n"
             f"podlab reset {name} brings the broken ones back; "
             f"podlab start {name} --brief shows the text again"
         )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lab.attempt.attempt import Attempt
+    from lab.attempt.views import Drift
     from lab.cli.session import Session
 
 
@@ -47,7 +48,7 @@ def command(session: Session, name: str | None, provider: str | None, poll: bool
 
     try:
         with Saves(attempt.workspace, early, poll=poll, matters=partial(matters, attempt)) as saves:
-            turn(session, attempt)
+            turn(session, attempt, unasked=True)
             while True:
                 console.narrate(f"\nsaved: {saves.wait()}")
                 turn(session, attempt)
@@ -67,12 +68,18 @@ def matters(attempt: Attempt, path: Path) -> bool:
     return role is FileRole.MANIFEST
 
 
-def turn(session: Session, attempt: Attempt, *, on: bool = True) -> ExitCode:
-    """Apply and check once. Mistakes in files, and a cluster that is away, are said and watched `on`."""
+def turn(session: Session, attempt: Attempt, *, on: bool = True, unasked: bool = False) -> ExitCode:
+    """Apply and check once. Mistakes in files, and a cluster that is away, are said and watched `on`.
+
+    `unasked`: nobody saved anything; then only edits are applied, and only where they undo nothing.
+    """
     try:
         session.awaken(attempt)
         with session.console.working("applying") as cancel:
-            result = attempt.apply(session.console.narrate, cancel)
+            bring = attempt.apply_edits if unasked else attempt.apply
+            result = bring(session.console.narrate, cancel)
+        if result.undone:
+            say_undone(session, result.undone)
         for warning in result.warnings:
             session.console.narrate(f"warning: {warning}")
         verdict = judge(session, attempt)
@@ -91,3 +98,16 @@ def turn(session: Session, attempt: Attempt, *, on: bool = True) -> ExitCode:
                 "still watching: the next save is applied and judged as well; Ctrl-C ends it"
             )
     return of_state(verdict.state)
+
+
+def say_undone(session: Session, undone: tuple[Drift, ...]) -> None:
+    """Say that files were not applied, what that would have undone, and how they are applied all the same."""
+    from lab.attempt import edits
+
+    how = "apply applies them" if session.conversation else "the next save applies them"
+    lines = (
+        "your files were not applied: that would undo what was changed in the cluster",
+        edits.named(undone),
+        f"{how}; judged is what runs now",
+    )
+    session.console.narrate("\n".join(lines))

@@ -44,7 +44,7 @@ class Progress:
 
     records: Mapping[str, Record] = field(default_factory=dict)
     current: str = ""
-    """The exercise last started: what `check`, `hint`, … mean without a name."""
+    """The exercise last started or taken up again: what `check`, `hint`, … mean without a name."""
 
     def of(self, exercise: str) -> Record:
         """The record of an exercise, an empty one if there is none."""

@@ -109,7 +109,7 @@ class Bridge:
         def work(operation: Operation, narrate: Callable[[str], None]) -> object:
             if resume:
                 narrate("taking it up where you were")
-                attempt = self.lab.resume(name)
+                attempt = self.lab.take_up(name)
                 # Coming back is asking for the cluster; one that cannot be had is told on the screen.
                 with contextlib.suppress(NotAbleError, ObservationLost):
                     clusters.kubeconfig(attempt.provider)

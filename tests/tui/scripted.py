@@ -435,6 +435,9 @@ class ScriptedLab:
             self.mark(name, Standing.STARTED)
         return self.attempt(name)
 
+    def take_up(self, name: str) -> ScriptedAttempt:
+        return self.resume(name)
+
     def resume(self, name: str | None = None, **_: Any) -> ScriptedAttempt:
         self.started.append(f"resume {name}")
         return self.attempt(name or self._progress.current)

@@ -13,7 +13,7 @@ def hold(session: Session, name: str | None = None) -> int:
     from lab.cli.main import build
     from lab.cli.plain.dialogue import Dialogue
 
-    session.console.plain = True
+    session.console.plain = session.conversation = True
 
     def run(words: list[str]) -> object:
         return build().main(words, prog_name="podlab", standalone_mode=False, obj=session)

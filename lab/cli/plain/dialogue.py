@@ -14,20 +14,22 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lab.attempt import edits
 from lab.attempt.debriefing import next_after
 from lab.cli.catalogue import TRACKS
 from lab.cli.exits import ExitCode
 from lab.cli.plain import telling
+from lab.cli.watch import say_undone
 from lab.errors import Cancelled, LabError, UsageError
 from lab.model.progress import Standing
 from lab.report.text import wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from lab.attempt.attempt import Attempt
     from lab.attempt.live import LiveStream
-    from lab.attempt.views import LiveView
+    from lab.attempt.views import ApplyResult, LiveView
     from lab.cli.session import Session
 
 WORDS = {
@@ -40,9 +42,10 @@ WORDS = {
     "logs": "what the pods write; logs previous: before the last restart",
     "kubectl": "kubectl ARGUMENTS: the real one, set up for this exercise",
     "wait": "wait SECONDS: let that much cluster time pass at once",
-    "check": "apply your files and judge what runs",
+    "check": "judge what runs; your edits are applied first, unless that undoes what you did with kubectl",
+    "apply": "apply your files, also over what you did with kubectl; asks first then",
     "hint": "the next of three hints",
-    "answer": "the diagnosis question; answer CHOICE answers it",
+    "answer": "the diagnosis question, if the exercise has one; answer CHOICE answers it",
     "solution": "a solution; asks first",
     "reset": "files and cluster as at the start; asks first",
     "debrief": "once solved: what it was, the evidence, what you changed",
@@ -70,11 +73,15 @@ class Dialogue:
         self._attempt: Attempt | None = None
         self._stream: LiveStream | None = None
         self._told: LiveView | None = None
-        self._quiet = False
+        self._quiet = self._held = False
+        self._late: LiveView | None = None
+        """The latest view that was not told because the news are held."""
         self._first = threading.Event()
         """Set once something was seen of the cluster."""
         self._lock = threading.Lock()
         """Held while lines are written: those about the cluster come from another thread."""
+        self._asking = ""
+        """The prompt, while a line is waited for; news is written above it, and it is written again."""
 
     def hold(self, name: str | None) -> int:
         """Hold the conversation; with a name, begin with that exercise."""
@@ -98,14 +105,22 @@ class Dialogue:
 
     def _ask(self) -> str | None:
         where = self._attempt.exercise.name if self._attempt is not None else "podlab"
-        sys.stderr.write(f"{where}> ")
-        sys.stderr.flush()
+        with self._lock:
+            self._asking = f"{where}> "
+            self._prompt()
         try:
             line = sys.stdin.readline()
         except KeyboardInterrupt:
+            self._asking = ""
             self._say("")
             return ""
+        finally:
+            self._asking = ""
         return line.strip() if line else None
+
+    def _prompt(self) -> None:
+        sys.stderr.write(self._asking)
+        sys.stderr.flush()
 
     def _answer(self, line: str) -> None:
         """Do what a line asks; what goes wrong is said."""
@@ -127,11 +142,12 @@ class Dialogue:
         if word.isdecimal():
             word, rest = "start", word
         if word in _COMMANDS:
-            self._run([word, self._open.exercise.name])
+            with self._news_held():
+                self._run([word, self._open.exercise.name])
             return
         own: dict[str, Callable[[str], object]] = {
-            "help": lambda _: self._help(),
-            "?": lambda _: self._help(),
+            "help": self._help,
+            "?": self._help,
             "list": lambda _: self._list(),
             "start": self._start,
             "next": lambda _: self._next(),
@@ -144,6 +160,7 @@ class Dialogue:
             "kubectl": self._kubectl,
             "wait": self._wait,
             "check": lambda _: self._check(),
+            "apply": lambda _: self._apply(),
             "answer": self._question,
             "quiet": lambda _: self._hush(quiet=True),
             "tell": lambda _: self._hush(quiet=False),
@@ -162,9 +179,15 @@ class Dialogue:
 
     # --- exercises ------------------------------------------------------------------------------------------
 
-    def _help(self) -> None:
+    def _help(self, which: str) -> None:
+        """All words that mean something here, or one of them."""
+        if which and which not in WORDS:
+            raise UsageError(f"there is no word {which!r}", remedy="help lists them all")
+        here = self._attempt
+        asks = here is None or here.exercise.header.question is not None
         for word, about in WORDS.items():
-            self._say(f"{word}: {about}")
+            if which == word or (not which and (asks or word != "answer")):
+                self._say(f"{word}: {about}")
 
     def _list(self) -> None:
         lab = self._session.lab
@@ -190,7 +213,7 @@ class Dialogue:
         console = self._session.console
         self._leave()
         if begun:
-            attempt = lab.resume(name)
+            attempt = lab.take_up(name)
             self._session.awaken(attempt)
         else:
             with console.working(f"starting {name}") as cancel:
@@ -237,27 +260,44 @@ class Dialogue:
         command = handoff.editor()
         if not command:
             raise UsageError("no editor is set", remedy=f"set EDITOR, or open {found[0].path} in your own")
-        self._hush(quiet=True, said=False)
-        try:
+        with self._news_held():
             handoff.edit(found[0].path, command)
-        finally:
-            self._hush(quiet=False, said=False)
         self._say("check applies and judges it.")
 
     # --- the cluster ----------------------------------------------------------------------------------------
 
     def _seen(self, view: LiveView) -> None:
+        if self._held:
+            self._late = view
+            return
         before, self._told = self._told, view
         self._first.set()
         if self._quiet:
             return
-        for line in telling.changes(before, view):
-            self._say(line)
+        news = telling.changes(before, view)
+        with self._lock:
+            if news and self._asking:
+                sys.stderr.write("\n")
+                sys.stderr.flush()
+            for line in news:
+                self._write(line)
+            if news and self._asking:
+                self._prompt()
 
-    def _hush(self, *, quiet: bool, said: bool = True) -> None:
+    @contextlib.contextmanager
+    def _news_held(self) -> Iterator[None]:
+        """Tell what changes meanwhile only afterwards: a question, or an editor, has the terminal."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held, late, self._late = False, self._late, None
+            if late is not None:
+                self._seen(late)
+
+    def _hush(self, *, quiet: bool) -> None:
         self._quiet = quiet
-        if said:
-            self._say("Quiet: status tells how things are." if quiet else "What changes is told again.")
+        self._say("Quiet: status tells how things are." if quiet else "What changes is told again.")
 
     def _view(self) -> LiveView:
         attempt = self._open
@@ -313,7 +353,34 @@ class Dialogue:
     # --- judging --------------------------------------------------------------------------------------------
 
     def _check(self) -> None:
-        self._run(["watch", self._open.exercise.name, "--once"])
+        """What somebody changed with kubectl is judged as it is: only edits are applied, not over it."""
+        attempt, console = self._open, self._session.console
+        with console.working("applying") as cancel:
+            result = attempt.apply_edits(console.narrate, cancel)
+        self._warn(result)
+        if result.undone:
+            say_undone(self._session, result.undone)
+        self._run(["check", attempt.exercise.name])
+
+    def _apply(self) -> None:
+        attempt, console = self._open, self._session.console
+        undone = attempt.overwritten({})
+        if undone:
+            self._say("Applying your files undoes what was changed in the cluster:")
+            self._say(edits.named(undone))
+            with self._news_held():
+                agreed = console.confirm("apply them?", yes=False)
+            if not agreed:
+                self._say("Nothing was applied.")
+                return
+        with console.working("applying") as cancel:
+            result = attempt.apply(console.narrate, cancel)
+        self._warn(result)
+        self._say("Applied." if result.changed else "The cluster has it all: nothing to apply.")
+
+    def _warn(self, result: ApplyResult) -> None:
+        for warning in result.warnings:
+            self._session.console.narrate(f"warning: {warning}")
 
     def _question(self, choice: str) -> None:
         name = self._open.exercise.name
@@ -323,12 +390,15 @@ class Dialogue:
 
     def _say(self, text: str, *, whole: bool = False) -> None:
         """Lines no wider than the terminal, broken at words; `whole`: as they are."""
+        with self._lock:
+            self._write(text, whole=whole)
+
+    def _write(self, text: str, *, whole: bool = False) -> None:
         width = self._session.console.style.width
         lines = text.splitlines() or [""]
         if not whole:
             lines = [wrapped(line, width) if len(line) > width else line for line in lines]
-        with self._lock:
-            self._session.console.data("\n".join(lines))
+        self._session.console.data("\n".join(lines))
 
     def _leave(self) -> None:
         if self._stream is not None:

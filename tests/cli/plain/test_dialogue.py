@@ -14,6 +14,9 @@ from lab.attempt.views import LiveView
 from lab.catalogue import load, locate
 from lab.cli.main import in_order, run
 from lab.cli.plain import telling
+from lab.cli.plain.dialogue import Dialogue
+from lab.cli.session import Session
+from lab.settings import Settings
 from tests.cli.program import in_process
 from tests.tui.scripted import BROKEN, EVENTS, pod
 
@@ -78,10 +81,52 @@ def test_from_the_list_to_solved_and_on_in_plain_lines(
     assert "not passed" in said
     assert "solved; " in said
     assert "Before and after" in said
-    assert "next: podlab start" in said
+    assert "podlab solution" not in said, "the words are the conversation's"
+    assert "next: type next, which starts always-200" in said
+    assert "earlier in the list: http-probe" in said
     assert "\x1b" not in said, "nothing for a terminal to obey"
     assert "\r" not in said
     assert "Everything is kept" in said
+
+
+def test_a_fix_made_with_kubectl_is_judged_and_kept(monkeypatch: pytest.MonkeyPatch, own_home: Path) -> None:
+    file = own_home / "podlab" / "workspaces" / "bad-env" / "api.yaml"
+
+    def edit() -> None:
+        file.write_text(f"{file.read_text()}# seen\n")
+
+    begun = in_process("start", "missing-secret", PODLAB_PROVIDER="embedded")
+    code, said = converse(
+        monkeypatch,
+        ["start bad-env", "kubectl set env deploy/api DATABASE_PORT=5432", "check", ("check", edit), "apply",
+         "start bad-env", "help answer", "help strat", "quit"],
+    )  # fmt: skip
+    assert (begun.code, code) == (0, 0)
+    assert said.count("solved; ") == 2
+    assert "configured" not in said
+    assert said.count("your files were not applied") == 1, "an edit is not applied over what was changed"
+    assert "5432; in api.yaml" in said.partition("your files were not applied")[2]
+    assert "not asked: apply them?" in said
+    assert said.count("answer: ") == 1
+    again = in_process("start", "bad-env", PODLAB_PROVIDER="embedded")
+    assert "configured" not in again.err
+    assert in_process("check", "bad-env", PODLAB_PROVIDER="embedded").code == 0
+    assert "for bad-env" in in_process("hint").out, "the one taken up last, though it was begun before"
+    in_process("cluster", "down", PODLAB_PROVIDER="embedded")
+
+
+def test_news_is_told_above_the_prompt_and_not_into_a_question() -> None:
+    session = Session(Settings.from_environment())
+    session.console.plain = True
+    dialogue, heard = Dialogue(session, lambda _: None), io.StringIO()
+    with contextlib.redirect_stdout(heard), contextlib.redirect_stderr(heard):
+        dialogue._asking = "here> "
+        dialogue._seen(LiveView("ns", 0.0))
+        with dialogue._news_held():
+            dialogue._seen(BROKEN)
+            before = heard.getvalue()
+    assert before == "\nthere are no pods\nhere> "
+    assert "new: pod web-" in heard.getvalue()
 
 
 def test_option_and_command_in_either_order() -> None:
