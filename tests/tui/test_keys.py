@@ -109,6 +109,20 @@ async def test_edits_are_not_dropped_unasked_and_the_footer_keeps_the_way_back(l
         await driver.until(lambda: not editor.dirty, "they are dropped")
 
 
+async def test_the_footer_hears_of_what_changes_while_a_dialog_goes(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        await driver.begin()
+        dialog = ChoiceScreen("Well?", ())
+        driver.app.push_screen(dialog)
+        await driver.on(ChoiceScreen)
+        # What is to follow a refresh of a screen that goes before that never comes.
+        dialog._invoke_later = lambda *_args: None  # type: ignore[method-assign]
+        driver.exercise.change(solved_before=True)
+        await driver.until(lambda: "Debrief" in str(driver.exercise.query_one(KeyBar).render()), "it heard")
+        await driver.press("escape", "2", "enter")
+        await driver.until(lambda: "^f Find" in footer(driver), "the editor's keys")
+
+
 async def test_the_footer_of_the_search_says_enter_and_escape(lab: ScriptedLab) -> None:
     async with driven(lab) as driver:
         await driver.press("slash")

@@ -40,6 +40,7 @@ class KeyBar(Static):
     def on_mount(self) -> None:
         """Follow the screen's bindings."""
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_updated)
+        self.watch(self.app, "app_focus", self._came_back, init=False)
         self._show()
 
     def on_resize(self, _event: Resize) -> None:
@@ -56,12 +57,17 @@ class KeyBar(Static):
                 return
             at += self._gap
 
+    def _came_back(self, focus: bool) -> None:
+        if focus:
+            self._bindings_updated(self.screen)
+
     def _bindings_updated(self, screen: Screen[object]) -> None:
         # Of several changes in a row only the state after the last one counts; and while the terminal is in
         # the background nothing has the focus, which is no reason to change what is offered.
         if screen is self.screen and self.app.app_focus and not self._due:
             self._due = True
-            self.call_after_refresh(self._show)
+            # In its own queue: what is to follow a refresh is kept by the screen on top, and lost with it.
+            self.call_later(self._show)
 
     def _show(self) -> None:
         self._due = False
