@@ -6,6 +6,9 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
+from lab.attempt.views import ApplyResult
+from lab.errors import ContentError
+from lab.errors import Place as Where
 from lab.model.progress import Standing
 from lab.tui.screens.catalogue import CatalogueScreen
 from lab.tui.screens.failure import FailureScreen
@@ -37,6 +40,22 @@ async def test_a_save_made_elsewhere_is_applied_and_checked(lab: ScriptedLab) ->
         await driver.press("ctrl+s")
         await driver.until(lambda: not driver.exercise.view.pending, "it is applied")
         assert attempt.calls == ["apply"]
+
+
+async def test_an_own_save_that_is_not_applied_is_not_taken_for_one_from_outside(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        attempt = await driver.begin()
+        attempt.applies = [ContentError("not a mapping", where=Where("app.yaml", 7), remedy="look at it")]
+        await driver.press("2", "enter", "x", "ctrl+s")
+        await driver.on(FailureScreen)
+        await driver.until(
+            lambda: (driver.exercise.view.files or ())[0].text == f"x{POLICY}", "the lab sees its own write"
+        )
+        assert not driver.exercise.saves._wanted(), "nobody else saved anything"
+        assert driver.exercise.saves._timer is None
+        attempt.applies = [ApplyResult()]
+        (attempt.workspace / "app.yaml").write_text(POLICY + "# mended elsewhere\n")
+        await driver.until(lambda: attempt.calls.count("apply") == 2, "somebody else did")
 
 
 async def test_the_next_start_is_where_the_last_one_ended_and_checks_nothing(lab: ScriptedLab) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lab.tui.bridge import Bridge
     from lab.tui.drafts import Drafts
     from lab.tui.feed import Feed
+    from lab.tui.screens.exercise_saves import FollowedSaves
     from lab.tui.view import AttemptView, FileText
 
 _HERE = "here"
@@ -43,6 +44,7 @@ class Actions(LabScreen):
     view: AttemptView
     drafts: Drafts
     feed: Feed | None
+    saves: FollowedSaves
     after_check: list[tuple[FileText, str]] | None = None
     """Edits that wait for a running check to stop."""
 
@@ -149,8 +151,8 @@ class Actions(LabScreen):
             self.after_check = edited
             self.bridge.cancel()
             self.notify("The check stops; it begins again when your edits are applied.")
-        else:
-            self.bridge.save_and_apply(self.attempt, edited, self, over=over)
+        elif self.bridge.save_and_apply(self.attempt, edited, self, over=over):
+            self.saves.tried(edited)
 
     def resume_apply(self) -> None:
         """Apply what waited for a check to stop, if anything did, and check again."""

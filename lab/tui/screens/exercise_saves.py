@@ -14,6 +14,8 @@ from lab.tui import files
 from lab.tui.widgets.files import FilesPanel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual.timer import Timer
 
     from lab.tui.screens.exercise import ExerciseScreen
@@ -28,8 +30,8 @@ class FollowedSaves:
 
     def __init__(self, screen: ExerciseScreen) -> None:
         self._screen = screen
-        self._tried: tuple[FileText, ...] | None = None
-        """The files that were applied, or could not be, without being asked to: tried once."""
+        self._tried: dict[str, str] | None = None
+        """The texts, by file name, that were to be applied last, here or from here: tried once."""
         self._timer: Timer | None = None
 
     def seen(self) -> None:
@@ -38,17 +40,20 @@ class FollowedSaves:
             self._timer.stop()
         self._timer = self._screen.set_timer(STILL_SECONDS, self._follow) if self._wanted() else None
 
+    def tried(self, edited: list[tuple[FileText, str]]) -> None:
+        """The files are being applied with these edits: what comes to disk by that is nobody else's save."""
+        self._tried = {**_texts(self._screen.view.files or ()), **{one.file.name: new for one, new in edited}}
+
     def _follow(self) -> None:
         self._timer = None
         if not self._wanted():
             return
-        self._tried = self._screen.view.files
         self._screen.apply([])
 
     def _wanted(self) -> bool:
         screen = self._screen
         now, applied = screen.view.files, screen.applied
-        if now is None or applied is None or now == self._tried:
+        if now is None or applied is None or _texts(now) == self._tried:
             return False
         return (
             screen.lab_app.preferences.chosen.check_on_save
@@ -57,3 +62,7 @@ class FollowedSaves:
             and not any(one.file.state is FileState.MISSING for one in now)
             and bool(files.changed(applied, now))
         )
+
+
+def _texts(found: Iterable[FileText]) -> dict[str, str]:
+    return {one.file.name: one.text for one in found}
