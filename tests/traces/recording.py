@@ -129,7 +129,7 @@ def rows(samples: list[tuple[float, str, str, str, int]], end: float = SECONDS) 
 
 def modern_message(scenario: str, event: Json) -> str | None:
     """The message as v1.36 words it; None for an event that it no longer records."""
-    text: str = HOOKS_FAILED.get(event["reason"], event["message"])
+    text = str(HOOKS_FAILED.get(event["reason"], event["message"]))
     pod = event["object"].split("/")[1]
     container = re.search(r"{(.*)}", event["field"] or "")
     name = container[1] if container else ""

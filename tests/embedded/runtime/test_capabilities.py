@@ -14,9 +14,7 @@ from tests.embedded.runtime.harness import House
 NONE: frozenset[str] = frozenset()
 
 
-def _log(
-    house: House, image: str, capabilities: frozenset[str], seconds: float = 5, **options: Any
-) -> str:
+def _log(house: House, image: str, capabilities: frozenset[str], seconds: float = 5, **options: Any) -> str:
     container, _ = house.start(None, image=image, capabilities=capabilities, **options)
     house.agenda.advance(seconds)
     return "\n".join(line.data.decode() for line in container.logs.lines())
