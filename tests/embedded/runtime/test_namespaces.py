@@ -89,6 +89,13 @@ def test_who_may_signal_and_look(house: House) -> None:
     assert house.exec(tracer, ask, 1).out == f"/proc/{pids['2000']}/root/etc/passwd\n"
 
 
+def test_a_daemon_is_found_by_its_name_whatever_its_title(house: House) -> None:
+    house.start(None, image="nginx:1.27")
+    second, _ = house.start(["sleep", "1000"])
+    house.agenda.advance(1)
+    assert house.exec(second, ["pidof", "nginx"], 1).out.split()[-1] == "7"
+
+
 def test_killing_pause_ends_the_pod(house: House) -> None:
     _, first = house.start(["sleep", "1000"])
     second, other = house.start(["sleep", "1000"])

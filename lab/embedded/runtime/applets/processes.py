@@ -105,7 +105,12 @@ def _kill(process: Process, arguments: list[str]) -> Step:
 
 def _named(process: Process, name: str) -> list[Process]:
     return [each for each in process.kernel.processes.values()
-            if each is not process and each.argv and each.argv[0].rsplit("/", 1)[-1] == name]  # fmt: skip
+            if each is not process and each.argv and _comm(each.argv[0]) == name]  # fmt: skip
+
+
+def _comm(title: str) -> str:
+    """What the kernel calls a process, which a title (`nginx: master process …`) does not change."""
+    return title.rsplit("/", 1)[-1].split(": ", 1)[0]
 
 
 def _killall(process: Process, arguments: list[str]) -> Step:
