@@ -19,7 +19,7 @@ from lab.checks.reading import (
     wanted_replicas,
 )
 from lab.checks.restarting import not_restarted, restarted
-from lab.checks.testimony import entries, last_entry
+from lab.checks.testimony import entries, last_entry, named_line
 from lab.checks.trouble import troubled
 from lab.model.checks import (
     BecameReady,
@@ -204,7 +204,8 @@ def _serves(spec: Serves, seen: Observation, ground: Ground) -> Judgement:
 
 def _log_says(spec: LogSays, seen: Observation, ground: Ground) -> Judgement:
     pattern = filled(spec.pattern, ground.values)
-    expected = f"the log of every pod of {spec.workload} says /{pattern}/ within {spec.within:g} s"
+    expected = f"the log of every pod of {spec.workload} says "
+    expected += f"{named_line(filled(spec.says, ground.values), pattern)} within {spec.within:g} s"
     pods = pods_of(seen.snapshot, spec.workload)
     for pod in pods:
         said = entries(seen.snapshot, pod, spec.container)

@@ -47,7 +47,8 @@ def events(spec: Events, seen: Observation, since: float) -> Judgement:
 
 def log(spec: Log, seen: Observation, _since: float) -> Judgement:
     """The log of every pod has a line, or has none."""
-    expected = f"the log of {spec.workload} {'never says' if spec.absent else 'says'} /{spec.pattern}/"
+    verb = "never says" if spec.absent else "says"
+    expected = f"the log of {spec.workload} {verb} {named_line(spec.says, spec.pattern)}"
     pods = pods_of(seen.snapshot, spec.workload)
     if not pods:
         return troubled(seen.snapshot, spec.workload, expected, fallback="no-pods")
@@ -69,6 +70,11 @@ def log(spec: Log, seen: Observation, _since: float) -> Judgement:
     return Judgement(
         state, code, expected, observed, evidence, "", look + (" --previous" if spec.previous else "")
     )
+
+
+def named_line(says: str, pattern: str) -> str:
+    """A line that is looked for, as findings name it: in the author's words, else as the pattern."""
+    return says or f"/{pattern}/"
 
 
 def entries(

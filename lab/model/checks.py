@@ -111,6 +111,7 @@ class Log(CheckSpec):
     workload: Ref
     container: Annotated[str, "name of the container; empty: any"] = ""
     pattern: Pattern
+    says: Annotated[str, "the line in words; empty: findings show the pattern"] = ""
     absent: Annotated[bool, "no such line"] = False
     previous: Annotated[bool, "the log of the instance before"] = False
 
@@ -285,6 +286,7 @@ class LogSays:
     kind: ClassVar[str] = "log-says"
     workload: Ref
     pattern: Annotated[Pattern, "`{key}` stands for the value the injection gave that key"]
+    says: Annotated[str, "the line in words; empty: findings show the pattern"] = ""
     container: Annotated[str, "name of the container; empty: any"] = ""
     within: Seconds = 60.0
 

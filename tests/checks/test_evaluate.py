@@ -177,6 +177,8 @@ def test_log() -> None:
     story.logs["web-1-a", "app", False] = "booting\nusing database port 5432\n"
     assert look(Log(id="l", workload=WEB, pattern=r"port 5432$"), story).state is State.PASSED
     silent = look(Log(id="l", workload=WEB, pattern="FATAL"), story)
+    worded = look(Log(id="l", workload=WEB, pattern="^(?!x)", says="a line of its own"), story)
+    assert worded.expected == "the log of deployment/web says a line of its own"
     assert (silent.state, silent.code) == (State.WAITING, "log-silent")
     assert silent.observed == "pod web-1-a does not; its last line: using database port 5432"
     said = look(Log(id="l", workload=WEB, pattern="port", absent=True), story)
