@@ -149,7 +149,9 @@ def _versions(seen: Observation, uids: Collection[str], since: float) -> list[tu
 
 def _restart(item: Container, count: int, at: float, seen: Observation, since: float) -> Restart:
     cause, events = cause_of(item, seen, since)
-    evidence = [Evidence(f"pod/{item.pod}", f"{item.path}.restartCount", str(item.restarts), at)]
+    earlier = item.restarts - count
+    counted = f"{item.restarts} ({earlier} of them before this watch)" if earlier else str(item.restarts)
+    evidence = [Evidence(f"pod/{item.pod}", f"{item.path}.restartCount", counted, at)]
     evidence += [
         Evidence(f"event/{event.name}", event.reason, line(event.message), event.last) for event in events
     ]

@@ -64,6 +64,8 @@ def test_a_restart_that_was_there_before_does_not_count() -> None:
     story = Story().has(deployment(), replicaset(), restarted(restarts=4))
     story.baseline["restarts"] = {"p-web-1-a/app": 4}
     assert stable(story, 60) == (State.PASSED, "ok")
+    again = story.then(20, restarted(restarts=5, code=2))
+    assert evaluate(STABLE, again.at(40), EPOCH).evidence[0].value == "5 (4 of them before this watch)"
 
 
 def test_pods_of_before_the_cold_start_do_not_count() -> None:
