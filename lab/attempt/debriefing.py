@@ -50,7 +50,7 @@ def of(attempt: Attempt, tracks: Mapping[str, PodTrack], names: tuple[str, ...])
         solved=kept,
         changes=changes(attempt.place.originals, now) if now else (),
         live=live,
-        story=story(tracks),
+        story=story(tracks, kept.replaced if kept is not None else frozenset()),
         next=next_after(attempt.exercise.name, names, progress),
     )
 
@@ -76,13 +76,16 @@ def changes(before: Mapping[str, bytes], after: Mapping[str, str]) -> tuple[File
     return tuple(found)
 
 
-def story(tracks: Mapping[str, PodTrack]) -> tuple[Event, ...]:
-    """What the pods went through, in order: their containers' states, readiness, their coming and going."""
-    events = [event for track in tracks.values() for event in _of_pod(track)]
+def story(tracks: Mapping[str, PodTrack], replaced: frozenset[str] = frozenset()) -> tuple[Event, ...]:
+    """What the pods went through, in order: their containers' states, readiness, their coming and going.
+
+    `replaced`: UIDs of those the check deleted, whose end is nobody else's doing.
+    """
+    events = [event for uid, track in tracks.items() for event in _of_pod(track, by_check=uid in replaced)]
     return tuple(sorted(events, key=lambda event: event.at)[-STORY_LINES:])
 
 
-def _of_pod(track: PodTrack) -> list[Event]:
+def _of_pod(track: PodTrack, *, by_check: bool) -> list[Event]:
     name = f"pod/{track.name}"
     events = [Event(track.since, name, "is there")]
     for container in track.containers:
@@ -91,13 +94,15 @@ def _of_pod(track: PodTrack) -> list[Event]:
             for span in container.spans
             if (said := _said(span))
         ]
-    previous = "False"
+    was = False
     for flip in track.ready:
-        if flip.value != previous:
-            events.append(Event(flip.at, name, "ready" if flip.value == "True" else "not ready any more"))
-            previous = flip.value
+        ready = flip.value == "True"
+        if ready != was:
+            events.append(Event(flip.at, name, "ready" if ready else "not ready any more"))
+            was = ready
     if track.until is not None:
-        events.append(Event(track.until, name, "is gone"))
+        how = "is gone: the check deleted it, for a cold start" if by_check else "is gone"
+        events.append(Event(track.until, name, how))
     return events
 
 

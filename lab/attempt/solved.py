@@ -39,6 +39,7 @@ def keep(attempt: Attempt, verdict: Verdict) -> None:
             "cluster_seconds": verdict.cluster_seconds,
             "findings": [asdict(one) for one in verdict.findings],
             "files": files_of(attempt),
+            "replaced": list(verdict.replaced),
         }
         durable.write(_path(attempt), json.dumps(document).encode())
 
@@ -55,6 +56,7 @@ def of(attempt: Attempt) -> Solved | None:
             cluster_seconds=float(found["cluster_seconds"]),
             findings=tuple(findings.values()),
             files={str(name): str(text) for name, text in found["files"].items()},
+            replaced=frozenset(map(str, found.get("replaced", ()))),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -104,6 +104,7 @@ def verify(  # noqa: PLR0913 (a cluster, a place, what is known, who listens)
         cluster_seconds=max(0.0, ended - (began if began is not None else ended)),
         wall_seconds=time.monotonic() - began_wall,
         notes=tuple(run.notes),
+        replaced=tuple(sorted(run.replaced)),
     )
 
 
@@ -139,6 +140,8 @@ class _Run:
         self.watch = watch
         self.findings: list[Finding] = []
         self.notes: list[str] = []
+        self.replaced: set[str] = set()
+        """UIDs of the pods that were deleted for a cold start."""
         self._narrate = narrate
         self._on_finding = on_finding
 
@@ -232,6 +235,7 @@ class _Run:
         if spec.cold_start:
             since = watch.recorder.mark("cold-start", spec.workload).at
             deleted = delete_pods(watch, spec.workload)
+            self.replaced |= deleted
             if not deleted:
                 self.notes.append(
                     f"{spec.workload} was not started anew: it is a pod nobody would make again"

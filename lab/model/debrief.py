@@ -19,6 +19,8 @@ class Solved:
     findings: tuple[Finding, ...]
     files: Mapping[str, str] = field(default_factory=dict)
     """The learner's files by name, those that are text."""
+    replaced: frozenset[str] = frozenset()
+    """UIDs of the pods that the check itself deleted, for its cold start."""
 
 
 @dataclass(frozen=True)

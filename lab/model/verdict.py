@@ -81,6 +81,8 @@ class Verdict:
     """Host time the verification took."""
     notes: Sequence[str] = ()
     """Things worth saying that decide nothing (drift from the files, fields not simulated)."""
+    replaced: Sequence[str] = ()
+    """UIDs of the pods that the verification itself deleted for a cold start."""
 
     @property
     def state(self) -> State:

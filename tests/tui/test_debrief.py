@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from lab.attempt import debriefing, solved
@@ -33,6 +34,13 @@ TRACK = PodTrack(
 
 def shown(driver: Driver, part: str) -> str:
     return str(driver.app.screen.query_one(f"#{part}-text").render())
+
+
+def test_pods_the_check_deleted_are_remembered(lab: ScriptedLab) -> None:
+    attempt = cast("Attempt", lab.attempt("wrong-path"))
+    solved.keep(attempt, replace(SOLVED, replaced=("uid-web",)))
+    brief = debriefing.of(attempt, {"uid-web": TRACK}, ("wrong-path",))
+    assert brief.story[-1].what.endswith("for a cold start")
 
 
 async def test_its_parts_are_a_key_away_and_so_is_the_next_exercise(lab: ScriptedLab) -> None:
@@ -91,3 +99,7 @@ def test_the_story_tells_what_a_pod_went_through_in_order() -> None:
         (42, "ready"),
         (60, "is gone"),
     ]
+    gone = replace(TRACK, ready=(*TRACK.ready, Flip(NOW + 60, "False"), Flip(NOW + 60, "gone")))
+    said = [event.what for event in debriefing.story({"uid-web": gone}, frozenset({"uid-web"}))]
+    assert said.count("not ready any more") == 1
+    assert said[-1] == "is gone: the check deleted it, for a cold start"
