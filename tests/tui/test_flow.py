@@ -51,11 +51,14 @@ async def test_an_own_save_that_is_not_applied_is_not_taken_for_one_from_outside
         await driver.until(
             lambda: (driver.exercise.view.files or ())[0].text == f"x{POLICY}", "the lab sees its own write"
         )
-        assert not driver.exercise.saves._wanted(), "nobody else saved anything"
-        assert driver.exercise.saves._timer is None
+        assert driver.exercise.saves._timer is None, "and does not mean to apply it once more"
+        assert attempt.calls == ["apply"]
         attempt.applies = [ApplyResult()]
-        (attempt.workspace / "app.yaml").write_text(POLICY + "# mended elsewhere\n")
-        await driver.until(lambda: attempt.calls.count("apply") == 2, "somebody else did")
+        mended = POLICY + "# mended elsewhere\n"
+        (attempt.workspace / "app.yaml").write_text(mended)
+        await driver.until(lambda: (driver.exercise.applied or ())[0].text == mended, "somebody else did")
+        assert attempt.calls.count("apply") == 2
+        assert sum(isinstance(one, FailureScreen) for one in driver.app.screen_stack) == 1
 
 
 async def test_the_next_start_is_where_the_last_one_ended_and_checks_nothing(lab: ScriptedLab) -> None:

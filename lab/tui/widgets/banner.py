@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.markup import escape
 from textual.widgets import Static
 
 from lab.model.verdict import State
+from lab.tui.arrangement import CHECKS
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+    from textual.widget import Widget
+
     from lab.model.verdict import Verdict
     from lab.tui.view import AttemptView
 
@@ -22,11 +27,22 @@ class Banner(Static):
     def on_mount(self) -> None:
         """Nothing to say at first."""
         self._said = ("", "")
+        self._told: tuple[AttemptView, str] | None = None
         self.display = False
+        self.screen.bindings_updated_signal.subscribe(self, self._keys_changed)
+
+    def _keys_changed(self, _screen: Screen[object]) -> None:
+        """The keyboard went elsewhere: other keys may be worth naming."""
+        if self._told is not None:
+            self.say(*self._told)
 
     def say(self, view: AttemptView, busy: str) -> None:
-        """Say what matters most: a lost cluster, work in progress (`busy`), the verdict, or nothing."""
-        look, text = said = _what(view, busy)
+        """Say what matters most: a lost cluster, work in progress (`busy`), the verdict, or nothing.
+
+        Keys are named as they work where the keyboard is: in the editor letters are text, and Escape ends it.
+        """
+        self._told = (view, busy)
+        look, text = said = _what(view, busy, _keyboard(self.screen.focused))
         if said == self._said:
             return
         self._said = said
@@ -36,9 +52,27 @@ class Banner(Static):
         self.update(text)
 
 
-def _what(view: AttemptView, busy: str) -> tuple[str, str]:
+@dataclass(frozen=True)
+class _Keyboard:
+    """Where the keyboard is."""
+
+    typing: bool = False
+    """Letters are text there."""
+    judged: bool = False
+    """The answers of the check are in view there."""
+
+
+def _keyboard(focused: Widget | None) -> _Keyboard:
+    if focused is None:
+        return _Keyboard()
+    judged = any(node.id == CHECKS for node in focused.ancestors_with_self)
+    return _Keyboard(focused.check_consume_key("o", "o"), judged)
+
+
+def _what(view: AttemptView, busy: str, keyboard: _Keyboard) -> tuple[str, str]:
     if busy:
-        return "-busy", f"◌ {escape(busy)}  [dim]Esc cancels · o output[/dim]"
+        keys = "Esc leaves this, Esc again cancels" if keyboard.typing else "Esc cancels · o output"
+        return "-busy", f"◌ {escape(busy)}  [dim]{keys}[/dim]"
     if view.live is not None and view.live.lost:
         said = view.live.lost
         return "-lost", (
@@ -57,27 +91,31 @@ def _what(view: AttemptView, busy: str) -> tuple[str, str]:
     if view.judging.stale:
         stale = "Something changed since the last verdict: [b]c[/b] checks again"
         return "-plain", head or stale
-    look, text = _verdict(verdict, drifted=bool(view.pending))
+    look, text = _verdict(verdict, keyboard, drifted=bool(view.pending))
     return look, f"{head}\n{text}" if head else text
 
 
-def _verdict(verdict: Verdict, *, drifted: bool) -> tuple[str, str]:
+def _verdict(verdict: Verdict, keyboard: _Keyboard, *, drifted: bool) -> tuple[str, str]:
     passed = sum(1 for finding in verdict.findings if finding.state is State.PASSED)
     if verdict.state is State.PASSED:
         return "-solved", (
             f"\n[b]✓ S O L V E D[/b]   "
             f"all {passed} passed in {verdict.cluster_seconds:.0f} s of cluster time\n"
-            "[b]d[/b] opens the debrief ([b]F2[/b] out of the editor)\n"
+            f"[b]{'F2' if keyboard.typing else 'd'}[/b] opens the debrief\n"
         )
     decisive = next((one for one in verdict.findings if one.state is verdict.state), None)
     reason = escape(f"{decisive.title}: {decisive.observed}") if decisive else ""
     if verdict.state is State.FAILED:
         total = sum(1 for one in verdict.findings if one.kind != "guard")
         head = f"[b]✗ Not yet[/b] ({passed} of {total} passed)"
+        if keyboard.typing:
+            # The file wants the lines: what is in its way is one at most.
+            return "-failed", f"{head}  [dim]Esc, then 6 shows why[/dim]"
         # Such as: the files say something else than the cluster, so the fix may only want to be applied.
         said = () if drifted else verdict.notes[:1]
         notes = "".join(f"[b]! {escape(note)}[/b] (^S applies your files)\n" for note in said)
-        return "-failed", f"{notes}{head}  {reason}\n[b]6[/b] shows why · [b]h[/b] a hint"
+        why = "" if keyboard.judged else "[b]6[/b] shows why · "
+        return "-failed", f"{notes}{head}  {reason}\n{why}[b]h[/b] a hint"
     if verdict.state is State.WAITING:
         return "-unsure", f"[b]◌ Not decided:[/b] {reason}\nIt had no time to happen. [b]c[/b] checks again"
     return "-unsure", f"[b]? Unknown:[/b] {reason}\nThis says nothing about your fix. [b]c[/b] checks again"
