@@ -123,6 +123,28 @@ async def test_the_footer_hears_of_what_changes_while_a_dialog_goes(lab: Scripte
         await driver.until(lambda: "^f Find" in footer(driver), "the editor's keys")
 
 
+async def test_the_banner_names_keys_as_they_work_where_the_keyboard_is(lab: ScriptedLab) -> None:
+    def says(driver: Driver) -> str:
+        return driver.text("Banner")
+
+    async with driven(lab) as driver:
+        attempt = await driver.begin()
+        attempt.gate.close()
+        await driver.press("c")
+        await driver.until(lambda: "Esc cancels · o output" in says(driver), "letters are keys")
+        await editing(driver)
+        await driver.until(lambda: "Esc leaves this, Esc again cancels" in says(driver), "letters are text")
+        assert "o output" not in says(driver)
+        attempt.gate.open()
+        await driver.until(lambda: "Esc, then 6 shows why" in says(driver), "the verdict in one line")
+        assert "\n" not in says(driver)
+        await driver.press("escape")
+        await driver.until(lambda: "6 shows why · h a hint" in says(driver), "out of the editor")
+        await driver.press("6")
+        await driver.until(lambda: "shows why" not in says(driver), "where the answers are")
+        assert "h a hint" in says(driver)
+
+
 async def test_the_footer_of_the_search_says_enter_and_escape(lab: ScriptedLab) -> None:
     async with driven(lab) as driver:
         await driver.press("slash")
@@ -135,7 +157,7 @@ async def test_the_footer_of_the_search_says_enter_and_escape(lab: ScriptedLab) 
 async def test_what_is_told_leaves_what_is_read_in_view(lab: ScriptedLab) -> None:
     async with driven(lab, exercise="oom-limit") as driver:
         await driver.opened()
-        await driver.press("a", "b")
+        await driver.press("a", "a", "2")
         await driver.until(lambda: driver.app.screen.query(Toast), "the result is told")
         await driver.until(lambda: driver.app.screen.query(Toast).first().region.height, "it is laid out")
         toast = driver.app.screen.query(Toast).first().region

@@ -105,10 +105,9 @@ class Actions(LabScreen):
         if question is None:
             self.notify("This exercise has no question.")
             return
-        letters = "abcdefghij"
+        # Not letters: the key that asks, pressed twice, would be an answer.
         choices = tuple(
-            Choice(option.id, option.text, letter)
-            for letter, option in zip(letters, question.options, strict=False)
+            Choice(option.id, option.text, str(number)) for number, option in enumerate(question.options, 1)
         )
 
         def answered(choice: str | None) -> None:
