@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
@@ -10,6 +11,7 @@ from textual.widgets.markdown import MarkdownFence
 
 from lab.catalogue import load, locate
 from lab.model.progress import Standing
+from lab.tui.widgets.clock_bar import ClockBar
 from tests.tui.conftest import Driver, driven
 from tests.tui.scripted import ScriptedClock
 
@@ -39,10 +41,25 @@ async def test_what_was_solved_earlier_is_not_said_to_be_open(lab: ScriptedLab) 
         assert not any("solved earlier" in line for line in lines(driver))
 
 
+async def test_a_reading_that_comes_late_sets_no_clock_back(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        await driver.begin()
+        await driver.until(lambda: driver.exercise.view.clock, "the clock was read")
+        then, bar = driver.exercise.view.clock, driver.exercise.query_one(ClockBar)
+        assert then is not None
+        ahead = replace(then, now=then.now + 528)
+        for reading in (ahead, replace(then, now=then.now + 180), replace(ahead, now=ahead.now + 1)):
+            bar.show(replace(driver.exercise.view, clock=reading))
+        assert "+8m49s" in driver.text("ClockBar")
+        for second in (1.0, 2.0):
+            bar.show(replace(driver.exercise.view, clock=replace(then, now=second)))
+        assert "+" not in driver.text("ClockBar"), "a cluster that was begun anew"
+
+
 async def test_an_answer_that_was_right_stays_so_while_checks_run(lab: ScriptedLab) -> None:
     async with driven(lab, exercise="oom-limit") as driver:
         await driver.opened()
-        await driver.press("a", "b")
+        await driver.press("a", "2")
         await driver.until(lambda: driver.exercise.view.judging.findings, "it is answered")
         lab.attempts["oom-limit"].gate.close()
         await driver.press("c")

@@ -27,20 +27,32 @@ class ClockBar(Static):
         self._real = 0.0
         self._said = ""
         self._widest = 0
+        self._brief: bool | None = None
+        self._late: ClockReading | None = None
+        """A reading from before the one that is drawn; a second such one means that the clock is another."""
 
     def show(self, view: AttemptView) -> None:
         """Draw the reading."""
-        if view.clock is self._reading:
+        if view.clock is self._reading or (view.clock is self._late and view.clock is not None):
             return
         before, now = self._reading, view.clock
-        if now is not None and (before is None or now.now < before.now):
-            # The first reading, or one of another cluster, begun anew: no clock runs backwards.
+        late = now is not None and before is not None and now.now < before.now
+        if late and self._late is None:
+            # No clock runs backwards: it was read before what is drawn, and is only told of now.
+            self._late = now
+            return
+        self._late = None
+        if now is not None and (before is None or late):
+            # The first reading, or again one from before: of another cluster, begun anew.
             self._apart = now.now - now.host
         if now is not None and before is not None and now.host > before.host + 0.5:
             self._real = (now.now - before.now) / (now.host - before.host)
         self._reading = now
         brief = self.screen.has_class("-narrow")
         said = sentence(now, self._apart, self._real, brief=brief) if now else ""
+        if brief is not self._brief:
+            # Another wording, as wide as it wants to be.
+            self._brief, self._widest = brief, 0
         if said != self._said:
             # In the room it once had: nothing has to be laid out anew because a number has a digit less.
             self.update(said.rjust(self._widest), layout=len(said) > self._widest)
