@@ -11,6 +11,8 @@ from lab.tui import tour
 from lab.tui.choices import DONE
 
 KEYS = "[b]F3[/b] goes on · [b]F4[/b] ends the tour"
+ASKING_KEYS = "[b]F3[/b] skips this step · [b]F4[/b] ends the tour"
+LAST_KEYS = "[b]F3[/b] or [b]F4[/b] ends the tour"
 OFFER_KEYS = "[b]F3[/b] begins · [b]F4[/b] no, thanks"
 
 
@@ -61,5 +63,13 @@ class TourCard(Static):
         self.display = step is not None
         if step is not None:
             self.border_title = tour.place(step.name)
-            keys = OFFER_KEYS if step is tour.STEPS[0] else KEYS
-            self.update(f"{step.text}\n[dim]{keys}[/dim]")
+            self.update(f"{step.text}\n[dim]{_keys(step)}[/dim]")
+
+
+def _keys(step: tour.Step) -> str:
+    """What F3 and F4 do there."""
+    if step is tour.STEPS[0]:
+        return OFFER_KEYS
+    if step is tour.STEPS[-1]:
+        return LAST_KEYS
+    return ASKING_KEYS if step.over else KEYS
