@@ -150,7 +150,7 @@ class TerminalHandoff:
         if sys.stdin.isatty():
             sys.stdout.write(f"\n[podlab] ended with {_ending(code)}. Enter goes back to the lab ")
             sys.stdout.flush()
-            with contextlib.suppress(KeyboardInterrupt, EOFError):
+            with contextlib.suppress(KeyboardInterrupt, EOFError), _unechoed():
                 sys.stdin.readline()
         return code
 
@@ -162,6 +162,23 @@ class TerminalHandoff:
             name = shlex.join(command[:1])
             raise NotAbleError(f"cannot start {name}: {problem.strerror}", remedy=remedy) from problem
         return done.returncode
+
+
+@contextlib.contextmanager
+def _unechoed() -> Iterator[None]:
+    """Keys other than the one that is waited for leave no marks on the terminal."""
+    try:
+        before = termios.tcgetattr(sys.stdin)
+    except (OSError, ValueError, termios.error):
+        yield
+        return
+    quiet = list(before)
+    quiet[3] &= ~termios.ECHO
+    termios.tcsetattr(sys.stdin, termios.TCSADRAIN, quiet)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSAFLUSH, before)
 
 
 COMMAND_NOT_FOUND = 127

@@ -193,6 +193,8 @@ class Results(LabScreen):
             return
         done = cast("Applied", result)
         applied, self.applied = done.result, done.files
+        # What was told before (unsaved edits are back) is no longer so.
+        self.app.clear_notifications()
         self.change(judging=replace(self.view.judging, stale=True), files=done.files)
         changed = (*applied.created, *applied.configured, *(f"{one} (removed)" for one in applied.pruned))
         self.notify(
