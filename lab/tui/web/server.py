@@ -95,11 +95,11 @@ class Server:
         runner = web.AppRunner(self.application(), access_log=None)
         await runner.setup()
         try:
-            await self._listen(runner)
             ended = asyncio.Event()
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, ended.set)
+            await self._listen(runner)  # says where: from then on a signal is a wish to end
             await ended.wait()
         finally:
             await runner.cleanup()
