@@ -52,6 +52,11 @@ REST = 0.15
 class CatalogueScreen(LabScreen):
     """List, search, summary; Enter starts an exercise or takes it up again."""
 
+    NOTES = (
+        "Signs: ○ not started, ▸ started, ✓ solved, … better after another one (the summary names it; Enter "
+        "starts it anyway), ✗ not on this cluster."
+    )
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter", "begin", "Start", show=True, tooltip="Start the exercise, or take it up where you were"
