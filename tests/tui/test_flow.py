@@ -14,6 +14,7 @@ from lab.tui.screens.catalogue import CatalogueScreen
 from lab.tui.screens.failure import FailureScreen
 from lab.tui.sitting import Place, Sitting
 from lab.tui.widgets.editor import Editor
+from lab.tui.widgets.exercise_list import ExerciseList
 from tests.tui.conftest import driven
 from tests.tui.scripted import POLICY, SOLVED
 
@@ -75,6 +76,9 @@ async def test_the_next_start_is_where_the_last_one_ended_and_checks_nothing(lab
         assert driver.exercise.query_one("#events").display
         await driver.press("q")
         await driver.on(CatalogueScreen)
+        highlighted = driver.app.screen.query_one(ExerciseList).highlighted_option
+        assert highlighted is not None
+        assert highlighted.id == "wrong-path", "the cursor is on what was left"
         await driver.until(
             lambda: Sitting(lab.settings.home).place == Place(), "the catalogue is a place, too"
         )

@@ -227,6 +227,8 @@ class CatalogueScreen(LabScreen):
 
     def begin(self, name: str) -> None:
         """Start an exercise, or take it up again."""
+        # Whoever comes back finds the cursor on what was begun, by whatever way that was.
+        self.query_one(ExerciseList).go_to(name)
         resume = self._progress().of(name).standing is not Standing.NEW
         self.lab_app.bridge.start(name, self, resume=resume, provider=self.lab_app.provider)
 
