@@ -22,6 +22,7 @@ from lab.tui.themes import THEMES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from textual.command import Provider
     from textual.screen import Screen
 
     from lab.attempt.attempt import Attempt
@@ -34,12 +35,19 @@ FIRST_SHEETS = ("app.tcss", "widgets/exercise_list.tcss", "widgets/key_bar.tcss"
 """Style sheets of the first frame; all others come with the exercise screen, which alone needs them."""
 
 
+def _commands() -> type[Provider]:
+    from lab.tui.palette import Commands  # noqa: PLC0415 (the first frame can do without)
+
+    return Commands
+
+
 class PodlabApp(App[int]):
     """Podlab in the terminal."""
 
     TITLE = "Podlab"
     CSS_PATH: ClassVar[list[str | PurePath]] = [_HERE / name for name in FIRST_SHEETS]
     ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", show=False, priority=True)]
 
     def __init__(

@@ -9,12 +9,27 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.app import SystemCommand
+from textual.command import Hit, Hits
+from textual.system_commands import SystemCommandsProvider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from textual.dom import DOMNode
     from textual.screen import Screen
+
+
+class Commands(SystemCommandsProvider):
+    """As Textual's own, but for finding a command by what is said of it as well as by its name."""
+
+    async def search(self, query: str) -> Hits:
+        """Those whose names match, before those whose descriptions have the words."""
+        for hit in [one async for one in super().search(query)]:
+            yield hit
+        matcher, words = self.matcher(query), query.casefold().split()
+        for name, about, run, _discover in self.app.get_system_commands(self.screen):
+            if matcher.match(name) <= 0 and all(word in about.casefold() for word in words):
+                yield Hit(0.01, name, run, help=about)
 
 
 def commands(screen: Screen[Any]) -> Iterator[SystemCommand]:

@@ -90,6 +90,8 @@ async def test_the_palette_finds_every_command_of_the_screen_by_name(lab: Script
         await driver.on(HelpScreen)
         await run_by_name(driver, "faster")
         await driver.until(lambda: attempt.clock.speed == 2.0, "it runs faster")
+        await run_by_name(driver, "clock slower")
+        await driver.until(lambda: attempt.clock.speed == 1.0, "found by what is said of it")
 
 
 async def test_edits_are_not_dropped_unasked_and_the_footer_keeps_the_way_back(lab: ScriptedLab) -> None:
