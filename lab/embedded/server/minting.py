@@ -6,6 +6,7 @@ start it costs nobody any time. Whatever goes wrong with the child, an identity 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -14,8 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lab.embedded.server.tls import Identity
 
 PATIENCE = 30.0
@@ -23,36 +22,45 @@ PATIENCE = 30.0
 _ROOT = str(Path(__file__).resolve().parents[3])
 
 
-def begin() -> Callable[[], Identity]:
-    """Begin making one; the callable waits for it. To be called once."""
-    path = os.environ.get("PYTHONPATH")
-    try:
+class Minting:
+    """An identity in the making: called, it waits and hands it over, once; `drop` ends it unasked for."""
+
+    def __init__(self) -> None:
+        path = os.environ.get("PYTHONPATH")
+        self._child: subprocess.Popen[bytes] | None = None
         # a session of its own: Ctrl-C is for the cluster, and the child ends by itself
-        child = subprocess.Popen(
-            [sys.executable, "-m", __name__],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            start_new_session=True,
-            env={**os.environ, "PYTHONPATH": f"{_ROOT}{os.pathsep}{path}" if path else _ROOT},
-        )
-    except OSError:
-        return _made_here
-    return lambda: _received(child)
+        with contextlib.suppress(OSError):
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", __name__],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                start_new_session=True,
+                env={**os.environ, "PYTHONPATH": f"{_ROOT}{os.pathsep}{path}" if path else _ROOT},
+            )
 
+    def __call__(self) -> Identity:
+        """The identity."""
+        from lab.embedded.server.tls import restore  # noqa: PLC0415 (not before the child runs)
 
-def _received(child: subprocess.Popen[bytes]) -> Identity:
-    from lab.embedded.server.tls import restore  # noqa: PLC0415 (not before the child runs)
+        if self._child is None:
+            return _made_here()
+        try:
+            output, _ = self._child.communicate(timeout=PATIENCE)
+            document = json.loads(output)
+            return restore(document["authority"].encode(), document["certificate"].encode())
+        except (subprocess.TimeoutExpired, ValueError, KeyError, OSError):
+            return _made_here()
+        finally:
+            self.drop()
 
-    try:
-        output, _ = child.communicate(timeout=PATIENCE)
-        document = json.loads(output)
-        return restore(document["authority"].encode(), document["certificate"].encode())
-    except (subprocess.TimeoutExpired, ValueError, KeyError, OSError):
-        child.kill()
-        child.wait()
-        return _made_here()
+    def drop(self) -> None:
+        """End the child, if there is one still."""
+        child, self._child = self._child, None
+        if child is not None:
+            with child:
+                child.kill()
 
 
 def _made_here() -> Identity:

@@ -60,7 +60,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _serve(places: Places, options: argparse.Namespace) -> int:
     from lab.embedded.server import minting, tls
 
-    make = tls.make_identity if places.identity.exists() else minting.begin()
+    make = tls.make_identity if places.identity.exists() else minting.Minting()
     from lab.embedded.cluster import serve_as_before, tune_heap
 
     tune_heap()

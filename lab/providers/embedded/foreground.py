@@ -51,7 +51,7 @@ def serve_foreground(
     _clear_the_way(kubeconfig)
     from lab.embedded.server import minting
 
-    identity = minting.begin()
+    identity = minting.Minting()
     from lab.embedded.cluster import Cluster, PortTaken, serve, tune_heap
     from lab.providers.embedded.daemon import open_cluster
 
@@ -85,6 +85,7 @@ def serve_foreground(
         finally:
             served.close()
     finally:
+        identity.drop()
         for number, handler in before.items():
             signal.signal(number, handler)
 

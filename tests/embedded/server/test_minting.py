@@ -20,9 +20,13 @@ def test_an_identity_is_made_whatever_becomes_of_the_child(
 ) -> None:
     if interpreter:
         monkeypatch.setattr(sys, "executable", interpreter)
-    made, other = minting.begin()(), minting.begin()()
+    made, other = minting.Minting()(), minting.Minting()()
     assert made.token != other.token
     assert made.authority != other.authority
     trusted = ssl.create_default_context(cadata=made.authority.decode())
     assert trusted.get_ca_certs()
     assert made.certificate.decode() not in repr(made)
+
+
+def test_one_nobody_asked_for_leaves_nothing_behind() -> None:
+    minting.Minting().drop()
