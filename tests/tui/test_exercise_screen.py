@@ -140,7 +140,7 @@ async def test_the_question_is_answered(lab: ScriptedLab) -> None:
         await driver.opened()
         await driver.press("a")
         await driver.on(ChoiceScreen)
-        await driver.press("b")
+        await driver.press("2")
         await driver.until(lambda: lab.attempts["oom-limit"].calls == ["answer cause kernel"], "answered")
         await driver.until(lambda: driver.exercise.view.judging.findings, "the finding is shown")
         assert "passed" in driver.text("#finding-text"), "the answer's finding is in view"

@@ -32,7 +32,10 @@ async def at_step(driver: Driver, lab: ScriptedLab, name: str) -> None:
 async def test_a_new_learner_is_led_through_broken_off_and_led_on(lab: ScriptedLab) -> None:
     lab._progress = Progress()
     async with driven(lab) as driver:
-        assert "two-minute tour" in str(driver.app.screen.query_one("Summary").render())
+        await driver.until(
+            lambda: "two-minute tour" in str(driver.app.screen.query_one("Summary").render()),
+            "the list tells of the tour",
+        )
         await driver.press("enter")
         await driver.opened()
         assert "takes two minutes" in driver.text("#tour")
