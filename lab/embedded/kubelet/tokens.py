@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.clock.agenda import EPOCH
@@ -31,20 +32,32 @@ def service_account_token(pod: Json, projection: Json, context: NodeContext) -> 
     issued = int(EPOCH + begun + (context.agenda.now() - begun) // step * step)
     metadata, account = pod["metadata"], pod["spec"].get("serviceAccountName", "default")
     found = context.api.find("serviceaccounts", metadata["namespace"], account)
-    owner = {"name": account, "uid": found["metadata"]["uid"] if found is not None else ""}
+    uid = found["metadata"]["uid"] if found is not None else ""
+    return _token(
+        projection.get("audience") or ISSUER, issued, life, metadata["namespace"], context.name,
+        (metadata["name"], metadata["uid"]), (account, uid),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _token(
+    audience: str, issued: int, life: int, namespace: str, node: str, pod: tuple[str, str],
+    account: tuple[str, str],
+) -> bytes:  # fmt: skip
+    """The token of these claims; `pod` and `account` are (name, UID). Asked for at every sync of a pod."""
     claims = {
-        "aud": [projection.get("audience") or ISSUER],
+        "aud": [audience],
         "exp": issued + life,
         "iat": issued,
         "iss": ISSUER,
         "kubernetes.io": {
-            "namespace": metadata["namespace"],
-            "node": {"name": context.name},
-            "pod": {"name": metadata["name"], "uid": metadata["uid"]},
-            "serviceaccount": owner,
+            "namespace": namespace,
+            "node": {"name": node},
+            "pod": {"name": pod[0], "uid": pod[1]},
+            "serviceaccount": {"name": account[0], "uid": account[1]},
         },
         "nbf": issued,
-        "sub": f"system:serviceaccount:{metadata['namespace']}:{account}",
+        "sub": f"system:serviceaccount:{namespace}:{account[0]}",
     }
     return b".".join((_encoded(_UNSIGNED), _encoded(claims), b""))
 
