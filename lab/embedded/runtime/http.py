@@ -32,7 +32,7 @@ from lab.embedded.runtime.tasks import Reason, Syscall
 from lab.embedded.runtime.tls import refusal
 
 if TYPE_CHECKING:
-    from lab.embedded.runtime.process import Process
+    from lab.embedded.runtime.process import Process, Program
 
 BODY_LIMIT = 16 * 1024 * 1024
 """Bytes of a body that are taken before the connection is given up."""
@@ -235,21 +235,33 @@ def serve(
 
 def answer_in_child(process: Process, socket: Socket, handler: Handler) -> None:
     """Answer one connection's requests in a child; when no child can be had, the connection closes."""
-    from lab.embedded.runtime.kernel import CannotFork  # noqa: PLC0415 (a cycle otherwise)
 
     def run(child: Process) -> Generator[Syscall, Reason, int]:
         yield from converse(child, socket, handler)
         return 0
 
-    descriptors: dict[int, Stream] = {fd: process.fds[fd] for fd in (1, 2) if fd in process.fds}
+    serve_in_child(process, socket, run, list(process.argv), (1, 2))
+
+
+def serve_in_child(
+    process: Process, socket: Socket, run: Program, argv: list[str], fds: Sequence[int] = ()
+) -> Process | None:
+    """Give a connection to a child that has these descriptors of its parent's, too; None: there can be none.
+
+    The child counts no memory of its own: it is a connection's thread, not a process.
+    """
+    from lab.embedded.runtime.kernel import CannotFork  # noqa: PLC0415 (a cycle otherwise)
+
+    descriptors: dict[int, Stream] = {fd: process.fds[fd] for fd in fds if fd in process.fds}
     socket.hold()
     try:
-        child = process.kernel.spawn(process, list(process.argv), run, fds={**descriptors, 9: socket})
-        child.memory = 0  # a connection's thread, not a process: it shares its parent's memory
+        child = process.kernel.spawn(process, argv, run, fds={**descriptors, 9: socket})
     except CannotFork:
-        pass
+        return None
     finally:
         socket.release()
+    child.memory = 0
+    return child
 
 
 def converse(process: Process, socket: Socket, handler: Handler) -> Generator[Syscall, Reason, None]:

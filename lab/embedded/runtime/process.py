@@ -324,7 +324,14 @@ class Process:
         Raises:
             BrokenPipe, FileError: as `Stream.try_write`.
         """
-        stream = self.stream(fd)
+        yield from self.write_to(self.stream(fd), data)
+
+    def write_to(self, stream: Stream, data: bytes) -> Generator[Syscall, Reason, None]:
+        """Write all of `data` to a stream that need have no descriptor of this process.
+
+        Raises:
+            BrokenPipe, FileError: as `Stream.try_write`.
+        """
         while data:
             done = stream.try_write(data)
             if done == 0:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from lab.embedded.runtime.streams import Stream
 
 Step = Generator[Syscall, Reason, int]
-"""Ports below this one only root may listen on."""
 
 
 class CannotListen(Exception):  # noqa: N818 (what happened, not a mistake)

@@ -121,7 +121,7 @@ class Editor:
     def _write_out(self) -> Generator[Syscall, Reason, None]:
         data = bytes(self._out)
         self._out.clear()
-        yield from write_to(self._process, self._target, data)
+        yield from self._process.write_to(self._target, data)
 
     # -- one line -----------------------------------------------------------------------------------------
 
@@ -301,14 +301,3 @@ class Editor:
             self._print(self._space)
         if command.text:
             self._write(command.text)
-
-
-def write_to(process: Process, stream: Stream, data: bytes) -> Generator[Syscall, Reason, None]:
-    """Write all of `data` to a stream that has no descriptor of its own."""
-    while data:
-        done = stream.try_write(data)
-        if done == 0:
-            yield from process.wait(stream.writable)
-            continue
-        yield from process.compute(1 + done // stream.bytes_a_charge, changed=True)
-        data = data[done:]

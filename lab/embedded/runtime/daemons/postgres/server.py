@@ -15,7 +15,7 @@ from lab.embedded.runtime.daemons.postgres.session import Session, stamped
 from lab.embedded.runtime.daemons.postgres.statements import TEMPLATES, Catalogue
 from lab.embedded.runtime.daemons.serving import CannotListen, Server, descriptors, drain, epoch
 from lab.embedded.runtime.filesystem import File, FileError
-from lab.embedded.runtime.kernel import CannotFork
+from lab.embedded.runtime.http import serve_in_child
 from lab.embedded.runtime.network import Listener
 from lab.embedded.runtime.streams import BrokenPipe
 
@@ -174,21 +174,11 @@ class Postgres:
     # -- sessions -----------------------------------------------------------------------------------------
 
     def _accept(self, socket: Socket) -> None:
-        process = self._process
-        socket.hold()
-        try:
-            child = process.kernel.spawn(
-                process,
-                ["postgres: session"],
-                lambda each: self._session(each, socket),
-                fds={2: process.fds[2], 9: socket},
-            )
+        title = ["postgres: session"]
+        child = serve_in_child(self._process, socket, lambda each: self._session(each, socket), title, (2,))
+        if child is not None:
             child.memory = 1024 * 1024
             self._sessions = [*(each for each in self._sessions if each.status is None), child]
-        except CannotFork:
-            pass
-        finally:
-            socket.release()
 
     def _session(self, child: Process, socket: Socket) -> Step:
         wire = protocol.Wire(socket, child.kernel.agenda)

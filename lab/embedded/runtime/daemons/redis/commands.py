@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from lab.embedded.runtime.daemons.redis.keys import Keys, Members
 from lab.embedded.runtime.daemons.redis.resp import Failure, Reply, Status
@@ -152,12 +152,7 @@ def _sadd(keys: Keys, words: list[str]) -> Reply:
 
 
 def _srem(keys: Keys, words: list[str]) -> Reply:
-    found = keys.get(words[0], Members) or {}
-    gone = [each for each in dict.fromkeys(words[1:]) if each in found]
-    for each in gone:
-        del found[each]
-    keys.tidy(words[0])
-    return len(gone)
+    return _taken_out(keys, keys.get(words[0], Members) or {}, words)
 
 
 def _hset(keys: Keys, words: list[str]) -> Reply:
@@ -171,7 +166,11 @@ def _hset(keys: Keys, words: list[str]) -> Reply:
 
 
 def _hdel(keys: Keys, words: list[str]) -> Reply:
-    found = keys.get(words[0], dict) or {}
+    return _taken_out(keys, keys.get(words[0], dict) or {}, words)
+
+
+def _taken_out(keys: Keys, found: dict[str, Any], words: list[str]) -> int:
+    """Take what the other words name out of the value of the first, which goes when it is empty."""
     gone = [each for each in dict.fromkeys(words[1:]) if each in found]
     for each in gone:
         del found[each]

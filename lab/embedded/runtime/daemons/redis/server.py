@@ -15,7 +15,7 @@ from lab.embedded.runtime.daemons.redis import commands, resp
 from lab.embedded.runtime.daemons.redis.keys import Keys
 from lab.embedded.runtime.daemons.serving import CannotListen, Server, epoch
 from lab.embedded.runtime.filesystem import File, FileError
-from lab.embedded.runtime.kernel import CannotFork
+from lab.embedded.runtime.http import serve_in_child
 from lab.embedded.runtime.streams import BrokenPipe
 
 if TYPE_CHECKING:
@@ -235,16 +235,7 @@ class _Redis:
 
     def _accept(self, socket: Socket) -> None:
         process = self._process
-        socket.hold()
-        try:
-            child = process.kernel.spawn(
-                process, list(process.argv), lambda each: self._session(each, socket), fds={9: socket}
-            )
-            child.memory = 0
-        except CannotFork:
-            pass
-        finally:
-            socket.release()
+        serve_in_child(process, socket, lambda each: self._session(each, socket), list(process.argv))
 
     def _session(self, child: Process, socket: Socket) -> Step:
         wire = resp.Wire(socket, child.kernel.agenda)
