@@ -229,12 +229,8 @@ class Attempt:
         Raises:
             UsageError: there is no such log (no previous instance, a container that has not started).
         """
-        from lab.kube import ApiError
-
-        try:
+        with _no_such_log(pod, container):
             return self.client.logs(self.namespace, pod, container, previous=previous, tail=tail)
-        except ApiError as error:
-            raise UsageError(error.what, where=f"pod/{pod} -c {container}") from error
 
     def follow_log(
         self, pod: str, container: str, *, previous: bool = False, tail: int | None = 2000
@@ -244,12 +240,8 @@ class Attempt:
         Raises:
             UsageError: there is no such log (no previous instance, a container that has not started).
         """
-        from lab.kube import ApiError
-
-        try:
+        with _no_such_log(pod, container):
             return self.client.follow_log(self.namespace, pod, container, previous=previous, tail=tail)
-        except ApiError as error:
-            raise UsageError(error.what, where=f"pod/{pod} -c {container}") from error
 
     def environment(self) -> Mapping[str, str]:
         """Variables for a shell or editor: KUBECONFIG (namespace set), PODLAB_*, PATH with kubectl."""
@@ -472,3 +464,14 @@ class Attempt:
             return replace(progress, records={**progress.records, name: change(progress.of(name))})
 
         self.progress_file.update(changed)
+
+
+@contextmanager
+def _no_such_log(pod: str, container: str) -> Iterator[None]:
+    """Within it, what the API server refuses is a log that is not there."""
+    from lab.kube import ApiError
+
+    try:
+        yield
+    except ApiError as error:
+        raise UsageError(error.what, where=f"pod/{pod} -c {container}") from error

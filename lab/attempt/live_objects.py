@@ -35,19 +35,11 @@ def drift(client: Client, manifests: Sequence[Manifest], namespace: str) -> tupl
     """Every field a file sets and the live object has otherwise, and objects that only one side has."""
     found: list[Drift] = []
     for manifest in manifests:
-        try:
-            live = client.find(client.kind_for(manifest.object), namespace, manifest.name)
-        except ApiError as error:
-            if not error.not_found:
-                raise
-            live = None  # a kind the server does not know: the apply will say so
+        live = _live(client, manifest, namespace)
         if live is None:
             found.append(Drift(manifest.reference, "", manifest.file, "declared", "not there"))
-            continue
-        hide = manifest.kind == "Secret"
-        for path, wanted, actual in _differences(_normal(manifest.object), live, ""):
-            texts = ("(hidden)", "(another value)") if hide else (_shown(wanted), _shown(actual))
-            found.append(Drift(manifest.reference, path, manifest.file, *texts))
+        else:
+            found += _drifts(manifest, live)
     declared = {(manifest.kind, manifest.name) for manifest in manifests}
     for live in own_objects(client, namespace):
         if (live["kind"], live["metadata"]["name"]) not in declared:
@@ -63,22 +55,35 @@ def overwritten(client: Client, manifests: Sequence[Manifest], namespace: str) -
     """
     found: list[Drift] = []
     for manifest in manifests:
-        try:
-            live = client.find(client.kind_for(manifest.object), namespace, manifest.name)
-        except ApiError as error:
-            if not error.not_found:
-                raise
-            continue
+        live = _live(client, manifest, namespace)
         applied = _applied(live) if live is not None else None
         if live is None or applied is None:
             continue
         changed = {path for path, _, _ in _differences(_normal(applied), live, "")}
-        hide = manifest.kind == "Secret"
-        for path, wanted, actual in _differences(_normal(manifest.object), live, ""):
-            if any(path == one or path.startswith((f"{one}.", f"{one}[")) for one in changed):
-                texts = ("(hidden)", "(another value)") if hide else (_shown(wanted), _shown(actual))
-                found.append(Drift(manifest.reference, path, manifest.file, *texts))
+        found += (
+            drift
+            for drift in _drifts(manifest, live)
+            if any(drift.path == one or drift.path.startswith((f"{one}.", f"{one}[")) for one in changed)
+        )
     return tuple(found)
+
+
+def _live(client: Client, manifest: Manifest, namespace: str) -> Object | None:
+    """The live object of a manifest; None also for a kind the server does not know: the apply will say so."""
+    try:
+        return client.find(client.kind_for(manifest.object), namespace, manifest.name)
+    except ApiError as error:
+        if not error.not_found:
+            raise
+        return None
+
+
+def _drifts(manifest: Manifest, live: Object) -> Iterator[Drift]:
+    """Every field the manifest sets and the live object has otherwise; of Secrets no values."""
+    hide = manifest.kind == "Secret"
+    for path, wanted, actual in _differences(_normal(manifest.object), live, ""):
+        texts = ("(hidden)", "(another value)") if hide else (_shown(wanted), _shown(actual))
+        yield Drift(manifest.reference, path, manifest.file, *texts)
 
 
 def _applied(live: Object) -> Object | None:

@@ -22,11 +22,16 @@ PATIENCE = 30.0
 _ROOT = str(Path(__file__).resolve().parents[3])
 
 
+def finding_lab() -> dict[str, str]:
+    """This process's environment for a child of this interpreter that imports `lab`, installed or not."""
+    path = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": f"{_ROOT}{os.pathsep}{path}" if path else _ROOT}
+
+
 class Minting:
     """An identity in the making: called, it waits and hands it over, once; `drop` ends it unasked for."""
 
     def __init__(self) -> None:
-        path = os.environ.get("PYTHONPATH")
         self._child: subprocess.Popen[bytes] | None = None
         # a session of its own: Ctrl-C is for the cluster, and the child ends by itself
         with contextlib.suppress(OSError):
@@ -37,7 +42,7 @@ class Minting:
                 stderr=subprocess.DEVNULL,
                 cwd="/",
                 start_new_session=True,
-                env={**os.environ, "PYTHONPATH": f"{_ROOT}{os.pathsep}{path}" if path else _ROOT},
+                env=finding_lab(),
             )
 
     def __call__(self) -> Identity:

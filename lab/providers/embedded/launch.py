@@ -104,12 +104,14 @@ def stop(places: Places, progress: Progress) -> bool:
 
 
 def _start(places: Places, options: tuple[str, ...]) -> Found:
+    from lab.embedded.server.minting import finding_lab
+
     begun = places.log.stat().st_size if places.log.exists() else 0
     command = [sys.executable, "-m", "lab.providers.embedded.daemon", str(places.directory), *options]
     with places.log.open("ab") as log:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
-            start_new_session=True, env=_environment(),
+            start_new_session=True, env=finding_lab(),
         )  # fmt: skip
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
@@ -135,15 +137,6 @@ def _start(places: Places, options: tuple[str, ...]) -> Found:
 def _release(process: subprocess.Popen[bytes]) -> None:
     """The process is on its own from here on: do not warn that it still runs when this one ends."""
     process.returncode = 0
-
-
-def _environment() -> dict[str, str]:
-    """This interpreter's way to find `lab`, also from a checkout that is not installed."""
-    import lab
-
-    root = str(Path(lab.__file__).resolve().parent.parent)
-    path = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{path}" if path else root}
 
 
 def _end(places: Places, found: Found) -> None:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.screen import Screen
 
-_SYSTEM = {"App", "Screen", "ModalScreen"}
-
 
 @dataclass(frozen=True)
 class HelpRow:
