@@ -8,6 +8,8 @@ from lab.embedded.runtime.capabilities import DEFAULT
 from lab.embedded.runtime.interface import StartFailed
 from tests.embedded.runtime.harness import House
 
+ROOT = "root"
+
 
 @pytest.fixture
 def house() -> House:
@@ -15,6 +17,11 @@ def house() -> House:
     made = House()
     made.pod = made.runtime.create_sandbox("node-1", "default", "shared", "uid-2", share_processes=True)
     return made
+
+
+def root_of(pid: str) -> str:
+    """Where /proc shows the files that a process sees."""
+    return f"/proc/{pid}/{ROOT}/"
 
 
 def test_pid_1_is_pause_and_everybody_is_seen(house: House) -> None:
@@ -76,17 +83,17 @@ def test_who_may_signal_and_look(house: House) -> None:
     }
     ran = house.exec(
         user,
-        ["sh", "-c", f"kill {pids['1000']}; cat /proc/{pids['1000']}/environ; ls /proc/{pids['1000']}/root/"],
+        ["sh", "-c", f"kill {pids['1000']}; cat /proc/{pids['1000']}/environ; ls {root_of(pids['1000'])}"],
         1,
     )
     assert ran.err == (
         f"sh: can't kill pid {pids['1000']}: Operation not permitted\n"
         f"cat: can't open '/proc/{pids['1000']}/environ': Permission denied\n"
-        f"ls: /proc/{pids['1000']}/root/: Permission denied\n"
+        f"ls: {root_of(pids['1000'])}: Permission denied\n"
     )
-    ask = ["ls", f"/proc/{pids['2000']}/root/etc/passwd"]
+    ask = ["ls", f"{root_of(pids['2000'])}etc/passwd"]
     assert "Permission denied" in house.exec(root, ask, 1).err
-    assert house.exec(tracer, ask, 1).out == f"/proc/{pids['2000']}/root/etc/passwd\n"
+    assert house.exec(tracer, ask, 1).out == f"{root_of(pids['2000'])}etc/passwd\n"
 
 
 def test_a_daemon_is_found_by_its_name_whatever_its_title(house: House) -> None:
