@@ -19,6 +19,7 @@ from lab.embedded.controllers.replicaset import ReplicaSetController
 from lab.embedded.controllers.resource_quota import ResourceQuotaController
 from lab.embedded.controllers.scheduler import Scheduler
 from lab.embedded.controllers.service_table import ServiceTable
+from lab.embedded.controllers.slice_writing import SLICES
 from lab.embedded.controllers.taint_eviction import TaintEvictionController
 from lab.embedded.controllers.ttl_after_finished import TtlController
 from lab.embedded.objects.meta import labels_of
@@ -38,7 +39,7 @@ class ControllerManager:
         pods, nodes, services = Cache(api, "pods"), Cache(api, "nodes"), Cache(api, "services")
         sets, deployments = Cache(api, "replicasets.apps"), Cache(api, "deployments.apps")
         jobs = Cache(api, "jobs.batch")
-        slices = Cache(api, "endpointslices.discovery.k8s.io")
+        slices = Cache(api, SLICES)
         self.services = ServiceTable(agenda, services, nodes, slices)
         """What the runtime asks for names and virtual addresses."""
         policies = Cache(api, "networkpolicies.networking.k8s.io")

@@ -10,14 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from lab.embedded.controllers.queue import LATE, WorkQueue
 from lab.embedded.controllers.slice_index import SERVICE
-from lab.embedded.objects.meta import (
-    controller_reference,
-    is_deleting,
-    labels_of,
-    name_of,
-    namespace_of,
-    uid_of,
-)
+from lab.embedded.controllers.slice_writing import MANAGED_BY, write_slices
+from lab.embedded.objects.meta import is_deleting, labels_of, name_of, namespace_of
 
 if TYPE_CHECKING:
     from lab.embedded.api.interface import Api, WatchEvent
@@ -25,8 +19,6 @@ if TYPE_CHECKING:
     from lab.embedded.controllers.cache import Cache
 
 Json = dict[str, Any]
-SLICES = "endpointslices.discovery.k8s.io"
-MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 SKIP = "endpointslice.kubernetes.io/skip-mirror"
 MIRROR = "endpointslicemirroring-controller.k8s.io"
 
@@ -58,15 +50,8 @@ class MirroringController:
         if endpoints is None or is_deleting(endpoints):
             return  # its slices are the garbage collector's
         wanted = _mirrors(endpoints) if _is_mirrored(service, endpoints) else []
-        present = sorted(self._slices.controlled_by(uid_of(endpoints)), key=name_of)
-        for body, current in zip(wanted, present, strict=False):
-            if any((current.get(key) or []) != body[key] for key in body):
-                self._api.update(SLICES, namespace, name_of(current), {**current, **body})
-        for body in wanted[len(present) :]:
-            self._api.create(SLICES, namespace, _slice(endpoints, body))
-        for extra in present[len(wanted) :]:
-            if self._api.find(SLICES, namespace, name_of(extra)) is not None:
-                self._api.delete(SLICES, namespace, name_of(extra))
+        labels = {**labels_of(endpoints), SERVICE: name, MANAGED_BY: MIRROR}
+        write_slices(self._api, self._slices, endpoints, wanted, labels)
 
 
 def _is_mirrored(service: Json | None, endpoints: Json) -> bool:
@@ -93,18 +78,3 @@ def _mirrors(endpoints: Json) -> list[Json]:
 def _endpoint(address: Json, *, ready: bool) -> Json:
     endpoint: Json = {"addresses": [address["ip"]], "conditions": {"ready": ready}}
     return endpoint | {key: address[key] for key in ("hostname", "nodeName", "targetRef") if key in address}
-
-
-def _slice(endpoints: Json, body: Json) -> Json:
-    return {
-        "apiVersion": "discovery.k8s.io/v1",
-        "kind": "EndpointSlice",
-        "metadata": {
-            "generateName": f"{name_of(endpoints)}-",
-            "namespace": namespace_of(endpoints),
-            "labels": {**labels_of(endpoints), SERVICE: name_of(endpoints), MANAGED_BY: MIRROR},
-            "ownerReferences": [controller_reference(endpoints)],
-        },
-        "addressType": "IPv4",
-        **body,
-    }

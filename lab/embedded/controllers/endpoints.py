@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from lab.embedded.controllers.pod_facts import is_ready
 from lab.embedded.controllers.queue import LATE, WorkQueue
+from lab.embedded.controllers.slice_index import SERVICE
+from lab.embedded.controllers.slice_writing import MANAGED_BY, write_slices
 from lab.embedded.objects.meta import (
-    controller_reference,
     is_deleting,
     labels_of,
     name_of,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from lab.embedded.controllers.cache import Cache
 
 Json = dict[str, Any]
-_SLICES = "endpointslices.discovery.k8s.io"
 _SLICE_SIZE = 100
 _HEADLESS = "service.kubernetes.io/headless"
 Ports = tuple[tuple[str, int, str], ...]
@@ -158,10 +158,7 @@ class EndpointsController:
             namespace, name = namespace_of(event.object), name_of(event.object)
             if self._api.find("endpoints", namespace, name) is not None:
                 self._api.delete("endpoints", namespace, name)
-            for each in self._slices.controlled_by(uid_of(event.object)):
-                # A namespace that goes takes its slices in the same instant, before this cache hears of it.
-                if self._api.find(_SLICES, namespace, name_of(each)) is not None:
-                    self._api.delete(_SLICES, namespace, name_of(each))
+            write_slices(self._api, self._slices, event.object, [], {})
         else:
             self._queue.add(uid_of(event.object))
 
@@ -184,7 +181,8 @@ class EndpointsController:
             and pod["status"].get("phase") not in {"Succeeded", "Failed"}
         ]
         self._write_endpoints(service, subsets(service, pods))
-        self._write_slices(service, slices(service, pods))
+        wanted = slices(service, pods)
+        write_slices(self._api, self._slices, service, wanted, _slice_labels(service))
 
     def _write_endpoints(self, service: Json, wanted: list[Json]) -> None:
         namespace, name = namespace_of(service), name_of(service)
@@ -199,44 +197,13 @@ class EndpointsController:
             new = {**current, "metadata": {**current["metadata"], "labels": labels}, "subsets": wanted}
             self._api.update("endpoints", namespace, name, new)
 
-    def _write_slices(self, service: Json, wanted: list[Json]) -> None:
-        namespace = namespace_of(service)
-        present = sorted(self._slices.controlled_by(uid_of(service)), key=name_of)
-        for body, current in zip(wanted, present, strict=False):
-            labels = _slice_labels(service)
-            if dict(labels_of(current)) != labels or any(
-                (current.get(key) or []) != body[key] for key in body
-            ):
-                metadata = {**current["metadata"], "labels": labels}
-                new = {**current, "metadata": metadata, **body}
-                self._api.update(_SLICES, namespace, name_of(current), new)
-        for body in wanted[len(present) :]:
-            self._api.create(_SLICES, namespace, _slice(service, body))
-        for extra in present[len(wanted) :]:
-            self._api.delete(_SLICES, namespace, name_of(extra))
-
 
 def _slice_labels(service: Json) -> dict[str, str]:
     labels = {
         **labels_of(service),
-        "kubernetes.io/service-name": name_of(service),
-        "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+        SERVICE: name_of(service),
+        MANAGED_BY: "endpointslice-controller.k8s.io",
     }
     if service["spec"].get("clusterIP") == "None":
         labels[_HEADLESS] = ""
     return labels
-
-
-def _slice(service: Json, body: Json) -> Json:
-    return {
-        "apiVersion": "discovery.k8s.io/v1",
-        "kind": "EndpointSlice",
-        "metadata": {
-            "generateName": f"{name_of(service)}-",
-            "namespace": namespace_of(service),
-            "labels": _slice_labels(service),
-            "ownerReferences": [controller_reference(service)],
-        },
-        "addressType": "IPv4",
-        **body,
-    }
