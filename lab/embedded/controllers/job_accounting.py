@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from lab.embedded.controllers import job_policies
+from lab.embedded.controllers.pod_facts import is_terminating
 from lab.embedded.objects.meta import finalizers_of, is_deleting
 from lab.embedded.objects.times import parse_time
 
@@ -38,9 +39,11 @@ class Finished(Struct, frozen=True):
 def newly_finished(job: Json, pods: Sequence[Json], *, ending: bool = False) -> Finished:
     """The pods that have ended and are not counted yet; `ending`: the Job has failed, and all its pods."""
     open_ones = [pod for pod in pods if FINALIZER in finalizers_of(pod)]
-    succeeded = tuple(pod for pod in open_ones if pod.get("status", {}).get("phase") == "Succeeded")
-    failed = [pod for pod in open_ones if job_policies.has_failed(job, pod) or (ending and is_deleting(pod))]
-    return Finished(succeeded, tuple(pod for pod in failed if pod not in succeeded))
+    succeeded = (pod for pod in open_ones if pod.get("status", {}).get("phase") == "Succeeded")
+    failed = (
+        pod for pod in open_ones if job_policies.has_failed(job, pod) or (ending and is_terminating(pod))
+    )
+    return Finished(tuple(succeeded), tuple(failed))
 
 
 def finish_time(pod: Json) -> float:

@@ -14,7 +14,7 @@ from lab.embedded.controllers.job_indexes import index_of
 from lab.embedded.objects.meta import annotations_of, finalizers_of, uid_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 Json = dict[str, Any]
 COUNT = "batch.kubernetes.io/job-index-failure-count"
@@ -31,16 +31,20 @@ def _failures(pod: Json) -> int:
     return _number(pod, COUNT) + _number(pod, IGNORED)
 
 
-def newly_failed(job: Json, pods: Iterable[Json]) -> set[int]:
-    """The indexes that have used up their retries, by pods that are not counted yet."""
-    limit, completions = job["spec"]["backoffLimitPerIndex"], job["spec"]["completions"]
-    found = set()
+def _uncounted(job: Json, pods: Iterable[Json]) -> Iterator[tuple[int, Json]]:
+    """The failed pods that are not counted yet, with the index of the Job that each worked on."""
     for pod in pods:
         index = index_of(pod)
-        if not 0 <= index < completions or FINALIZER not in finalizers_of(pod):
-            continue
-        if not job_policies.has_failed(job, pod):
-            continue
+        uncounted = 0 <= index < job["spec"]["completions"] and FINALIZER in finalizers_of(pod)
+        if uncounted and job_policies.has_failed(job, pod):
+            yield index, pod
+
+
+def newly_failed(job: Json, pods: Iterable[Json]) -> set[int]:
+    """The indexes that have used up their retries, by pods that are not counted yet."""
+    limit = job["spec"]["backoffLimitPerIndex"]
+    found = set()
+    for index, pod in _uncounted(job, pods):
         judgement = job_policies.judge(job, pod)
         if judgement.fails_index or (judgement.counts and _number(pod, COUNT) >= limit):
             found.add(index)
@@ -50,14 +54,9 @@ def newly_failed(job: Json, pods: Iterable[Json]) -> set[int]:
 def kept(job: Json, pods: Sequence[Json], done: set[int]) -> dict[int, Json]:
     """The last failed pod of each index that waits for another pod; `done`: indexes that need none."""
     found: dict[int, Json] = {}
-    for pod in pods:
-        index = index_of(pod)
-        if not 0 <= index < job["spec"]["completions"] or index in done:
-            continue
-        if FINALIZER not in finalizers_of(pod) or not job_policies.has_failed(job, pod):
-            continue
+    for index, pod in _uncounted(job, pods):
         last = found.get(index)
-        if last is None or _order(last) <= _order(pod):
+        if index not in done and (last is None or _order(last) <= _order(pod)):
             found[index] = pod
     return found
 
