@@ -167,18 +167,16 @@ def _of_pod(spec: Object, path: str) -> Iterator[str]:
                 yield f"{path}.volumes[{index}].{source}: {SENTENCE}"
         for number, source in enumerate((volume.get("projected") or {}).get("sources") or ()):
             yield from _named(source, f"{path}.volumes[{index}].projected.sources[{number}]", PROJECTION)
-    for field in ("initContainers", "containers"):
+    for field in ("initContainers", "containers", "ephemeralContainers"):
         for index, container in enumerate(spec.get(field) or ()):
-            yield from _of_container(container, f"{path}.{field}[{index}]", CONTAINER)
-    for index, container in enumerate(spec.get("ephemeralContainers") or ()):
-        yield from _of_container(container, f"{path}.ephemeralContainers[{index}]", CONTAINER)
+            yield from _of_container(container, f"{path}.{field}[{index}]")
 
 
-def _of_container(container: Object, path: str, gaps: tuple[Gap, ...]) -> Iterator[str]:
-    yield from _named(container, path, gaps)
-    yield from _named(container.get("securityContext") or {}, f"{path}.securityContext", CONTAINER_SECURITY)
-    added = ((container.get("securityContext") or {}).get("capabilities") or {}).get("add") or ()
-    for index, name in enumerate(added):
+def _of_container(container: Object, path: str) -> Iterator[str]:
+    yield from _named(container, path, CONTAINER)
+    security = container.get("securityContext") or {}
+    yield from _named(security, f"{path}.securityContext", CONTAINER_SECURITY)
+    for index, name in enumerate((security.get("capabilities") or {}).get("add") or ()):
         if name.upper() not in CAPABILITIES:
             place = f"{path}.securityContext.capabilities.add[{index}]"
             yield f"{place}: {SENTENCE} (no program here uses {name})"
