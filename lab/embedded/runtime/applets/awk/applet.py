@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.applets.awk.lexer import unescaped
-from lab.embedded.runtime.applets.awk.machine import FileFailed, Machine
+from lab.embedded.runtime.applets.awk.machine import FileFailed, Machine, latin
 from lab.embedded.runtime.applets.awk.parser import parse as parse_program
 from lab.embedded.runtime.applets.awk.statements import Runner
 from lab.embedded.runtime.applets.inputs import whole
@@ -23,8 +23,8 @@ _TOLD = ("cmd. line:", "bad regex", "can't open")
 
 def _awk(process: Process, arguments: list[str]) -> Step:
     options = parse(arguments, "F:v:f:e:", stop=True)
-    operands = [_latin(each) for each in options.operands]
-    texts = [_latin(each) for each in options.every.get("e", [])]
+    operands = [latin(each) for each in options.operands]
+    texts = [latin(each) for each in options.every.get("e", [])]
     for path in options.every.get("f", []):
         try:
             texts.append((yield from whole(process, path)).decode("latin-1"))
@@ -34,12 +34,12 @@ def _awk(process: Process, arguments: list[str]) -> Step:
         if not operands:
             raise Usage("")
         texts.append(operands.pop(0))
-    separator = unescaped(_latin(options.get("F", " ")))
+    separator = unescaped(latin(options.get("F", " ")))
     machine = Machine(process, separator, operands)
     for each in options.every.get("v", []):
         if "=" not in each:
             raise Usage("")
-        machine.assign(_latin(each))
+        machine.assign(latin(each))
     try:
         runner = Runner(machine, parse_program("\n".join(texts)))
         return (yield from runner.run())
@@ -51,10 +51,6 @@ def _awk(process: Process, arguments: list[str]) -> Step:
         if isinstance(error, FileFailed) or str(error).startswith(_TOLD):
             raise
         raise Failed(f"cmd. line:1: {error}") from None
-
-
-def _latin(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 APPLETS = (Applet("awk", "awk [OPTIONS] [AWK_PROGRAM] [FILE]...", _awk),)

@@ -148,7 +148,7 @@ class CallCompiler(ExpressionCompiler):
     # -- the program's functions --------------------------------------------------------------------------
 
     def _user(self, node: Call) -> Code:
-        machine, function = self.machine, self.functions[node.name]
+        function = self.functions[node.name]
         if len(node.arguments) > len(function.parameters):
             raise Failed("cmd. line:1: Too many arguments")
         codes = [self._argument(each) for each in node.arguments]
@@ -165,7 +165,6 @@ class CallCompiler(ExpressionCompiler):
             frame.extend([None] * missing)
             return (yield from self._call(node.name, frame, later))
 
-        del machine
         return Code(True, steps)
 
     def _argument(self, node: Expr) -> tuple[Code, Callable[[Array], None] | None]:

@@ -31,7 +31,7 @@ from lab.embedded.runtime.applets.awk.syntax import (
     Unary,
     Within,
 )
-from lab.embedded.runtime.applets.awk.values import Array, Given, Value, compared, number, text, truth
+from lab.embedded.runtime.applets.awk.values import Array, Value, compared, number, text, truth
 from lab.embedded.runtime.applets.options import Failed
 
 if TYPE_CHECKING:
@@ -349,5 +349,3 @@ _BINARY: dict[str, Callable[[Any, Any], Any]] = {
 _UNARY: dict[str, Callable[[Any], Any]] = {
     "-": lambda value: -number(value), "+": number, "!": lambda value: float(not truth(value)),
 }  # fmt: skip
-
-__all__ = ["Code", "ExpressionCompiler", "Given", "joined", "value_of"]

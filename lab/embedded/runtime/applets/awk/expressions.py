@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _ASSIGN = ("=", "+=", "-=", "*=", "/=", "%=", "^=", "**=")
 _COMPARE = ("<", "<=", "==", "!=", ">", ">=")
-_BEGINS = frozenset(["number", "string", "name", "call", "own"])
+_BEGINS = frozenset(["number", "string", "name", "call", "own", "pattern"])
 DEEPEST = 60
 """Parentheses and blocks within one another."""
 
@@ -49,7 +49,6 @@ class ExpressionReader:
         self.parameters: tuple[str, ...] = ()
         self.called: list[str] = []
         self._depth = 0
-        self._no_in = False
 
     # -- tokens -------------------------------------------------------------------------------------------
 
@@ -81,11 +80,7 @@ class ExpressionReader:
         return self._peek().kind == "end"
 
     def _failed(self, message: str | None = None) -> Failed:
-        token = self._peek()
-        text = message or ("Unexpected end of program" if token.kind == "end" else "Unexpected token")
-        if token.kind == "end" and message is None:
-            text = "Unexpected token"
-        return Failed(f"cmd. line:{token.line}: {text}")
+        return Failed(f"cmd. line:{self._peek().line}: {message or 'Unexpected token'}")
 
     @contextmanager
     def _deeper(self) -> Iterator[None]:
@@ -185,10 +180,7 @@ class ExpressionReader:
 
     def _begins_operand(self) -> bool:
         token = self._peek()
-        return token.kind in _BEGINS or token.kind == "pattern" or (
-            token.kind == "op" and token.text in ("$", "(", "!", "-", "+", "++", "--")
-            and token.text not in ("+", "-")
-        )  # fmt: skip
+        return token.kind in _BEGINS or (token.kind == "op" and token.text in ("$", "(", "!", "++", "--"))
 
     def _sum(self) -> Expr:
         left = self._product()
@@ -279,8 +271,7 @@ class ExpressionReader:
         self._newlines()
         self._expect(")")
         self.printing = printing
-        return items[0] if len(items) == 1 and not isinstance(items[0], Pattern | Name) else (
-            items[0] if len(items) == 1 else Grouped(items))  # fmt: skip
+        return items[0] if len(items) == 1 else Grouped(items)
 
     def _arguments(self) -> tuple[Expr, ...]:
         printing, self.printing = self.printing, False

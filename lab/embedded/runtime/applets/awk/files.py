@@ -96,13 +96,7 @@ class Files:
     def _flush(self, output: _Output) -> Generator[Syscall, Reason, None]:
         data = bytes(output.waiting)
         output.waiting.clear()
-        while data:
-            done = output.stream.try_write(data)
-            if done == 0:
-                yield from self._process.wait(output.stream.writable)
-                continue
-            yield from self._process.compute(1 + done // output.stream.bytes_a_charge, changed=True)
-            data = data[done:]
+        yield from self._process.write_to(output.stream, data)
 
     def read(self, how: str, name: str) -> Generator[Syscall, Reason, bytes | FileError | None]:
         """The next line of a file (`<`) or of a command's output (`|`); None at the end; or why not."""
@@ -144,7 +138,6 @@ class Files:
             source.lines.close()
             if source.child is not None:
                 return float((yield from self._process.wait_child(source.child)).code)
-            return 0.0
         return 0.0
 
     def close_all(self) -> Generator[Syscall, Reason, None]:

@@ -25,8 +25,6 @@ def sprintf(values: Sequence[Value]) -> str:
     out: list[str] = []
     at = 0
     for match in _SPEC.finditer(template):
-        if match.start() < at:
-            continue
         out.append(template[at : match.start()])
         at = match.end()
         out.append(_one(match, rest))

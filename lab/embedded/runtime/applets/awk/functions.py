@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lab.embedded.clock.agenda import EPOCH
 from lab.embedded.runtime.applets.awk.formatting import sprintf
+from lab.embedded.runtime.applets.awk.machine import LONGEST
 from lab.embedded.runtime.applets.awk.records import latin_regex, split
 from lab.embedded.runtime.applets.awk.values import Array, Given, Value, number, text, truth
 from lab.embedded.runtime.applets.options import Failed
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 _BITS = 0xFFFFFFFF
 _BYTES_A_CHARGE = 1024
-_LONGEST = 16 * 1024 * 1024
-"""Bytes a text may have before the program counts as out of memory."""
 
 
 class Library:
@@ -85,9 +84,7 @@ class Library:
         ]
         code = subject.encode("latin-1", "replace")
         self._machine.process.cpu.owe(len(code) // _BYTES_A_CHARGE)
-        made, count = self._regex(source).replaced(
-            code, parts, _LONGEST, first=which or 1, last=which or None
-        )
+        made, count = self._regex(source).replaced(code, parts, LONGEST, first=which or 1, last=which or None)
         self._machine.process.cpu.owe(count)
         done = max(0, count - which + 1) if which else count
         return (made.decode("latin-1"), done) if done else (subject, 0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.applets.awk.files import Files
 from lab.embedded.runtime.applets.awk.lexer import unescaped
-from lab.embedded.runtime.applets.awk.records import Record, latin_regex
+from lab.embedded.runtime.applets.awk.records import Record, cut
 from lab.embedded.runtime.applets.awk.values import Array, Given, Value, number, text
 from lab.embedded.runtime.applets.inputs import Lines, open_input
 from lab.embedded.runtime.applets.options import Failed
@@ -43,7 +43,7 @@ class Machine:
         arguments = ["awk", *operands]
         self.variables["ARGV"] = Array({str(at): Given(each) for at, each in enumerate(arguments)})
         self.variables["ENVIRON"] = Array(
-            {_latin(key): Given(_latin(value)) for key, value in process.env.items()}
+            {latin(key): Given(latin(value)) for key, value in process.env.items()}
         )
         self.record = Record(self.variables)
         self.files = Files(process)
@@ -54,7 +54,6 @@ class Machine:
         self._lines: Lines | None = None
         self._read_any = False
         self._pending: deque[str] = deque()
-        self._rest = b""
 
     def get(self, name: str) -> Value:
         """A variable's value."""
@@ -87,15 +86,18 @@ class Machine:
 
     def bounded(self, value: str) -> str:
         """The text itself, if there is memory for it."""
-        if len(value) > LONGEST:
-            self.process.set_memory(BASE_MEMORY + len(value))
-            raise Failed("out of memory")
+        self._hold(len(value))
         return value
+
+    def _hold(self, size: int) -> None:
+        if size > LONGEST:
+            self.process.set_memory(BASE_MEMORY + size)
+            raise Failed("out of memory")
 
     def assign(self, operand: str) -> None:
         """`name=value`, as with `-v` and between the files."""
         name, _, value = operand.partition("=")
-        self.put(name, Given(unescaped(_latin(value))))
+        self.put(name, Given(unescaped(latin(value))))
 
     # -- the main input -----------------------------------------------------------------------------------
 
@@ -148,33 +150,25 @@ class Machine:
             line = yield from lines.next()
             return None if line is None else line.removesuffix(b"\n").decode("latin-1")
         if not self._pending:
-            content = b""
+            content = bytearray()
             while (line := (yield from lines.next())) is not None:
                 content += line
-                self.bounded("" if len(content) < LONGEST else "x" * (LONGEST + 1))
+                self._hold(len(content) + 1)
             self._pending.extend(_records(content, separator))
         return self._pending.popleft() if self._pending else None
 
 
-def _records(content: bytes, separator: str) -> list[str]:
+def _records(content: bytearray, separator: str) -> list[str]:
     """Records that are not lines: paragraphs, or what stands between a character or matches of a pattern."""
     whole = content.decode("latin-1")
     if separator == "":
-        return [each.removesuffix("\n") for each in _cut(whole.strip("\n"), "\n\n+")]
-    parts = whole.split(separator) if len(separator) == 1 else _cut(whole, separator)
+        return [each.removesuffix("\n") for each in cut(whole.strip("\n"), "\n\n+")]
+    parts = whole.split(separator) if len(separator) == 1 else cut(whole, separator)
     if len(parts) > 1 and parts[-1] == "":
         parts.pop()
     return parts if whole else []
 
 
-def _cut(whole: str, source: str) -> list[str]:
-    out, at = [], 0
-    for match in latin_regex(source).every(whole.encode("latin-1")):
-        if match.end > match.start:
-            out.append(whole[at : match.start])
-            at = match.end
-    return [*out, whole[at:]] if whole else []
-
-
-def _latin(value: str) -> str:
+def latin(value: str) -> str:
+    """A text from outside, one character a byte."""
     return value.encode("utf-8", "surrogateescape").decode("latin-1")

@@ -35,13 +35,17 @@ def split(record: str, separator: Value, *, pattern: bool = False) -> list[str]:
         return list(record)
     if len(mark) == 1 and (mark not in _META or not pattern) and mark != "\\":
         return record.split(mark)
-    out: list[str] = []
-    code, at = record.encode("latin-1"), 0
-    for match in latin_regex(mark).every(code):
+    return cut(record, mark)
+
+
+def cut(whole: str, source: str) -> list[str]:
+    """What stands between the matches of an expression that are not empty; nothing for an empty text."""
+    out, at = [], 0
+    for match in latin_regex(source).every(whole.encode("latin-1")):
         if match.end > match.start:
-            out.append(record[at : match.start])
+            out.append(whole[at : match.start])
             at = match.end
-    return [*out, record[at:]]
+    return [*out, whole[at:]] if whole else []
 
 
 class Record:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.applets.awk.calls import CallCompiler, Returned
-from lab.embedded.runtime.applets.awk.compiling import Code, value_of
+from lab.embedded.runtime.applets.awk.compiling import Code, joined, value_of
 from lab.embedded.runtime.applets.awk.formatting import sprintf
 from lab.embedded.runtime.applets.awk.syntax import (
     Block,
@@ -260,47 +260,37 @@ class Runner(CallCompiler):
                 return ""
 
             return Code(False, clear)
-        keys = [self.value(each) for each in node.keys]
 
-        def steps() -> Generator[Syscall, Reason, str]:
-            values: list[Value] = []
-            for code in keys:
-                values.append((yield from value_of(code)))  # noqa: PERF401 (no comprehension can yield)
-            array().pop(self._key(tuple(values)), None)
+        def remove(*keys: Value) -> str:
+            array().pop(self._key(keys), None)
             return ""
 
-        return Code(True, steps)
+        return joined(self._keys(node.keys), remove)
 
     def _print(self, node: Print) -> Code:
         machine = self.machine
         items = [self.value(each) for each in node.items or (Field(Const(0.0)),)]
         target = self.value(node.target) if node.target is not None else None
 
-        def shown(values: list[Value]) -> str:
+        def shown(values: tuple[Value, ...]) -> str:
             if node.formatted:
                 return machine.bounded(sprintf(values))
             template = text(machine.get("OFMT"))
             line = text(machine.get("OFS")).join(text(each, template) for each in values)
             return line + text(machine.get("ORS"))
 
-        if target is None and not any(item.waits for item in items):
-            runs = [item.run for item in items]
+        if target is None:
 
-            def plain() -> str:
-                machine.files.print(shown([run() for run in runs]))
+            def plain(*values: Value) -> str:
+                machine.files.print(shown(values))
                 return ""
 
-            return Code(False, plain)
+            return joined(items, plain)
+        gathered = joined([*items, target], lambda *values: values)
 
         def steps() -> Generator[Syscall, Reason, str]:
-            values: list[Value] = []
-            for item in items:
-                values.append((yield from value_of(item)))  # noqa: PERF401 (no comprehension can yield)
-            if target is None:
-                machine.files.print(shown(values))
-            else:
-                name = text((yield from value_of(target)))
-                yield from machine.files.print_to(node.how, name, shown(values))
+            *values, name = yield from value_of(gathered)
+            yield from machine.files.print_to(node.how, text(name), shown(tuple(values)))
             return ""
 
         return Code(True, steps)
