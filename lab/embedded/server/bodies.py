@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 
 from lab.embedded.api.errors import ApiError, bad_request, unsupported_media_type
+from lab.embedded.api.json_errors import wrong_json
 from lab.embedded.server import protobuf
-from lab.embedded.server.json_errors import wrong_json
 
 _SHOWN = 30
 ACCEPTED = ("application/json", "application/yaml", protobuf.MEDIA_TYPE)

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api import field_errors
+from lab.embedded.api.json_errors import wrong_json
 from lab.embedded.api.validation import common
 from lab.embedded.objects import names
 
@@ -68,15 +69,11 @@ def _validate_type(secret: Object, data: Object) -> Errors:
 
 def _validate_json(encoded: str, path: str) -> Errors:
     """Text that must be JSON; what is wrong with it is said as Go says it."""
-    text = base64.b64decode(encoded).decode("utf-8", "replace")
+    content = base64.b64decode(encoded)
     try:
-        json.loads(text)
-    except ValueError:
-        first = text.strip()[:1]
-        opens = not first or first in '{["-tfn' or first.isdigit()
-        detail = "unexpected end of JSON input"
-        if not opens:
-            detail = f"invalid character {first!r} looking for beginning of value"
+        json.loads(content.decode("utf-8", "replace"))
+    except ValueError as error:
+        detail = wrong_json(content) or str(error)
         return [field_errors.invalid(path, "<secret contents redacted>", detail)]
     return []
 

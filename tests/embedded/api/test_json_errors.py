@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab.embedded.server.json_errors import wrong_json
+from lab.embedded.api.json_errors import wrong_json
 
 
 @pytest.mark.parametrize(
