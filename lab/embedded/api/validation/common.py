@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api import field_errors
@@ -23,6 +24,7 @@ _PERCENT = (
     "used for validation is '[0-9]+%')"
 )
 IMMUTABLE = "field is immutable"
+NOT_AN_ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 
 
 def at_least_zero(value: Any, path: str) -> Errors:
@@ -50,6 +52,15 @@ def named(value: Any, path: str, rule: Callable[[str], list[str]]) -> Errors:
     if not value:
         return [field_errors.required(path)]
     return [field_errors.invalid(path, value, each) for each in rule(value)]
+
+
+def address(text: str, path: str) -> Errors:
+    """An IP address of either family."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return [field_errors.invalid(path, text, NOT_AN_ADDRESS)]
+    return []
 
 
 def port(number: Any, path: str) -> Errors:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from lab.embedded.api import field_errors
+from lab.embedded.api.validation import common
 from lab.embedded.objects import names
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ _SYSCTL_RULE = (
     "must have at most 253 characters and match regex "
     "^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$"
 )
-_NOT_AN_ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 _MOST_NAME_SERVERS, _MOST_SEARCHES = 3, 32
 
 
@@ -87,8 +86,7 @@ def _aliases(spec: Object, path: str) -> Errors:
     found: Errors = []
     for index, alias in enumerate(spec.get("hostAliases") or ()):
         place = f"{path}[{index}]"
-        if not _is_address(alias.get("ip") or ""):
-            found.append(field_errors.invalid(f"{place}.ip", alias.get("ip") or "", _NOT_AN_ADDRESS))
+        found += common.address(alias.get("ip") or "", f"{place}.ip")
         for number, name in enumerate(alias.get("hostnames") or ()):
             found += [
                 field_errors.invalid(f"{place}.hostnames[{number}]", name, each)
@@ -110,8 +108,7 @@ def _dns(spec: Object, path: str) -> Errors:
         detail = f"must not have more than {_MOST_NAME_SERVERS} nameservers"
         found.append(field_errors.invalid(f"{path}.nameservers", servers, detail))
     for index, server in enumerate(servers):
-        if not _is_address(server):
-            found.append(field_errors.invalid(f"{path}.nameservers[{index}]", server, _NOT_AN_ADDRESS))
+        found += common.address(server, f"{path}.nameservers[{index}]")
     if len(searches) > _MOST_SEARCHES:
         detail = f"must not have more than {_MOST_SEARCHES} search paths"
         found.append(field_errors.invalid(f"{path}.searches", searches, detail))
@@ -119,11 +116,3 @@ def _dns(spec: Object, path: str) -> Errors:
         if not option.get("name"):
             found.append(field_errors.required(f"{path}.options[{index}]", "must not be empty"))
     return found
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 Errors = list["FieldError"]
 
-_NOT_AN_ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 _LONGEST_AFFINITY = 86400
 _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 
@@ -61,7 +60,7 @@ def _validate_external_addresses(addresses: list[str]) -> Errors:
         try:
             parsed = ip_address(address)
         except ValueError:
-            found.append(field_errors.invalid(path, address, _NOT_AN_ADDRESS))
+            found.append(field_errors.invalid(path, address, common.NOT_AN_ADDRESS))
             continue
         if parsed.is_loopback:
             detail = "may not be in the loopback range (127.0.0.0/8, ::1/128)"
@@ -102,7 +101,7 @@ def _validate_address(spec: Object) -> Errors:
     try:
         IPv4Address(address)
     except AddressValueError:
-        return [field_errors.invalid("spec.clusterIPs[0]", address, _NOT_AN_ADDRESS)]
+        return [field_errors.invalid("spec.clusterIPs[0]", address, common.NOT_AN_ADDRESS)]
     return []
 
 
