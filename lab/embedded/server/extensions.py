@@ -7,24 +7,21 @@ import binascii
 import math
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import asdict
+
 from lab.embedded.api.errors import ApiError, bad_request, no_such_resource
 from lab.embedded.clock.agenda import EPOCH
+from lab.embedded.server import parameters
 from lab.embedded.server.bodies import read_object
 from lab.embedded.server.messages import Answer, Request, json_answer
 from lab.embedded.server.stepping import UNTIL, advance_until
 from lab.embedded.server.version import GIT_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from lab.embedded.clock.record import ProbeResult
     from lab.embedded.server.context import ServerContext
 
 Object = dict[str, Any]
-_RESULT_FIELDS = (
-    "number", "namespace", "pod", "uid", "container", "instance", "kind", "outcome", "answer", "run",
-    "threshold",
-)  # fmt: skip
 LONGEST = 366 * 24 * 3600
 """The most seconds one advance may take."""
 
@@ -87,7 +84,7 @@ def _clock(context: ServerContext, _request: Request) -> Object:
 def _record(context: ServerContext, request: Request) -> Object:
     """Probe results after a number and moments after a revision; see `clock.record` for what they hold."""
     record, query = context.agenda.record, request.query
-    namespace = (query.get("namespace") or [""])[0]
+    namespace = parameters.text(query, "namespace")
     probe, revision = (_whole(query, name) for name in ("probe", "revision"))
     found = record.results(namespace, probe)
     return {
@@ -101,15 +98,11 @@ def _record(context: ServerContext, request: Request) -> Object:
 
 
 def _result(result: ProbeResult) -> Object:
-    return {
-        **{name: getattr(result, name) for name in _RESULT_FIELDS},
-        "asked": EPOCH + result.asked,
-        "answered": EPOCH + result.answered,
-    }
+    return {**asdict(result), "asked": EPOCH + result.asked, "answered": EPOCH + result.answered}
 
 
-def _whole(query: Mapping[str, Sequence[str]], name: str) -> int:
-    text = (query.get(name) or ["0"])[0]
+def _whole(query: parameters.Query, name: str) -> int:
+    text = parameters.text(query, name, "0")
     if not text.isdecimal():
         raise bad_request(f"{name} must be a whole number, not {text!r}")
     return int(text)
