@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, bisect_right
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from lab.attempt.history import History
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from lab.attempt.views import LiveView
     from lab.model.observation import Change, Object
     from lab.model.tracks import PodTrack
-
-Objects = "Mapping[str, Sequence[Object]]"
 
 
 class Past:
@@ -58,11 +57,8 @@ class Past:
     def take(self, changes: Sequence[Change], reading: Reading) -> None:
         """Changes, in the order in which they came, and what the cluster's own record says beside them."""
         with self._lock:
-            for change in sorted(
-                ((reading.dated(one), number, one) for number, one in enumerate(changes)),
-                key=lambda entry: entry[:2],
-            ):
-                at, _, one = change
+            dated = ((reading.dated(one), one) for one in changes)
+            for at, one in sorted(dated, key=itemgetter(0)):
                 deleted = one.type == "DELETED"
                 self._history.add(at, one.kind, one.object, deleted=deleted)
                 self._tracker.take(at, one.kind, one.object, deleted=deleted)

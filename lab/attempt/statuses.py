@@ -76,7 +76,7 @@ def before(status: Json, at: float) -> tuple[Span, Span] | None:
 
 
 def dated(timestamp: str | None, at: float) -> float:
-    """A status's time, or the moment of the change where that agrees and is finer."""
+    """A time the API tells, or the moment of the change where that agrees and is finer."""
     told = seconds(timestamp)
     return at if told is None or abs(told - at) < AGREES_SECONDS else told
 

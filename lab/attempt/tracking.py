@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from lab.attempt.statuses import before, present, statuses
+from lab.attempt.statuses import before, dated, present, statuses
 from lab.model.times import seconds
 from lab.model.tracks import (
     RUNNING,
@@ -154,8 +154,7 @@ class _Pod:
                 container.see(status, at)
         for condition in (obj.get("status") or {}).get("conditions") or ():
             if condition.get("type") == "Ready":
-                told = seconds(condition.get("lastTransitionTime"))
-                flipped = at if told is None or abs(told - at) < 2 else told
+                flipped = dated(condition.get("lastTransitionTime"), at)
                 _flip(self.ready, flipped, str(condition.get("status")))
 
     def track(self) -> PodTrack:
@@ -246,8 +245,7 @@ class Tracker:
         uid = str(obj["metadata"].get("uid", ""))
         pod = self._pods.get(uid)
         if pod is None:
-            made = seconds(obj["metadata"].get("creationTimestamp"))
-            since = at if made is None or abs(made - at) < 2 else made
+            since = dated(obj["metadata"].get("creationTimestamp"), at)
             pod = self._pods[uid] = _Pod(uid, str(obj["metadata"]["name"]), since)
         before = len(pod.containers)
         pod.see(obj, at, self._whole_since)
