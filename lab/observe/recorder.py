@@ -196,10 +196,7 @@ class Recorder:
         """Everything as it stands on the tape now."""
         now = self.now()
         with self._condition:
-            objects = {
-                tape.kind: tuple(tape.objects[name] for name in sorted(tape.objects))
-                for tape in self._tapes.values()
-            }
+            objects = self._objects()
         return Snapshot(self.namespace, now, objects, dict(logs or {}))
 
     def timeline(self) -> Timeline:
@@ -224,11 +221,14 @@ class Recorder:
             changes, self._changes = tuple(self._changes), []
             self._answers.clear()
             self._since = self.now()
-            objects = {
-                tape.kind: tuple(tape.objects[name] for name in sorted(tape.objects))
-                for tape in self._tapes.values()
-            }
-        return changes, objects
+            return changes, self._objects()
+
+    def _objects(self) -> dict[str, tuple[Object, ...]]:
+        """What the tapes hold, by kind, in the order of names; the condition is held."""
+        return {
+            tape.kind: tuple(tape.objects[name] for name in sorted(tape.objects))
+            for tape in self._tapes.values()
+        }
 
     # --- watching -------------------------------------------------------------------------------------------
 
