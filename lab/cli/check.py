@@ -42,12 +42,12 @@ def say_solved(session: Session, attempt: Attempt) -> None:
     """Say that the exercise is solved, and what may come next."""
     name = attempt.exercise.name
     say = session.line
+    progress = session.lab.progress()
     lines = [f"solved; `{say('solution', name)}` shows another way, and the debrief"]
     question = attempt.exercise.header.question
-    if question is not None and question.id not in session.lab.progress().of(name).answers:
+    if question is not None and question.id not in progress.of(name).answers:
         lines.append(f"it has a question, too: {say('answer', f'--exercise {name}')}")
     names = tuple(exercise.name for exercise in session.lab.exercises())
-    progress = session.lab.progress()
     lines += what_next(session, next_after(name, names, progress))
     earlier = [one for one in names[: names.index(name)] if progress.of(one).standing is not Standing.SOLVED]
     if earlier:

@@ -35,7 +35,7 @@ def command(session: Session, name: str | None, provider: str | None, line: str 
     attempt = session.resume(name, provider, awake=False)
     attempt.files()  # a workspace that is gone is said before a cluster is started
     session.awaken(attempt)
-    environment = {**os.environ, **attempt.environment()}
+    variables = attempt.environment()
     if not session.settings.kubectl:
         session.console.narrate(f"note: {NO_KUBECTL}")
     if line is None:
@@ -44,12 +44,14 @@ def command(session: Session, name: str | None, provider: str | None, line: str 
     if line is None and sys.stdin.isatty():
         # A profile that exports a KUBECONFIG of its own must not send kubectl to another cluster.
         home, mark = session.settings.home / "shell", f"podlab {attempt.exercise.name}"
-        started = shells.interactive(argv[0], attempt.environment(), mark, home, os.environ)
-        argv, environment = started.argv, {**os.environ, **started.environment}
+        started = shells.interactive(argv[0], variables, mark, home, os.environ)
+        argv, variables = started.argv, started.environment
     try:
         # Ctrl-C belongs to the shell while it runs; it is not for us.
         with session.console.ignoring_interrupts():
-            return subprocess.run(argv, cwd=attempt.workspace, env=environment, check=False).returncode
+            return subprocess.run(
+                argv, cwd=attempt.workspace, env={**os.environ, **variables}, check=False
+            ).returncode
     except OSError as error:
         raise NotAbleError(
             f"cannot start {session.settings.shell}: {error.strerror}", remedy="set SHELL to a shell you have"
