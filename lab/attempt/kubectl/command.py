@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from lab.attempt import manifests, refusals
 from lab.attempt.kubectl import flags, kinds, words
-from lab.errors import ContentError, LabError, UsageError
+from lab.attempt.workspace import MANIFEST_SUFFIXES
+from lab.errors import LabError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,6 @@ _CREATES = words.of(
 )
 _RUNS = frozenset({"exec", "attach", "run", "debug"})
 """Commands with `--stdin` and `--tty`."""
-_MANIFESTS = frozenset({".yaml", ".yml", ".json"})
 
 
 @dataclass(frozen=True)
@@ -243,7 +243,7 @@ class Guard:
         path = self.directory / named
         if path.is_dir():
             found = path.rglob("*") if recursive else path.glob("*")
-            yield from sorted(one for one in found if one.suffix in _MANIFESTS and one.is_file())
+            yield from sorted(one for one in found if one.suffix in MANIFEST_SUFFIXES and one.is_file())
         elif path.exists():
             yield path
         elif any(char in named for char in "*?["):
@@ -256,12 +256,12 @@ class Guard:
         try:
             wrong = refusals.outside(manifests.load(file, name=file.name), self.namespace)
         except LabError as problem:
-            raise UsageError(problem.what, where=problem.where, remedy=problem.remedy) from problem
+            raise _as_usage(problem) from problem
         for first in wrong[:1]:
             raise _as_usage(first)
 
 
-def _as_usage(problem: ContentError) -> UsageError:
+def _as_usage(problem: LabError) -> UsageError:
     return UsageError(problem.what, where=problem.where, remedy=problem.remedy)
 
 

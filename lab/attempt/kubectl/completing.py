@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lab.attempt.kubectl import words
+from lab.attempt.workspace import MANIFEST_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,7 +32,6 @@ _REMEMBERED = 64
 
 _ERROR, _NO_SPACE, _NO_FILES, _EXTENSIONS, _DIRECTORIES = 1, 2, 4, 8, 16
 """Bits of the directive in the last line of an answer."""
-_MANIFESTS = (".yaml", ".yml", ".json")
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ class Completer:
         for path in inside:
             if path.name.startswith(".") and not start.startswith("."):
                 continue
-            if not path.is_dir() and answer.directive & _EXTENSIONS and path.suffix not in _MANIFESTS:
+            if not path.is_dir() and answer.directive & _EXTENSIONS and path.suffix not in MANIFEST_SUFFIXES:
                 continue
             if not path.is_dir() and answer.directive & _DIRECTORIES:
                 continue
