@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from lab.providers.base import ImageSource
+
 Json = dict[str, Any]
 _TIMEOUT = 10.0
 _LONG = 3600.0
@@ -253,12 +255,20 @@ class EmbeddedClock:
         return self._connection.understood(path, status, text)
 
 
-def image_body(reference: str, directory: Path) -> Json:
-    """The request that brings a directory's files in as an image; its identity is the digest of the files.
+def bring_image(source: ImageSource, connection: Connection) -> None:
+    """Bring a directory's files in as an image, under all its names.
 
     Raises:
         NotAbleError: the directory cannot be read, or is far too large for an image of the lab.
+        ObservationLost: the cluster does not answer.
     """
+    body = _image_body(source.directory)
+    for name in source.names:
+        connection.call("POST", "/podlab/images", {**body, "reference": name}, timeout=60)
+
+
+def _image_body(directory: Path) -> Json:
+    """What is sent of an image, but for its name; its identity is the digest of the files."""
     import hashlib
 
     files = _files(directory)
@@ -266,7 +276,6 @@ def image_body(reference: str, directory: Path) -> Json:
     for name, data in files.items():
         digest.update(f"{len(name)}:{name}{len(data)}:".encode() + data)
     return {
-        "reference": reference,
         "digest": f"sha256:{digest.hexdigest()}",
         "labels": {"app.kubernetes.io/managed-by": "podlab"},
         "files": {name: base64.b64encode(data).decode() for name, data in files.items()},

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lab.errors import NotAbleError
 from lab.providers.base import Status
-from lab.providers.embedded.client import Connection, EmbeddedClock, image_body
+from lab.providers.embedded.client import Connection, EmbeddedClock, bring_image
 from lab.providers.embedded.provider import CAPABILITIES
 
 if TYPE_CHECKING:
@@ -120,9 +120,7 @@ class InProcessProvider:
             NotAbleError: they cannot be read, or the cluster is not up.
         """
         progress(f"bringing {source.reference} into the embedded cluster")
-        body, connection = image_body(source.reference, source.directory), self._connection()
-        for name in source.names:
-            connection.call("POST", "/podlab/images", {**body, "reference": name}, timeout=60)
+        bring_image(source, self._connection())
 
     def clock(self) -> EmbeddedClock:
         """The cluster's clock.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lab.errors import NotAbleError
 from lab.providers.base import Status
 from lab.providers.embedded import launch
-from lab.providers.embedded.client import Connection, EmbeddedClock, image_body
+from lab.providers.embedded.client import Connection, EmbeddedClock, bring_image
 from lab.providers.embedded.record import Places
 
 if TYPE_CHECKING:
@@ -92,9 +92,7 @@ class EmbeddedProvider:
             ObservationLost: the cluster does not answer.
         """
         progress(f"bringing {source.reference} into the embedded cluster")
-        body, connection = image_body(source.reference, source.directory), self._connection()
-        for name in source.names:
-            connection.call("POST", "/podlab/images", {**body, "reference": name}, timeout=60)
+        bring_image(source, self._connection())
 
     def clock(self) -> EmbeddedClock:
         """The cluster's clock.
