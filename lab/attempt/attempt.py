@@ -157,18 +157,14 @@ class Attempt:
         """
         from lab.attempt import live_objects, manifests
 
-        wanted = [
-            manifest
-            for file in self.files()
-            if file.role is FileRole.MANIFEST and file.state is not FileState.FOREIGN
-            for manifest in (
-                manifests.parse(texts[file.name], str(file.path))
-                if file.name in texts
-                else manifests.load(file.path)
-                if file.state is not FileState.MISSING
-                else ()
-            )
-        ]
+        wanted: list[Manifest] = []
+        for file in self.files():
+            if file.role is not FileRole.MANIFEST or file.state is FileState.FOREIGN:
+                continue
+            if file.name in texts:
+                wanted += manifests.parse(texts[file.name], str(file.path))
+            elif file.state is not FileState.MISSING:
+                wanted += manifests.load(file.path)
         return live_objects.overwritten(self.client, wanted, self.namespace)
 
     def check(
