@@ -18,6 +18,7 @@ from msgspec import Struct, field
 from lab.embedded.runtime.daemons.postgres import sqltypes
 from lab.embedded.runtime.daemons.postgres.errors import SqlError
 from lab.embedded.runtime.daemons.postgres.system_views import VIEWS
+from lab.embedded.runtime.daemons.postgres.translation import literal
 from lab.embedded.runtime.daemons.postgres.wording import HINT, worded
 from lab.embedded.runtime.tasks import WaitQueue
 
@@ -163,8 +164,7 @@ class Database:
             action == sqlite3.SQLITE_PRAGMA and first not in _PRAGMAS
         ):
             return sqlite3.SQLITE_DENY
-        known = _NATIVE | self._own
-        if action == sqlite3.SQLITE_FUNCTION and second not in known:
+        if action == sqlite3.SQLITE_FUNCTION and second not in self._known:
             self._failure = SqlError("42883", f"function {second}() does not exist", hint=HINT)
             return sqlite3.SQLITE_DENY
         return sqlite3.SQLITE_OK
@@ -188,7 +188,7 @@ class Database:
             "left": (2, lambda text, count: str(text)[: int(count)]),
             "initcap": (1, lambda text: str(text).title()),
         }  # fmt: skip
-        self._own = frozenset(own)
+        self._known = _NATIVE | own.keys()
         for name, (count, function) in own.items():
             self._engine.create_function(name, count, function, deterministic=name in ("pg_check", "pg_cast"))
 
@@ -233,14 +233,14 @@ class Database:
         if error.code == "23514":
             columns = {
                 each[0]
-                for each in self._inside(f"SELECT name FROM pragma_table_info({_text(table)})")  # noqa: S608 (quoted)
+                for each in self._inside(f"SELECT name FROM pragma_table_info({literal(table)})")  # noqa: S608 (quoted)
             }
             said = str(error).partition("(")[2].rstrip(")")
             word = re.search(r"[A-Za-z_]\w*", said)
             named = said.isidentifier() and said not in columns
             name = said if named else f"{table}_{word[0] if word else ''}_check"
             return SqlError("23514", f'new row for relation "{table}" violates check constraint "{name}"')
-        keys = self._inside(f'SELECT "from" FROM pragma_foreign_key_list({_text(table)})')  # noqa: S608 (quoted)
+        keys = self._inside(f'SELECT "from" FROM pragma_foreign_key_list({literal(table)})')  # noqa: S608 (quoted)
         if len(keys) != 1:
             return error
         name = f"{table}_{keys[0][0]}_fkey"
@@ -253,17 +253,13 @@ class Database:
     def _duplicate(self, places: str) -> SqlError:
         names = [each.split(".") for each in places.split(", ")]
         table, columns = names[0][0], [each[-1] for each in names]
-        info = self._inside(f"SELECT name FROM pragma_table_info({_text(table)}) WHERE pk > 0")  # noqa: S608 (quoted)
+        info = self._inside(f"SELECT name FROM pragma_table_info({literal(table)}) WHERE pk > 0")  # noqa: S608 (quoted)
         primary = {each[0] for each in info} == set(columns)
         name = f"{table}_pkey" if primary else f"{table}_{'_'.join(columns)}_key"
         return SqlError("23505", f'duplicate key value violates unique constraint "{name}"')
 
 
 _TRUTH = {"t": 1, "true": 1, "yes": 1, "on": 1, "1": 1, "f": 0, "false": 0, "no": 0, "off": 0, "0": 0}
-
-
-def _text(name: str) -> str:
-    return "'" + name.replace("'", "''") + "'"
 
 
 def _repeat(text: object, count: int) -> str:

@@ -39,6 +39,11 @@ class Token(Struct, frozen=True):
         return self.text.upper() if self.kind == "word" else ""
 
     @property
+    def nesting(self) -> int:
+        """1 for an opening parenthesis, -1 for a closing one, 0 for anything else."""
+        return {"(": 1, ")": -1}.get(self.text, 0)
+
+    @property
     def name(self) -> str:
         """The name it stands for: unquoted ones are folded to lower case."""
         return self.text[1:-1].replace('""', '"') if self.kind == "quoted" else self.text.lower()
@@ -110,7 +115,7 @@ def split(found: Sequence[Token]) -> Iterator[list[Token]]:
     """The parts between the commas that are in no parentheses."""
     depth, part = 0, list[Token]()
     for token in found:
-        depth += {"(": 1, ")": -1}.get(token.text, 0) if token.kind == "sign" else 0
+        depth += token.nesting
         if token.text == "," and token.kind == "sign" and depth == 0:
             yield part
             part = []

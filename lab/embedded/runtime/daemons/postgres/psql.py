@@ -151,11 +151,11 @@ class _Psql:
         return (yield from self.query(text))
 
     def _script(self, lines: list[str]) -> Step:
-        pending, code = "", 0
+        pending = ""
         for line in [*lines, ";"]:
             if line.startswith("\\") and not pending.strip():
                 if line.strip() in ("\\q", "\\quit"):
-                    return code
+                    return 0
                 good = yield from commands.carry_out(self, line.strip())
             else:
                 complete, pending = _complete(pending + line)
@@ -166,7 +166,7 @@ class _Psql:
                         return _STOPPED
             if not good and self._stops:
                 return _STOPPED
-        return code
+        return 0
 
     def _typed(self) -> Step:
         process = self.process
@@ -204,7 +204,7 @@ class _Psql:
 
     # -- asking -------------------------------------------------------------------------------------------
 
-    def query(self, text: str, title: str = "") -> Said:
+    def query(self, text: str) -> Said:
         """Send a statement, and show what comes."""
         process = self.process
         yield from self.wire.send(b"Q", text.encode() + b"\0")
@@ -222,7 +222,7 @@ class _Psql:
                 yield from process.complain(protocol.error_text(body, text))
             elif kind == b"C":
                 if columns is not None:
-                    yield from process.write(1, table(columns, rows, self.style, title).encode())
+                    yield from process.write(1, table(columns, rows, self.style).encode())
                 elif "q" not in self.given:
                     yield from process.print(body.rstrip(b"\0").decode())
                 columns = None

@@ -16,7 +16,7 @@ from lab.embedded.runtime.daemons.postgres import sqltypes, tables
 from lab.embedded.runtime.daemons.postgres.engine import Database
 from lab.embedded.runtime.daemons.postgres.errors import SqlError, unavailable
 from lab.embedded.runtime.daemons.postgres.lexing import Statement, split
-from lab.embedded.runtime.daemons.postgres.translation import Item, items, quoted, translate
+from lab.embedded.runtime.daemons.postgres.translation import Item, items, literal, quoted, translate
 
 if TYPE_CHECKING:
     from lab.embedded.runtime.daemons.postgres.engine import Asking, Rows
@@ -122,15 +122,10 @@ def _asked(catalogue: Catalogue, database: Database, found: tuple[Token, ...]) -
         rows = database.run(text)
     except SqlError as error:
         raise _placed(_told(error, database, found), found) from None
+    lead = "INSERT 0" if first == "INSERT" else first
     if not rows.names:
-        return Result({"INSERT": f"INSERT 0 {rows.changed}"}.get(first, f"{first} {rows.changed}"),
-                      steps=rows.steps)  # fmt: skip
-    returning = first in ("INSERT", "UPDATE", "DELETE")
-    tag = (
-        f"{first} {'0 ' if first == 'INSERT' else ''}{len(rows.rows)}"
-        if returning
-        else f"SELECT {len(rows.rows)}"
-    )
+        return Result(f"{lead} {rows.changed}", steps=rows.steps)
+    tag = f"{lead if first in ('INSERT', 'UPDATE', 'DELETE') else 'SELECT'} {len(rows.rows)}"
     if first == "VALUES":
         columns = [Item(f"column{at + 1}") for at in range(len(rows.names))]
     else:
@@ -222,7 +217,7 @@ def _named_index(rest: list[Token]) -> list[Token]:
 
 def _create_table(database: Database, found: tuple[Token, ...]) -> Result:
     text, name, lenient = tables.create_table(found)
-    there = f"SELECT 1 FROM pragma_table_info({_literal(name)})"  # noqa: S608 (quoted)
+    there = f"SELECT 1 FROM pragma_table_info({literal(name)})"  # noqa: S608 (quoted)
     if lenient and database.run(there).rows:
         return Result("CREATE TABLE", notices=(f'relation "{name}" already exists, skipping',))
     database.run(text)
@@ -232,17 +227,13 @@ def _create_table(database: Database, found: tuple[Token, ...]) -> Result:
     return Result("CREATE TABLE")
 
 
-def _literal(name: str) -> str:
-    return "'" + name.replace("'", "''") + "'"
-
-
 def _drop(database: Database, kind: str, rest: list[Token]) -> Result:
     lenient = [each.word for each in rest[:2]] == ["IF", "EXISTS"]
     rest = [each for each in (rest[2:] if lenient else rest) if each.word not in ("CASCADE", "RESTRICT")]
     notices = []
     for part in split(rest):
         name, _ = tables.table_name(part)
-        wanted = f"type = '{kind.lower()}' AND name = {_literal(name)}"
+        wanted = f"type = '{kind.lower()}' AND name = {literal(name)}"
         if database.run(f"SELECT 1 FROM main.sqlite_master WHERE {wanted}").rows:  # noqa: S608 (quoted)
             database.run(f"DROP {kind} {quoted(name)}")
         elif lenient:

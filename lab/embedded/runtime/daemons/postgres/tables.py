@@ -80,7 +80,7 @@ def add_column(name: str, part: list[Token]) -> str:
 def _closing(rest: Sequence[Token]) -> int:
     depth = 0
     for at, token in enumerate(rest):
-        depth += {"(": 1, ")": -1}.get(token.text, 0) if token.kind == "sign" else 0
+        depth += token.nesting
         if depth == 0:
             return at
     raise SqlError("42601", "syntax error at end of input")
@@ -116,7 +116,7 @@ def _column(part: list[Token], key: str) -> str:
             taken = [rest.pop(0)] if rest else []
             depth = 1 if taken and taken[0].text == "(" else 0
             while rest and (depth or rest[0].word not in _AFTER_DEFAULT):
-                depth += {"(": 1, ")": -1}.get(rest[0].text, 0)
+                depth += rest[0].nesting
                 taken.append(rest.pop(0))
             out.append(f"DEFAULT ({translate(taken)})")
         elif token.word == "GENERATED":

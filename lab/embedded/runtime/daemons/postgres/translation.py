@@ -135,8 +135,7 @@ def _listed(found: Sequence[Token]) -> list[Token]:
     """The tokens of the outermost SELECT's list."""
     depth, listed, inside = 0, list[Token](), False
     for token in found:
-        if token.kind == "sign":
-            depth += {"(": 1, ")": -1}.get(token.text, 0)
+        depth += token.nesting
         if depth == 0 and token.word == "SELECT" and not inside:
             inside = True
             continue
@@ -186,7 +185,7 @@ def _closes(part: list[Token]) -> int:
     """Where the first parenthesis is closed."""
     depth = 0
     for at, token in enumerate(part):
-        depth += {"(": 1, ")": -1}.get(token.text, 0) if token.kind == "sign" else 0
+        depth += token.nesting
         if depth == 0 and token.text == ")":
             return at
     return -1
@@ -197,8 +196,7 @@ def _judges(part: list[Token]) -> bool:
     if part[0].word == "CASE":
         return False
     for at, token in enumerate(part):
-        if token.kind == "sign":
-            depth += {"(": 1, ")": -1}.get(token.text, 0)
+        depth += token.nesting
         if depth == 0 and (token.word in _JUDGING or (token.kind == "sign" and token.text in _COMPARING)):
             return True
         if (
