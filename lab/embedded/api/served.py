@@ -33,9 +33,7 @@ NODE = Kind(
     "", "v1", "Node", "nodes", ("no",), namespaced=False, columns="nodes",
     subresources=(Subresource("proxy", ("create", "delete", "get", "patch", "update")), _STATUS),
     fields=("spec.unschedulable",),
-    strategy=Strategy(
-        default=simple.default_node, prepare_update=preparation.keep_status, validate=node_rules.validate_node
-    ),
+    strategy=Strategy(prepare_update=preparation.keep_status, validate=node_rules.validate_node),
 )  # fmt: skip
 
 POD = Kind(

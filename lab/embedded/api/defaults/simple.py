@@ -26,9 +26,3 @@ def keep_secret_type(new: Object, old: Object) -> None:
     """An update that leaves the type out means the same type (the default would be another)."""
     if new.get("type") == "Opaque":
         new["type"] = old.get("type", "Opaque")
-
-
-def default_node(node: Object) -> None:
-    """A Node that somebody makes by hand has a spec, too."""
-    node.setdefault("spec", {})
-    node.setdefault("status", {})
