@@ -345,8 +345,8 @@ class Attempt:
         with locks.held(path, LOCK_SECONDS, f"another podlab is working on {self.exercise.name} right now"):
             yield
 
-    def ensure_namespace(self, cancel: Cancel | None = None) -> None:
-        """Make the exercise's namespace unless it is there.
+    def ensure_namespace(self, cancel: Cancel | None = None) -> bool:
+        """Make the exercise's namespace unless it is there; True when it was made.
 
         Raises:
             NotAbleError: it is somebody else's, or is being deleted and does not go.
@@ -354,7 +354,7 @@ class Attempt:
         from lab.attempt import applying
 
         client = self.client
-        applying.ensure_namespace(
+        return applying.ensure_namespace(
             client, self.namespace, self.exercise.name, cancel, clock=self.provider.clock()
         )
 
@@ -388,9 +388,7 @@ class Attempt:
         from lab.attempt import applying, edits, image_files
 
         digest, manifests = edits.digest(self), self.manifests()
-        missing = self.client.find("Namespace", None, self.namespace) is None
-        self.ensure_namespace(cancel)
-        if missing:  # a cluster made anew since the start has none of the lab's images either
+        if self.ensure_namespace(cancel):  # a cluster made anew has none of the lab's images either
             image_files.load_lab_images(self.exercise, self.provider, self.client, narrate)
         self._require_namespace(narrate)
         rebuilt: tuple[str, ...] = ()
