@@ -50,6 +50,11 @@ def choices(settings: Settings) -> tuple[str, ...]:
     return ("auto", "embedded", "kind", *(f"{table.CONTEXT}{name}" for name in contexts))
 
 
+def lent(provider: Provider) -> bool:
+    """Whether the cluster is the user's own, of which the lab has nothing but its namespaces."""
+    return provider.name.startswith(table.CONTEXT)
+
+
 def statuses(settings: Settings) -> tuple[Status, ...]:
     """How all clusters of the lab's own stand."""
     return tuple(provider(name, settings).status() for name in ("embedded", "kind"))

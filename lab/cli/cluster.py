@@ -47,9 +47,11 @@ def up(session: Session, provider: str | None) -> None:
 @pass_session
 def down(session: Session, provider: str | None, yes: bool) -> None:
     """Stop and remove the lab's own cluster; of a context's, only the lab's namespaces."""
+    from lab.attempt import clusters
+
     lab = session.on(provider).lab
     chosen = lab.provider()
-    lent = chosen.name.startswith("context:")
+    lent = clusters.lent(chosen)
     what = f"the lab's namespaces in {chosen.name}" if lent else f"the {chosen.name} cluster"
     if session.console.interactive and not yes:
         session.console.narrate(

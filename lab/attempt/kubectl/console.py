@@ -6,6 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from lab.attempt import clusters
 from lab.attempt.kubectl.command import Command, Guard
 from lab.attempt.kubectl.completing import Candidates, Completer
 from lab.attempt.kubectl.process import Process
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 FRESH = 20.0
 """Host seconds for which an environment is good: making one looks whether the cluster runs."""
-
-NOT_OURS = "context:"
-"""What the names of providers begin with whose clusters are not the lab's."""
 
 
 class Console:
@@ -35,8 +33,7 @@ class Console:
     def guard(self) -> Guard:
         """What may run."""
         attempt = self._attempt
-        owns = not attempt.provider.name.startswith(NOT_OURS)
-        return Guard(attempt.namespace, attempt.workspace, owns)
+        return Guard(attempt.namespace, attempt.workspace, owns=not clusters.lent(attempt.provider))
 
     def judge(self, line: str) -> Command:
         """The command a line stands for.
