@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lab.embedded.runtime.daemons.redis.resp import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import KeysView
 
 
 class Members(dict[str, None]):
@@ -56,11 +59,11 @@ class Keys:
         self.used -= 64 + len(key) + (len(value) if isinstance(value, str) else 0)
         return True
 
-    def alive(self) -> list[str]:
-        """The keys there are."""
+    def alive(self) -> KeysView[str]:
+        """The keys there are now, as they change."""
         for key in [key for key, end in self.ends.items() if end <= self.now]:
             self.remove(key)
-        return list(self.values)
+        return self.values.keys()
 
     def row(self, key: str) -> list[str]:
         """A list, made when it is not there."""
