@@ -12,14 +12,18 @@ if TYPE_CHECKING:
 _NEEDED = frozenset({"SETGID", "SETUID"})
 
 
-def hand_over(process: Process, path: str, user: int, *, coreutils: bool, shown: str = "") -> str:
+def _coreutils(process: Process) -> bool:
+    """Whether the image has those of GNU, whose words differ from busybox'."""
+    return process.kernel.files.exists("/etc/alpine-release") is None
+
+
+def hand_over(process: Process, path: str, user: int, *, shown: str = "") -> str:
     """Give a directory and all in it to a user (`find … -exec chown`); the complaint where that fails.
 
-    `coreutils`: whether the image has those of GNU, whose words differ from busybox'. `shown`: how the
-    entry point calls the directory.
+    `shown`: how the entry point calls the directory.
     """
     shown = shown or path
-    files = process.kernel.files
+    files, coreutils = process.kernel.files, _coreutils(process)
     top = files.node(path)
     if not may(top, process.uid, 4):
         quoted = f"\u2018{shown}\u2019" if coreutils else shown
@@ -35,11 +39,11 @@ def hand_over(process: Process, path: str, user: int, *, coreutils: bool, shown:
     return ""
 
 
-def change_mode(process: Process, path: str, mode: int, *, coreutils: bool) -> str:
+def change_mode(process: Process, path: str, mode: int) -> str:
     """`chmod`; the complaint where that fails."""
     node = process.kernel.files.node(path)
     if process.uid != node.uid and "FOWNER" not in process.capabilities:
-        quoted = f"changing permissions of '{path}'" if coreutils else path
+        quoted = f"changing permissions of '{path}'" if _coreutils(process) else path
         return f"chmod: {quoted}: Operation not permitted"
     node.mode = mode
     return ""

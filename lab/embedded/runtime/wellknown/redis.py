@@ -27,8 +27,7 @@ def entrypoint(process: Process) -> Generator[Syscall, Reason, int]:
     if command and (command[0].startswith("-") or command[0].endswith(".conf")):
         command = ["redis-server", *command]
     if command[:1] == ["redis-server"] and process.uid == 0:
-        gnu = process.kernel.files.exists("/etc/alpine-release") is None
-        problem = hand_over(process, "/data", USER, coreutils=gnu, shown=".")
+        problem = hand_over(process, "/data", USER, shown=".")
         problem = problem or become_user(process, "redis", USER)
         if problem:
             yield from process.complain(problem)

@@ -233,15 +233,14 @@ def _owner(process: Process) -> int:
 def _as_root(process: Process, data: str) -> Generator[Syscall, Reason, str]:
     """Make the directories, hand them over and become `postgres`; what is said where that fails."""
     files, user = process.kernel.files, _owner(process)
-    gnu = process.kernel.files.exists("/etc/alpine-release") is None
     try:
         if files.exists(data) is None:
             files.mkdir(data, "/", process.uid)
         for path, mode in ((data, 0o700), (_SOCKETS, 0o3775)):
-            problem = change_mode(process, path, mode, coreutils=gnu) if files.exists(path) else ""
+            problem = change_mode(process, path, mode) if files.exists(path) else ""
             if problem:  # the script goes on
                 yield from process.complain(problem)
-        problem = hand_over(process, data, user, coreutils=gnu)
+        problem = hand_over(process, data, user)
     except FileError as error:
         problem = f"mkdir: cannot create directory \u2018{data}\u2019: {error}"
     return problem or become_user(process, "postgres", user)
