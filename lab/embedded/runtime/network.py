@@ -167,10 +167,8 @@ class Network:
 
     def ask(self, name: str, source: Host) -> list[str]:
         """What the host's name server answers to a name; [] when there is none, or no answer."""
-        if self.services is None or not self.names_answered(source):
-            return []
         config = resolver(source)
-        if CLUSTER_DNS not in config.servers:
+        if self.services is None or CLUSTER_DNS not in config.servers or not self._cluster_dns(source):
             return []
         return self.services.resolve(name.lower(), source.namespace, config.searches, config.ndots)
 
@@ -179,6 +177,10 @@ class Network:
         servers = resolver(source).servers
         if CLUSTER_DNS not in servers:
             return NODE_DNS in servers
+        return self._cluster_dns(source)
+
+    def _cluster_dns(self, source: Host) -> bool:
+        """Whether the policies let a host ask the cluster's name server."""
         return self.policies is None or self.policies.allows(source.endpoint, DNS, 53, "UDP")
 
     def connect(self, source: Host, address: str, port: int) -> Socket:
