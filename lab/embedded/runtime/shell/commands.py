@@ -88,7 +88,7 @@ class CommandRunner(JobRunner):
     def complain_of(self, error: ShellError, message: str) -> Generator[Syscall, Reason, None]:
         """Print what an error says, where it happened."""
         if message:
-            place = self.place(getattr(error, "line", None)) if error.place is None else error.place
+            place = self.place(error.line) if error.place is None else error.place
             yield from self.process.complain(place + message)
 
     def assign(self, name: str, value: str) -> None:
@@ -216,8 +216,7 @@ class CommandRunner(JobRunner):
         except ShellError as error:
             if error.place is None:
                 applet = isinstance(error, AppletFailed)
-                line = getattr(error, "line", None)
-                error.place = f"{self.state.applet}: " if applet else self.place(line)
+                error.place = f"{self.state.applet}: " if applet else self.place(error.line)
             raise
         finally:
             self.running = outer

@@ -31,6 +31,8 @@ class LoopControl(Exception):  # noqa: N818 (what happened, not a mistake)
 class ShellError(Exception):
     """What ends a command with a complaint, and mostly the script too."""
 
+    line: int | None = None
+    """Where in the script it is, if not in the line that runs."""
     place: str | None = None
     """What stands before the message, once that is known: `sh: cd: line 0: `."""
 

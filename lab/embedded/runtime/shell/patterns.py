@@ -40,6 +40,12 @@ def _segments(pattern: str) -> list[list[str]]:
     return out
 
 
+def _behind(rest: list[str], *, longest: bool) -> str:
+    """What matches the stars and the segments behind the first one."""
+    middle = "".join(f"(?>.*?{each})" for each in rest[:-1])
+    return middle + (f".*{rest[-1]}" if longest else f"(?>.*?{rest[-1]})")
+
+
 @lru_cache(maxsize=512)
 def _prefix(pattern: str, *, longest: bool, backwards: bool = False) -> re.Pattern[str]:
     """Matches what of a text's beginning the pattern takes; `backwards`: of the reversed text's."""
@@ -47,11 +53,7 @@ def _prefix(pattern: str, *, longest: bool, backwards: bool = False) -> re.Patte
     if backwards:
         segments = [segment[::-1] for segment in reversed(segments)]
     first, *rest = ("".join(segment) for segment in segments)
-    if not rest:
-        return re.compile(first, re.DOTALL)
-    middle = "".join(f"(?>.*?{each})" for each in rest[:-1])
-    last = f".*{rest[-1]}" if longest else f"(?>.*?{rest[-1]})"
-    return re.compile(first + middle + last, re.DOTALL)
+    return re.compile(first + (_behind(rest, longest=longest) if rest else ""), re.DOTALL)
 
 
 @lru_cache(maxsize=512)
@@ -63,10 +65,8 @@ def _whole(pattern: str) -> re.Pattern[str]:
 def _parts(pattern: str) -> tuple[re.Pattern[str], re.Pattern[str] | None]:
     """The first segment, and what comes after it."""
     first, *rest = ("".join(segment) for segment in _segments(pattern))
-    if not rest:
-        return re.compile(first, re.DOTALL), None
-    middle = "".join(f"(?>.*?{each})" for each in rest[:-1])
-    return re.compile(first, re.DOTALL), re.compile(f"{middle}.*{rest[-1]}", re.DOTALL)
+    behind = re.compile(_behind(rest, longest=True), re.DOTALL) if rest else None
+    return re.compile(first, re.DOTALL), behind
 
 
 def matches(pattern: str, text: str) -> bool:

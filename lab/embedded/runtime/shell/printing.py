@@ -120,9 +120,8 @@ def _converted(match: re.Match[str], rest: list[str], out: list[str], errors: li
         out.append((spec + "s") % (text if kind == "s" else text[:1] or "\0"))
         return False
     number = _number(kind, value or "", errors)
-    if kind in "oxX":
-        text = (spec.replace("#", "") + kind) % number if kind == "o" else (spec + kind) % number
-        out.append("0" + text if kind == "o" and "#" in flags else text)
+    if kind == "o":
+        out.append(("0" if "#" in flags else "") + (spec.replace("#", "") + "o") % number)
     else:
         out.append((spec + ("d" if kind in "diu" else kind)) % number)
     return False
