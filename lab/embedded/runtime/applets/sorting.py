@@ -155,9 +155,6 @@ def _uniq(process: Process, arguments: list[str]) -> Step:
 
 _USAGE = "sort [-nrugMcszbdfiokt] [-o FILE] [-k START[.OFS][OPTS][,END[.OFS][OPTS]] [-t CHAR] [FILE]..."
 APPLETS = (
-    Applet(
- "sort", _USAGE,
-        _sort, misuse=2,
-    ),
+    Applet("sort", _USAGE, _sort, misuse=2),
     Applet("uniq", "uniq [-cduiz] [-f,s,w N] [FILE [OUTFILE]]", _uniq),
-)  # fmt: skip
+)

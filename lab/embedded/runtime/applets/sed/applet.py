@@ -72,7 +72,7 @@ def _edit(
 ) -> Generator[Syscall, Reason, None]:
     editor = Editor(process, script, Input(process, sources), target, quiet="n" in options)
     for command in script.commands:
-        if command.text and (command.name == "w" or (command.name == "s" and command.text)):
+        if command.text and command.name in ("w", "s"):
             editor.open(command.text)
     try:
         yield from editor.run()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LAST = -1
 """The line number that stands for `$`."""
-_ONE_ADDRESS = "=air:"
+_ONE_ADDRESS = "air:"
 _PLAIN = "=dDgGhHlnNpPqx"
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "f": "\f", "v": "\v"}
 
@@ -109,7 +109,7 @@ class Script:
                 self._open.pop().close = len(self.commands)
             return
         command.name = name
-        if command.last is not None and name in _ONE_ADDRESS and name != "=":
+        if command.last is not None and name in _ONE_ADDRESS:
             raise Failed(f"command '{name}' uses only one address")
         self._arguments(command)
         self.commands.append(command)
@@ -194,7 +194,7 @@ class Script:
             command.text = self._file()
         elif name in ":btT":
             self._skip(" \t")
-            match = re.compile(r"[^;\n]*" if name != ":" else r"[^\n;]*").match(self._text, self._at)
+            match = re.compile(r"[^;\n]*").match(self._text, self._at)
             label = match.group() if match else ""
             self._at += len(label)
             command.text = label.strip().encode("utf-8", "surrogateescape")
@@ -215,10 +215,7 @@ class Script:
             rest = rest[2:]
         elif rest.startswith("\\"):
             rest = rest[1:]
-        text = re.sub(
-            r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]) if match[1] == "t" else match[1], rest,
-            flags=re.DOTALL,
-        )  # fmt: skip
+        text = re.sub(r"\\(.)", lambda match: match[1].replace("t", "\t"), rest, flags=re.DOTALL)
         return (text.removesuffix("\\") + "\n").encode("utf-8", "surrogateescape")
 
     def _translation(self, command: Command) -> None:
