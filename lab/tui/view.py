@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from lab.attempt.views import LiveView, WorkspaceFile
     from lab.model.verdict import Finding, Verdict
 
-LOG_LINES = 2000
-"""So many of the last log lines are kept on screen."""
-
 
 @dataclass(frozen=True)
 class FileText:
@@ -46,7 +43,7 @@ class LogSource:
 
 @dataclass(frozen=True)
 class LogText:
-    """The end of one log, at most `LOG_LINES` lines."""
+    """The end of one log, at most `logbook.LINES` lines."""
 
     source: LogSource
     lines: tuple[str, ...]
@@ -125,3 +122,8 @@ class AttemptView:
     judging: Judging = Judging()
     solved_before: bool = False
     """The learner solved it in an earlier sitting; nothing is checked again for that."""
+
+    @property
+    def only_solved_before(self) -> bool:
+        """Whether all there is to say of its checks is that it was solved before."""
+        return self.solved_before and not self.judging.running and self.judging.verdict is None

@@ -231,10 +231,8 @@ class ExerciseScreen(
         strip.mark(FILES, "•" if self.query_one(FilesPanel).dirty else "")
         findings = view.judging.findings
         passed = sum(1 for finding in findings if finding.state is State.PASSED)
-        judging = view.judging
-        earlier = view.solved_before and not judging.running and judging.verdict is None
         count = f"{passed}/{max(self._asked, passed)}" if findings else ""
-        strip.mark(CHECKS, "✓" if earlier else count)
+        strip.mark(CHECKS, "✓" if view.only_solved_before else count)
         pods = view.live.pods if view.live else ()
         strip.mark(PODS, f"({len(pods)})" if pods else "")
 
@@ -249,9 +247,10 @@ class ExerciseScreen(
         """The clock was looked at; when it is for the first time, it is set as the learner likes it."""
         first = self.view.clock is None
         self.change(clock=message.reading)
-        rate = self.lab_app.preferences.chosen.rate
-        if first and message.reading.controllable and rate not in {1.0, message.reading.rate}:
-            self.clockwork.set_rate(rate)
+        if first and message.reading.controllable:
+            rate = self.lab_app.preferences.chosen.rate
+            if rate not in {1.0, message.reading.rate}:
+                self.clockwork.set_rate(rate)
 
     def on_log_read(self, message: LogRead) -> None:
         """The log in view is longer."""

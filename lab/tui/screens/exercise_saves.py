@@ -56,11 +56,12 @@ class FollowedSaves:
         if now is None or applied is None or _texts(now) == self._tried:
             return False
         return (
-            screen.lab_app.preferences.chosen.check_on_save
-            and screen.bridge.running is None
+            screen.bridge.running is None
             and not screen.query_one(FilesPanel).dirty
             and not any(one.file.state is FileState.MISSING for one in now)
             and bool(files.changed(applied, now))
+            # Last: it is read from disk.
+            and screen.lab_app.preferences.chosen.check_on_save
         )
 
 

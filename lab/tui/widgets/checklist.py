@@ -107,7 +107,7 @@ class ChecklistPanel(Panel):
 
     def show(self, view: AttemptView) -> None:
         """Bring list and detail in line with what was found so far."""
-        earlier = view.solved_before and not view.judging.running and view.judging.verdict is None
+        earlier = view.only_solved_before
         if view.judging is self._judging and earlier is self._earlier:
             return
         before, self._judging, self._earlier = self._judging, view.judging, earlier
