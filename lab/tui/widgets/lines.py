@@ -73,6 +73,10 @@ class Lines(QuietScroll, can_focus=True):
             return  # hidden: coming into view is a resize, which makes them
         self._width = max(self.size.width - self.styles.scrollbar_size_vertical, 10)
         self._lines = self.make_lines(self._width)
+        self.lengthened()
+
+    def lengthened(self) -> None:
+        """There are other lines, or more: show them, the end if it was in view."""
         self.reach(len(self._lines))
         if self._follow:
             self.scroll_end(animate=False)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.message import Message
 
 from lab.tui.widgets.lines import Line, Lines, Span, wrapped
@@ -90,7 +89,7 @@ class Output(Lines):
             self._forget(len(self._written) - MOST)
         elif self._width:
             self._break(lines)
-            self._resized()
+            self.lengthened()
         else:
             self.remake()  # it may have come into view without being told
 
@@ -132,13 +131,6 @@ class Output(Lines):
                 self._rows.extend(wrapped(one.text, self._width, look=one.look, words=words))
             else:
                 self._rows.append((Span(one.text[self._aside :], one.look),))
-
-    def _resized(self) -> None:
-        self._lines = self._rows
-        self.virtual_size = Size(self._width, len(self._rows))
-        if self._follow:
-            self.scroll_end(animate=False)
-        self.refresh()
 
     # --- finding --------------------------------------------------------------------------------------------
 
