@@ -38,7 +38,7 @@ class QuietScroll(ScrollView):
     def _size_updated(
         self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
     ) -> bool:
-        """As in `Settled`, but where the height is that of the lines."""
+        """Without a layout of its own, but where the height is that of the lines."""
         grows = self.styles.height is not None and self.styles.height.is_auto
         return super()._size_updated(size, virtual_size, container_size, layout and grows)
 
@@ -58,3 +58,11 @@ class QuietScroll(ScrollView):
             self.vertical_scrollbar.window_virtual_size = lines
         if self.scroll_offset.y > self.max_scroll_y:
             self.scroll_to(y=self.max_scroll_y, animate=False)
+
+    def reveal(self, row: int) -> None:
+        """Scroll so that a row is in view, where a line of titles stays on top of all."""
+        top, height = self.scroll_offset.y, max(1, self.size.height - 1)
+        if row < top:
+            self.scroll_to(y=row, animate=False)
+        elif row >= top + height:
+            self.scroll_to(y=row - height + 1, animate=False)

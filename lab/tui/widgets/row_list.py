@@ -101,10 +101,7 @@ class RowList(QuietScroll, can_focus=True):
         columns = len(self._titles)
         whole = [row.cells for row in self.rows if len(row.cells) == columns]
         widths = [
-            max(cell_len(self._titles[column]), *(cell_len(cells[column]) for cells in whole), 0)
-            if whole
-            else cell_len(self._titles[column])
-            for column in range(columns)
+            max(cell_len(cells[column]) for cells in (self._titles, *whole)) for column in range(columns)
         ]
         over = sum(widths) + GAP * (columns - 1) - self._room
         if over > 0:
@@ -123,7 +120,7 @@ class RowList(QuietScroll, can_focus=True):
     def on_resize(self, _event: Resize) -> None:
         """Other widths."""
         self._measure()
-        self._reveal()
+        self.reveal(self.at)
         self.refresh()
 
     # --- keys and mouse ------------------------------------------------------------------------------------
@@ -162,16 +159,8 @@ class RowList(QuietScroll, can_focus=True):
         if key != self.cursor:
             self.cursor = key
             self.post_message(self.Highlighted(key))
-        self._reveal()
+        self.reveal(self.at)
         self.refresh()
-
-    def _reveal(self) -> None:
-        """Scroll so that the row under the cursor is in view; the titles stay on top of all."""
-        top, height = self.scroll_offset.y, max(1, self.size.height - 1)
-        if self.at < top:
-            self.scroll_to(y=self.at, animate=False)
-        elif self.at >= top + height:
-            self.scroll_to(y=self.at - height + 1, animate=False)
 
     # --- drawing -------------------------------------------------------------------------------------------
 

@@ -189,7 +189,7 @@ class Chart(QuietScroll, can_focus=True):
             at += by
         if 0 <= at < len(self._lanes):
             self._lane = at
-            self._reveal()
+            self.reveal(self._lane)
             self.refresh()
             self.post_message(self.Moved())
 
@@ -229,11 +229,10 @@ class Chart(QuietScroll, can_focus=True):
             self.redraw()
 
     def stand(self, moment: float) -> None:
-        """Put the cursor at a moment somebody else chose."""
+        """Put the cursor at a moment somebody else chose; `see` draws it."""
         if self.cursor != moment:
             self.cursor = moment
             self._keep_in_view()
-            self.redraw()
 
     def on_click(self, event: Click) -> None:
         """To the cell under the mouse."""
@@ -270,13 +269,6 @@ class Chart(QuietScroll, can_focus=True):
         scale = self.scale or self.window.scale
         end = self.cursor + scale * self.window.width / 2
         self.end = None if end >= self.now else end
-
-    def _reveal(self) -> None:
-        top, height = self.scroll_offset.y, max(1, self.size.height - 1)
-        if self._lane < top:
-            self.scroll_to(y=self._lane, animate=False)
-        elif self._lane >= top + height:
-            self.scroll_to(y=self._lane - height + 1, animate=False)
 
     # --- drawing -------------------------------------------------------------------------------------------
 
