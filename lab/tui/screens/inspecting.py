@@ -94,9 +94,10 @@ class InspectScreen(LabDialog[None]):
         self.action_turn(self.what)
 
     def see(self, view: AttemptView) -> None:
-        """The cluster moved."""
+        """The cluster moved: of an object that did not, the YAML is not made again."""
+        before = self._object()
         self._view = view
-        if self.what == YAML:
+        if self.what == YAML and self._object() is not before:
             self._show()
 
     def action_turn(self, what: str) -> None:
