@@ -106,7 +106,9 @@ class Editor(ColouredText):
     @property
     def conflict(self) -> bool:
         """Whether somebody else changed the file while it had unsaved edits here."""
-        return self.dirty and not self.disk.problem and self.disk.text not in {self.base.text, self.text}
+        if self.disk.problem or self.disk.text == self.base.text:
+            return False  # looked at with every key: nothing that takes the text together
+        return self.dirty and self.disk.text != self.text
 
     @property
     def editing(self) -> bool:
