@@ -47,23 +47,22 @@ class Session(AppService):
             download_manager=DownloadManager(),
         )
         self._socket = socket
-        self._own = {name: value for name, value in environment.items() if name not in _OTHERS_PROGRAMS}
+        self._own = environment
 
     async def _close(self) -> None:
         await self._socket.close()
 
     def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
-        return {**super()._build_environment(width, height), **self._own}
+        environment = {**super()._build_environment(width, height), **self._own}
+        return {name: value for name, value in environment.items() if name not in _OTHERS_PROGRAMS}
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
-        inherited = self._build_environment(width, height)
-        environment = {name: value for name, value in inherited.items() if name not in _OTHERS_PROGRAMS}
         self._process = process = await asyncio.create_subprocess_exec(
             *COMMAND,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=environment,
+            env=self._build_environment(width, height),
             start_new_session=True,  # Ctrl-C at the server's terminal is for the server
         )
         self._stdin = process.stdin
