@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.answering import take, told
+from benchmarks.processes import own_megabytes
 from lab.attempt import rows
 from lab.attempt.live import rest_after, view_of
 from lab.attempt.moments import Probed, Reading
@@ -144,10 +145,9 @@ def _stamp(at: float) -> str:
 
 
 def _resident() -> float:
-    """Megabytes of this process that are in memory."""
+    """Megabytes of this process that are in memory, without what is garbage."""
     gc.collect()
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return own_megabytes()
 
 
 class Streams:

@@ -23,9 +23,14 @@ def resident_megabytes(mark: str) -> float:
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if needle in (entry / "environ").read_bytes().split(b"\0"):
-                total += _resident_pages(entry) * os.sysconf("SC_PAGE_SIZE")
+                total += _resident_bytes(entry)
     return total / 1e6
 
 
-def _resident_pages(entry: Path) -> int:
-    return int((entry / "statm").read_text().split()[1])
+def own_megabytes() -> float:
+    """Resident memory of this process, 10⁶ bytes."""
+    return _resident_bytes(Path("/proc/self")) / 1e6
+
+
+def _resident_bytes(entry: Path) -> int:
+    return int((entry / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
