@@ -105,7 +105,11 @@ class LogLines(Lines):
             self._parts.append((text, wrapped(stamp + text, width)))
 
     def _has(self, text: str) -> bool:
-        return self.sought in (text if self.sought != self.sought.lower() else text.lower())
+        return self._place(text) >= 0
+
+    def _place(self, text: str) -> int:
+        """Where a text has what is searched for; -1: nowhere."""
+        return (text if self.sought != self.sought.lower() else text.lower()).find(self.sought)
 
     def spans(self, index: int) -> Line:
         """The line with what is searched for marked."""
@@ -113,7 +117,7 @@ class LogLines(Lines):
         if not self.sought or len(line) != 1:
             return line
         text = line[0].text
-        at = (text if self.sought != self.sought.lower() else text.lower()).find(self.sought)
+        at = self._place(text)
         if at < 0:
             return line
         end = at + len(self.sought)
