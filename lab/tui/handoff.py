@@ -135,17 +135,13 @@ class TerminalHandoff:
         shell = os.environ.get("SHELL") or "/bin/sh"
         mark = f"podlab {environment.get('PODLAB_EXERCISE', '')}".strip()
         started = shells.interactive(shell, environment, mark, self._home / "shell", os.environ)
-        clear = "\x1b[2J\x1b[H" if sys.stdout.isatty() else ""
-        sys.stdout.write(f"{clear}{greeting}\n")
-        sys.stdout.flush()
+        _head(greeting)
         self._run(started.argv, directory, started.environment, "set SHELL to a shell you have")
 
     def command(self, argv: Sequence[str], directory: Path, environment: Mapping[str, str]) -> int:
         """Run `argv`, and let its last words be read; see `Handoff.command`."""
         shown = shlex.join([os.path.basename(argv[0]), *argv[1:]])  # noqa: PTH119 (text, not a path)
-        clear = "\x1b[2J\x1b[H" if sys.stdout.isatty() else ""
-        sys.stdout.write(f"{clear}$ {shown}\n")
-        sys.stdout.flush()
+        _head(f"$ {shown}")
         code = self._run(argv, directory, environment, "install kubectl, or set KUBECTL")
         if sys.stdin.isatty():
             sys.stdout.write(f"\n[podlab] ended with {_ending(code)}. Enter goes back to the lab ")
@@ -162,6 +158,13 @@ class TerminalHandoff:
             name = shlex.join(command[:1])
             raise NotAbleError(f"cannot start {name}: {problem.strerror}", remedy=remedy) from problem
         return done.returncode
+
+
+def _head(words: str) -> None:
+    """The first line of what another program is about to write on; a terminal is cleared for it."""
+    clear = "\x1b[2J\x1b[H" if sys.stdout.isatty() else ""
+    sys.stdout.write(f"{clear}{words}\n")
+    sys.stdout.flush()
 
 
 @contextlib.contextmanager
