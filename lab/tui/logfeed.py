@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from lab.attempt.logbook import LINES, Key, LogBook, Volume
+from lab.attempt.statuses import statuses
 from lab.errors import LabError, NotAbleError, ObservationLost
 from lab.tui.messages import LogRead
 from lab.tui.view import LogSource, LogText
@@ -196,16 +197,7 @@ def _pod(live: LiveView | None, source: LogSource) -> PodRow | None:
 
 
 def _status(pod: PodRow, container: str) -> dict[str, object]:
-    status = pod.object.get("status") or {}
-    return next(
-        (
-            one
-            for key in ("containerStatuses", "initContainerStatuses")
-            for one in status.get(key) or ()
-            if one.get("name") == container
-        ),
-        {},
-    )
+    return next((one for one, _init in statuses(pod.object) if one.get("name") == container), {})
 
 
 def _restarts(pod: PodRow, container: str) -> int:
