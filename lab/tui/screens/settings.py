@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -45,8 +47,9 @@ class SettingsScreen(LabScreen):
         self._show()
         self.query_one(SettingsList).focus()
 
-    @property
-    def _around(self) -> choices.Surroundings:
+    @cached_property
+    def _machine(self) -> choices.Surroundings:
+        """Looked for once: it reads the user's kubeconfigs and looks for editors."""
         app = self.lab_app
         settings = app.bridge.lab.settings
         return choices.Surroundings(
@@ -57,6 +60,10 @@ class SettingsScreen(LabScreen):
             editor=app.handoff.editor(),
             served=app.served,
         )
+
+    @property
+    def _around(self) -> choices.Surroundings:
+        return replace(self._machine, theme=self.lab_app.theme)
 
     def _show(self) -> None:
         self.query_one(SettingsList).show(choices.settings(self.lab_app.preferences.chosen, self._around))
