@@ -129,7 +129,7 @@ class CatalogueScreen(LabScreen):
         self.reload()
         # Not while the list is painted: both import as much as all before.
         self.set_timer(REST, self._prepare)
-        found, progress = self.query_one(ExerciseList), self._progress()
+        found, progress = self.query_one(ExerciseList), self._shelf.progress
         found.go_to(progress.current)
         if progress.of(progress.current).standing is Standing.SOLVED:
             found.next_unsolved()
