@@ -112,7 +112,7 @@ def record(home: Path) -> list[str]:
         **os.environ,
         "PODLAB_HOME": str(home),
         "PODLAB_PROVIDER": "embedded",
-        "TERM": "xterm-256color",
+        "TERM": TERM,
     }
     environment = {name: value for name, value in environment.items() if name not in {"COLUMNS", "LINES"}}
     process = subprocess.Popen(
@@ -136,7 +136,7 @@ def record(home: Path) -> list[str]:
         "width": COLUMNS,
         "height": ROWS,
         "title": "podlab",
-        "env": {"TERM": "xterm-256color"},
+        "env": {"TERM": TERM},
     }
     return [json.dumps(head), *cast.lines]
 
