@@ -19,6 +19,7 @@ from lab.embedded.kubelet.pod_worker import PodWorker
 from lab.embedded.kubelet.pressure import EvictionManager
 from lab.embedded.kubelet.reboot import instances_before_reboot
 from lab.embedded.objects.machines import is_stopped
+from lab.embedded.objects.meta import uid_of
 
 if TYPE_CHECKING:
     import random
@@ -127,7 +128,8 @@ class Kubelet:
         if node["metadata"]["name"] != self.name or event.type == "DELETED":
             return
         before, self._node = self._node, node
-        if event.type == "ADDED" and self.running and not node.get("status"):
+        another = before is not None and uid_of(before) != uid_of(node)
+        if another and self.running and not node.get("status"):
             self._register()  # somebody has made a Node of this name by hand: it is this machine's
             return
         if is_stopped(node) == self.running:
