@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
+from lab.model.observation import lean
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -83,7 +85,7 @@ class History:
             if (kind, name) not in there:
                 self.add(at, kind, _unpack(packed), deleted=True)
         for key, obj in there.items():
-            if key not in before or _unpack(before[key]) != _lean(obj):
+            if key not in before or _unpack(before[key]) != lean(obj):
                 self.add(at, key[0], obj)
 
     def at(self, moment: float) -> dict[str, tuple[Object, ...]]:
@@ -124,15 +126,7 @@ def _name(obj: Object) -> str:
 
 
 def _pack(obj: Object) -> bytes:
-    return zlib.compress(orjson.dumps(_lean(obj)), 1)
-
-
-def _lean(obj: Object) -> Object:
-    """Without who set which field: nobody looks at that, and it is half of an object."""
-    if "managedFields" not in obj["metadata"]:
-        return obj
-    metadata = {key: value for key, value in obj["metadata"].items() if key != "managedFields"}
-    return {**obj, "metadata": metadata}
+    return zlib.compress(orjson.dumps(lean(obj)), 1)
 
 
 @lru_cache(maxsize=256)

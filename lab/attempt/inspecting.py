@@ -11,6 +11,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from lab.errors import NotAbleError
+from lab.model.observation import lean
 
 if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
@@ -46,11 +47,5 @@ def as_yaml(obj: Object) -> str:
     """The object as `kubectl get -o yaml` prints it, without `managedFields`."""
     import yaml
 
-    metadata = {key: value for key, value in obj["metadata"].items() if key != "managedFields"}
-    whole = {
-        "apiVersion": obj.get("apiVersion", "v1"),
-        "kind": obj.get("kind", ""),
-        **obj,
-        "metadata": metadata,
-    }
+    whole = {"apiVersion": "v1", "kind": "", **lean(obj)}
     return yaml.safe_dump(whole, sort_keys=True, allow_unicode=True, default_flow_style=False, width=1000)

@@ -30,6 +30,14 @@ Endpoints rather than EndpointSlice, which 1.20 serves in another version only.
 """
 
 
+def lean(obj: Object) -> Object:
+    """An object without who set which field: nobody looks at that, and it is half of an object."""
+    if "managedFields" not in obj["metadata"]:
+        return obj
+    metadata = {key: value for key, value in obj["metadata"].items() if key != "managedFields"}
+    return {**obj, "metadata": metadata}
+
+
 @dataclass(frozen=True)
 class Change:
     """One watch event: an object was added, modified or deleted."""
