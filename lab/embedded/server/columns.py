@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from lab.embedded.api.events_view import EVENTS
+from lab.embedded.objects.quantities import parse_quantity
 from lab.embedded.objects.times import parse_time
 from lab.embedded.server.ages import age, human_duration
 from lab.embedded.server.pod_rows import pod_cells
@@ -280,6 +281,16 @@ _TEMPLATE = "| Containers, Images, Selector"
 DEFAULT = Printer(_columns("Name, Age"), _plain)
 """What is shown of a kind without a printer of its own."""
 
+
+def _metrics(obj: Object, _now: float) -> list[Any]:
+    usages = [obj["usage"]] if "usage" in obj else [each["usage"] for each in obj["containers"]]
+    total = [
+        str(sum((parse_quantity(each[name]) for each in usages[1:]), parse_quantity(usages[0][name])))
+        for name in ("cpu", "memory")
+    ]
+    return [_name(obj), *total, obj["window"]]
+
+
 _EVENTS = Printer(
     (
         Column("Last Seen"), Column("Type"), Column("Reason"), Column("Object"),
@@ -326,5 +337,6 @@ PRINTERS: Mapping[str, Printer] = {
     "resourcequotas": Printer(_columns("Name, Request, Limit, Age"), _resource_quota),
     "limitranges": Printer(_columns("Name, Created At"), _limit_range),
     "leases.coordination.k8s.io": Printer(_columns("Name, Holder, Age"), _lease),
+    "metrics.k8s.io": Printer(_columns("Name, cpu, memory, Window"), _metrics),
 }
 """Printers by resource."""

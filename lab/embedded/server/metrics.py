@@ -20,11 +20,11 @@ from lab.embedded.objects.quantities import parse_quantity
 from lab.embedded.objects.times import format_time, parse_time
 from lab.embedded.server import parameters
 from lab.embedded.server.messages import Answer, Request
-from lab.embedded.server.tables import wants_table
+from lab.embedded.server.tables import table, wants_table
 from lab.embedded.server.timeshift import shift_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from lab.embedded.api.interface import ContainerUsage
     from lab.embedded.server.context import ServerContext
@@ -68,7 +68,7 @@ class Metrics:
         test = _selection(request)
         items = [each for each in found if test(each)]
         if wants_table(request.header("accept")):
-            return _table(items)
+            return self._table(items)
         return {"kind": f"{kind}List", "apiVersion": f"{GROUP}/{VERSION}", "metadata": {}, "items": items}
 
     def _one(self, request: Request, path: ResourcePath, kind: str, found: Sequence[Object]) -> Object:
@@ -79,8 +79,11 @@ class Metrics:
         if item is None:
             raise _not_found(f"{kind.lower()}.{GROUP}", GROUP, named)
         if wants_table(request.header("accept")):
-            return _table([item])
+            return self._table([item])
         return {"kind": kind, "apiVersion": f"{GROUP}/{VERSION}", **item}
+
+    def _table(self, items: Sequence[Object]) -> Object:
+        return table(GROUP, items, self._context.agenda.now(), metadata={}, include="Metadata")
 
     def _usage(self, scraped: float) -> list[ContainerUsage]:
         up = self._context.agent.machines()
@@ -170,32 +173,3 @@ def _selection(request: Request) -> Callable[[Object], bool]:
         )
 
     return test
-
-
-def _table(items: Iterable[Object]) -> Object:
-    columns = [("Name", "name"), ("cpu", ""), ("memory", ""), ("Window", "")]
-    return {
-        "kind": "Table",
-        "apiVersion": "meta.k8s.io/v1",
-        "metadata": {},
-        "columnDefinitions": [
-            {"name": name, "type": "string", "format": form, "description": "", "priority": 0}
-            for name, form in columns
-        ],
-        "rows": [{"cells": _cells(item), "object": _partial(item)} for item in items],
-    }
-
-
-def _partial(item: Object) -> Object:
-    return {
-        "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": item["metadata"],
-    }  # fmt: skip
-
-
-def _cells(item: Object) -> list[str]:
-    usages = [item["usage"]] if "usage" in item else [each["usage"] for each in item["containers"]]
-    total = {
-        name: str(sum((parse_quantity(each[name]) for each in usages[1:]), parse_quantity(usages[0][name])))
-        for name in ("cpu", "memory")
-    }
-    return [item["metadata"]["name"], total["cpu"], total["memory"], item["window"]]
