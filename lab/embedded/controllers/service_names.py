@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.embedded.controllers.slice_index import is_open
 from lab.embedded.objects.meta import name_of
+from lab.embedded.runtime.resolving import cluster_first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +43,7 @@ class Names:
         `searches` and `ndots` as its `/etc/resolv.conf` has them; None: the namespace's own search list.
         """
         plain = name.rstrip(".").lower()
-        lists = [f"{namespace}.svc.{DOMAIN}", f"svc.{DOMAIN}", DOMAIN] if searches is None else searches
+        lists = cluster_first(namespace).searches if searches is None else searches
         searched = [] if name.endswith(".") else [f"{plain}.{each.rstrip('.').lower()}" for each in lists]
         first = [plain] if plain.count(".") >= ndots else []
         for full in (*first, *searched, plain):
