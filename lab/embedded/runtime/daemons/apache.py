@@ -6,7 +6,6 @@ nothing, what would change an answer is refused by name, and a directive nobody 
 
 from __future__ import annotations
 
-import datetime as dt
 import posixpath
 import re
 from collections.abc import Generator
@@ -15,7 +14,7 @@ from urllib.parse import unquote
 
 from lab.embedded.runtime import signals
 from lab.embedded.runtime.applets.netservers import TYPES
-from lab.embedded.runtime.daemons.serving import CannotListen, Server, drain, epoch
+from lab.embedded.runtime.daemons.serving import CannotListen, Server, drain, utc
 from lab.embedded.runtime.filesystem import Directory, File
 from lab.embedded.runtime.http import HttpRequest, HttpResponse
 
@@ -148,7 +147,7 @@ def _serve(process: Process, settings: dict[str, str], version: str) -> Step:
 
 
 def _stamped(process: Process, kind: str, text: str) -> str:
-    at = dt.datetime.fromtimestamp(epoch(process), dt.UTC)
+    at = utc(process)
     return f"[{at:%a %b %d %H:%M:%S.%f %Y}] [{kind}] [pid {process.pid}:tid {process.pid}] {text}"
 
 
@@ -161,7 +160,7 @@ class _Files:
     def answer(self, request: HttpRequest) -> Generator[Syscall, Reason, HttpResponse | None]:
         """One request."""
         found = self._found(request)
-        at = dt.datetime.fromtimestamp(epoch(self._process), dt.UTC)
+        at = utc(self._process)
         line = f"{request.method} {request.target} HTTP/1.1"
         lead = f"{request.client} - - [{at:%d/%b/%Y:%H:%M:%S +0000}]"
         yield from self._process.print(f'{lead} "{line}" {found.status} {len(found.body) or "-"}')

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime import signals
-from lab.embedded.runtime.daemons.serving import epoch
+from lab.embedded.runtime.daemons.serving import epoch, utc
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -22,7 +22,7 @@ _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, 
 
 def log(process: Process, text: str) -> Generator[Syscall, Reason, None]:
     """`log.Printf`: a line on standard error with date and time."""
-    at = dt.datetime.fromtimestamp(epoch(process), dt.UTC)
+    at = utc(process)
     yield from process.complain(f"{at:%Y/%m/%d %H:%M:%S} {text}")
 
 

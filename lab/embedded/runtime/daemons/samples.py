@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Generator
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from urllib.parse import urlsplit
 from lab.embedded.runtime import signals
 from lab.embedded.runtime.daemons import golang
 from lab.embedded.runtime.daemons.agnhost.flags import BadFlags, parse
-from lab.embedded.runtime.daemons.serving import CannotListen, Server, epoch
+from lab.embedded.runtime.daemons.serving import CannotListen, Server, utc
 from lab.embedded.runtime.http import HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
@@ -46,8 +45,12 @@ def _headers(request: HttpRequest) -> list[tuple[str, str]]:
     return sorted((name.title(), value) for name, value in request.headers if name.lower() != "host")
 
 
+def _header(request: HttpRequest, wanted: str) -> str:
+    return next((value for name, value in request.headers if name.lower() == wanted), "")
+
+
 def _host(request: HttpRequest) -> str:
-    return next((value for name, value in request.headers if name.lower() == "host"), "")
+    return _header(request, "host")
 
 
 # -- Google's hello-app -------------------------------------------------------------------------------------
@@ -93,8 +96,8 @@ def http_echo(process: Process) -> Step:
             return _text('{"status":"ok"}\n', *named)
         body = f"{text}\n"
         line = f'"{request.method} {request.target} HTTP/1.1" {flags.text("status-code")} {len(body)}'
-        agent = next((value for name, value in request.headers if name.lower() == "user-agent"), "")
-        at = dt.datetime.fromtimestamp(epoch(process), dt.UTC)
+        agent = _header(request, "user-agent")
+        at = utc(process)
         yield from process.print(
             f'{at:%Y/%m/%d %H:%M:%S} {_host(request)} {request.client} {line} "{agent}" 0s'
         )
@@ -187,7 +190,7 @@ def echoserver(process: Process) -> Step:
     """The one of registry.k8s.io: nginx with Lua, as its version 1.10 answers."""
 
     def handle(request: HttpRequest) -> Answer:
-        at = dt.datetime.fromtimestamp(epoch(process), dt.UTC)
+        at = utc(process)
         line = f'"{request.method} {request.target} HTTP/1.1" 200'
         yield from process.print(f"{request.client} - - [{at:%d/%b/%Y:%H:%M:%S +0000}] {line}")
         headers = [("Server", "echoserver"), ("Content-Type", "text/plain")]
@@ -231,7 +234,7 @@ def bootcamp(version: str) -> Program:
         host, began, total = process.kernel.host.hostname, process.now(), [0]
 
         def stamp() -> str:
-            at = dt.datetime.fromtimestamp(epoch(process), dt.UTC)
+            at = utc(process)
             return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
 
         def handle(_request: HttpRequest) -> Answer:

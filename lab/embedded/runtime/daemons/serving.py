@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
@@ -107,3 +108,8 @@ def descriptors(process: Process) -> dict[int, Stream]:
 def epoch(process: Process) -> float:
     """Seconds since the Unix epoch."""
     return EPOCH + process.now()
+
+
+def utc(process: Process) -> dt.datetime:
+    """What the clock shows, as servers write it into their logs."""
+    return dt.datetime.fromtimestamp(epoch(process), dt.UTC)

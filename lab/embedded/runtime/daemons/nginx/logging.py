@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
 from lab.embedded.clock.agenda import EPOCH
-from lab.embedded.runtime.daemons.serving import epoch
+from lab.embedded.runtime.daemons.serving import utc
 from lab.embedded.runtime.filesystem import FileError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def append(process: Process, path: str, text: str) -> Work:
 def stamped(process: Process, level: str, text: str, pid: int | None = None) -> str:
     """An error log line; `pid`: of the worker, where it is not the process' own."""
     number = process.pid if pid is None else pid
-    at = dt.datetime.fromtimestamp(epoch(process), dt.UTC)
+    at = utc(process)
     return f"{at:%Y/%m/%d %H:%M:%S} [{level}] {number}#{number}: {text}"
 
 

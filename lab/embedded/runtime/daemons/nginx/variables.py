@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from msgspec import Struct, field
 
-from lab.embedded.runtime.daemons.serving import epoch
+from lab.embedded.runtime.daemons.serving import epoch, utc
 
 if TYPE_CHECKING:
     from lab.embedded.runtime.http import HttpRequest
@@ -60,7 +59,7 @@ class Exchange(Struct):
             return self.header(name[5:].replace("_", "-")) or ("" if self.status == 0 else "-")
         if name.startswith("arg_"):
             return parse_qs(query).get(name[4:], [""])[0]
-        at = dt.datetime.fromtimestamp(epoch(self.process), dt.UTC)
+        at = utc(self.process)
         values = {
             "remote_addr": self.request.client, "remote_user": "-", "remote_port": "0", "host": self.host,
             "hostname": self.process.kernel.host.hostname, "server_name": self.server_name,

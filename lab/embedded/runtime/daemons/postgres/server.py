@@ -5,7 +5,6 @@ SIGTERM waits for the sessions, SIGINT (the image's stop signal) ends them, SIGQ
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from lab.embedded.runtime import signals
 from lab.embedded.runtime.daemons.postgres import protocol
 from lab.embedded.runtime.daemons.postgres.session import Session, stamped
 from lab.embedded.runtime.daemons.postgres.statements import TEMPLATES, Catalogue
-from lab.embedded.runtime.daemons.serving import CannotListen, Server, descriptors, drain, epoch
+from lab.embedded.runtime.daemons.serving import CannotListen, Server, descriptors, drain, utc
 from lab.embedded.runtime.filesystem import File, FileError
 from lab.embedded.runtime.http import serve_in_child
 from lab.embedded.runtime.network import Listener
@@ -114,7 +113,7 @@ class Postgres:
 
     def _recover(self) -> Work:
         process, path = self._process, f"{self._data}/postmaster.pid"
-        at = dt.datetime.fromtimestamp(epoch(process), dt.UTC)
+        at = utc(process)
         crashed = process.kernel.files.exists(path) is not None
         pid = process.pid + 1
         if crashed:

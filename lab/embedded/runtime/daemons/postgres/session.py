@@ -6,7 +6,6 @@ PostgreSQL would let most of them go on beside each other; what they would see i
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from lab.embedded.runtime.daemons.postgres.engine import Asking
 from lab.embedded.runtime.daemons.postgres.errors import SqlError
 from lab.embedded.runtime.daemons.postgres.lexing import statements
 from lab.embedded.runtime.daemons.postgres.statements import Result, execute, sleeping, transaction
-from lab.embedded.runtime.daemons.serving import epoch
+from lab.embedded.runtime.daemons.serving import utc
 
 if TYPE_CHECKING:
     from lab.embedded.runtime.daemons.postgres.engine import Database
@@ -32,7 +31,7 @@ _ABORTED = "current transaction is aborted, commands ignored until end of transa
 
 def stamped(process: Process, text: str, level: str = "LOG", pid: int | None = None) -> str:
     """A line of the server's log."""
-    at = dt.datetime.fromtimestamp(epoch(process), dt.UTC)
+    at = utc(process)
     shown = f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03d} UTC"
     return f"{shown} [{pid if pid is not None else process.pid}] {level}:  {text}"
 
@@ -120,7 +119,7 @@ class Script:
         return Result(tag)
 
     def _asking(self) -> Asking:
-        at = dt.datetime.fromtimestamp(epoch(self._process), dt.UTC)
+        at = utc(self._process)
         catalogue = self._catalogue
         return Asking(
             self._user, self._name, f"{at:%Y-%m-%d %H:%M:%S.%f}+00", catalogue.owner,

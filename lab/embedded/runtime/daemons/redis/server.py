@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import fnmatch
 import posixpath
 import re
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 from lab.embedded.runtime import signals
 from lab.embedded.runtime.daemons.redis import commands, resp
 from lab.embedded.runtime.daemons.redis.keys import Keys
-from lab.embedded.runtime.daemons.serving import CannotListen, Server, epoch
+from lab.embedded.runtime.daemons.serving import CannotListen, Server, utc
 from lab.embedded.runtime.filesystem import File, FileError
 from lab.embedded.runtime.http import serve_in_child
 from lab.embedded.runtime.streams import BrokenPipe
@@ -181,7 +180,7 @@ class _Redis:
         return (yield from self._shut_down())
 
     def _log(self, text: str, role: str = "M", mark: str = "*") -> Work:
-        at = dt.datetime.fromtimestamp(epoch(self._process), dt.UTC)
+        at = utc(self._process)
         shown = f"{at:%d %b %Y %H:%M:%S}.{at.microsecond // 1000:03d}"
         yield from self._process.print(f"{self._process.pid}:{role} {shown} {mark} {text}")
 
