@@ -225,6 +225,11 @@ def _names(path: str) -> list[str]:
     return [name for name in path.split("/") if name not in ("", ".")]
 
 
+def text_of(node: Node | None) -> str:
+    """What is in a regular file, as text; nothing for anything else."""
+    return node.data.decode("utf-8", "replace") if isinstance(node, File) else ""
+
+
 def _nodes(node: Node) -> Iterator[Node]:
     yield node
     if isinstance(node, Directory):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from lab.embedded.runtime.filesystem import File, FileTree
+from lab.embedded.runtime.filesystem import File, FileTree, text_of
 from lab.embedded.runtime.interface import NameConfig
 
 if TYPE_CHECKING:
@@ -105,6 +105,5 @@ def resolver(host: Host) -> Resolver:
 
 def _lines(tree: FileTree, path: str) -> Iterator[list[str]]:
     """The words of each line that has any, without comments."""
-    file = tree.find(path)
-    text = file.data.decode("utf-8", "replace") if isinstance(file, File) else ""
-    return (words for line in text.splitlines() if (words := line.split("#", 1)[0].split()))
+    lines = text_of(tree.find(path)).splitlines()
+    return (words for line in lines if (words := line.split("#", 1)[0].split()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab.embedded.runtime.filesystem import File
+from lab.embedded.runtime.filesystem import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,6 +60,5 @@ def user_of(
 
 
 def _lines(image: FileTree, path: str) -> list[list[str]]:
-    node = image.find(path)
-    text = node.data.decode("utf-8", "replace") if isinstance(node, File) else ""
-    return [fields for line in text.splitlines() if len(fields := line.split(":")) >= 4]
+    lines = text_of(image.find(path)).splitlines()
+    return [fields for line in lines if len(fields := line.split(":")) >= 4]

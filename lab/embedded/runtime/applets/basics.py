@@ -6,7 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.applets.options import Applet, Failed, Step, Usage, duration, parse
-from lab.embedded.runtime.filesystem import File, FileError
+from lab.embedded.runtime.filesystem import FileError, text_of
 from lab.embedded.runtime.kernel import Exec
 from lab.embedded.runtime.shell import printing, testing
 from lab.embedded.runtime.users import as_user
@@ -177,8 +177,7 @@ def _numbered(number: int, names: dict[int, str]) -> str:
 
 def account_names(process: Process, path: str = "/etc/passwd") -> dict[int, str]:
     """Users by number, from `/etc/passwd`; groups from `/etc/group`."""
-    node = process.kernel.files.exists(path)
-    lines = node.data.decode("utf-8", "replace").splitlines() if isinstance(node, File) else []
+    lines = text_of(process.kernel.files.exists(path)).splitlines()
     fields = [line.split(":") for line in lines if line.count(":") >= 2]
     return {int(parts[2]): parts[0] for parts in fields if parts[2].isdigit()}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
-from lab.embedded.runtime.filesystem import Directory, File, FileError
+from lab.embedded.runtime.filesystem import Directory, FileError, text_of
 from lab.embedded.runtime.shell import patterns
 from lab.embedded.runtime.shell.arithmetic import Arithmetic as Evaluation
 from lab.embedded.runtime.shell.arithmetic import ArithmeticFailed
@@ -138,9 +138,8 @@ class Expander:
 
     def _homes(self) -> dict[str, str]:
         """Users' home directories, from `/etc/passwd`."""
-        node = self.process.kernel.files.exists("/etc/passwd")
-        text = node.data.decode("utf-8", "replace") if isinstance(node, File) else ""
-        fields = [line.split(":") for line in text.splitlines()]
+        accounts = text_of(self.process.kernel.files.exists("/etc/passwd"))
+        fields = [line.split(":") for line in accounts.splitlines()]
         return {parts[0]: parts[5] for parts in fields if len(parts) > 6}
 
     def _arithmetic(self, part: Arithmetic) -> Generator[Syscall, Reason, str]:

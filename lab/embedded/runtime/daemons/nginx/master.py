@@ -16,7 +16,7 @@ from lab.embedded.runtime.daemons.nginx.logging import append, stamped
 from lab.embedded.runtime.daemons.nginx.serving import Answering, Counters
 from lab.embedded.runtime.daemons.nginx.syntax import ConfigurationError
 from lab.embedded.runtime.daemons.serving import CannotListen, Server, descriptors, drain
-from lab.embedded.runtime.filesystem import Directory, File, FileError
+from lab.embedded.runtime.filesystem import Directory, File, FileError, text_of
 from lab.embedded.runtime.network import is_address
 
 if TYPE_CHECKING:
@@ -120,8 +120,7 @@ class _Master:
     def _dump(self) -> Generator[Syscall, Reason, None]:
         """`-T`: every file of the configuration, each once."""
         for path in self._configuration.files:
-            node = self._process.kernel.files.node(path)
-            text = node.data.decode("utf-8", "replace") if isinstance(node, File) else ""
+            text = text_of(self._process.kernel.files.node(path))
             yield from self._process.print(f"# configuration file {path}:\n{text}")
 
     def _resolve(self, name: str) -> list[str]:
