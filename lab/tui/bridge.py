@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from lab.tui.runner import Runner
     from lab.tui.sitting import Sitting
     from lab.tui.view import FileText
-    from lab.tui.watcher import Watcher
 
 Work = Callable[[Operation, Callable[[str], None]], object]
 """A long operation's body: gets the operation and where to narrate to, returns the result."""
@@ -65,7 +64,6 @@ class Bridge:
         self._feed: Feed | None = None
         self._runner: Runner | None = None
         self._clockwork: Clockwork | None = None
-        self._watcher: Watcher | None = None
 
     # --- the catalogue -------------------------------------------------------------------------------------
 
@@ -275,15 +273,12 @@ class Bridge:
     def watch(self, attempt: Attempt, reply_to: MessagePump) -> Feed:
         """Follow the cluster, the clock, the log in view and the workspace until `unwatch`."""
         from lab.tui.feed import Feed  # noqa: PLC0415 (the catalogue can do without)
-        from lab.tui.watcher import Watcher  # noqa: PLC0415
 
         self.unwatch()
-        self._feed = Feed(attempt, partial(self._post, reply_to), self.wall)
-        for body in (self._feed.run, self._feed.logs.run, self._feed.logs.pulse):
+        self._feed = feed = Feed(attempt, partial(self._post, reply_to), self.wall)
+        for body in (feed.run, feed.logs.run, feed.logs.pulse, feed.saves.run):
             self._app.run_worker(body, thread=True, group="feed", exit_on_error=False)
-        self._watcher = Watcher(attempt.workspace, self._feed.refresh)
-        self._app.run_worker(self._watcher.run, thread=True, group="feed", exit_on_error=False)
-        return self._feed
+        return feed
 
     def kubectl(self, attempt: Attempt, reply_to: MessagePump) -> Runner:
         """What runs kubectl for an exercise screen, until the screen or the app goes."""
@@ -297,9 +292,6 @@ class Bridge:
         if self._feed is not None:
             self._feed.close()
             self._feed = None
-        if self._watcher is not None:
-            self._watcher.close()
-            self._watcher = None
 
     def leave(self) -> None:
         """The app goes: ask everything to stop."""

@@ -2,7 +2,7 @@
 
 The cluster pushes (the attempt's live stream, with its memory of what was before); the rest is looked at once
 a second on a thread of its own, or at once when somebody asks. A reading is posted only when it differs from
-the one before. The log in view has threads of its own (`logs`).
+the one before. The log in view has threads of its own (`logs`), and so has hearing of saves (`saves`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from lab.tui import files
 from lab.tui.logfeed import LogFeed
 from lab.tui.messages import ClockRead, FilesRead, LiveChanged, SolvedElsewhere
 from lab.tui.view import ClockReading, FileText, LogSource
+from lab.tui.watcher import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,7 @@ class Feed:
         self._closed = threading.Event()
         self._retry = False
         self.logs = LogFeed(attempt, self._post)
+        self.saves = Watcher(attempt.workspace, self.refresh)
         self.past: Past | None = None
         """What was before; None until the cluster was seen."""
         self._files: tuple[FileText, ...] | None = None
@@ -60,10 +62,11 @@ class Feed:
         self.logs.refresh()
 
     def close(self) -> None:
-        """Ask the thread to end; returns at once."""
+        """Ask the threads to end; returns at once."""
         self._closed.set()
         self._wake.set()
         self.logs.close()
+        self.saves.close()
 
     def run(self) -> None:
         """The thread's body: returns after `close`."""
