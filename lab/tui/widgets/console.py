@@ -146,8 +146,7 @@ class Console(Vertical):
 
     def completed(self, line: str, candidates: Candidates | None) -> None:
         """Show how the line can go on, if it still is the same."""
-        prompt = self.query_one(Prompt)
-        if self._mode != COMMAND or line != prompt.value[: prompt.cursor_position]:
+        if self._mode != COMMAND or line != self._before_cursor:
             return
         self._candidates = candidates
         if candidates is None or not candidates.found:
