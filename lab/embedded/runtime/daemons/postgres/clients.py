@@ -23,6 +23,10 @@ _PATIENCE = 3.0
 NO_CONNECTION = 2
 
 
+class Refused(Exception):  # noqa: N818 (what happened)
+    """The server did not let us in; `str()` is psql's text."""
+
+
 class Target(Struct, frozen=True):
     """Where a client wants to go."""
 

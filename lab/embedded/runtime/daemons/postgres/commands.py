@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from lab.embedded.runtime.daemons.postgres.clients import Refused
 from lab.embedded.runtime.daemons.postgres.printing import table
 from lab.embedded.runtime.daemons.postgres.translation import literal
 
@@ -90,8 +91,6 @@ def _roles(client: _Psql, _words: list[str]) -> Said:
 
 
 def _connect(client: _Psql, words: list[str]) -> Said:
-    from lab.embedded.runtime.daemons.postgres.psql import Refused  # noqa: PLC0415 (it imports this module)
-
     database = words[0] if words and words[0] != "-" else client.where.database
     user = words[1] if len(words) > 1 and words[1] != "-" else client.where.user
     try:

@@ -10,7 +10,7 @@ from lab.embedded.runtime.applets.basics import become
 from lab.embedded.runtime.daemons.becoming import become_user, change_mode, hand_over
 from lab.embedded.runtime.daemons.postgres.errors import SqlError
 from lab.embedded.runtime.daemons.postgres.lexing import statements
-from lab.embedded.runtime.daemons.postgres.server import Postgres
+from lab.embedded.runtime.daemons.postgres.server import Postgres, version
 from lab.embedded.runtime.daemons.postgres.session import Script
 from lab.embedded.runtime.daemons.postgres.statements import TEMPLATES, Catalogue
 from lab.embedded.runtime.daemons.serving import descriptors
@@ -66,7 +66,7 @@ def entrypoint(process: Process) -> Step:
             yield from process.complain(problem)
             return 1
     settings = _Settings(process)
-    catalogue = Catalogue(version=_version(process), platform=_platform(process))
+    catalogue = Catalogue(version=version(process), platform=_platform(process))
     if isinstance(process.kernel.files.exists(f"{data}/PG_VERSION"), File):
         text = "\nPostgreSQL Database directory appears to contain a database; Skipping initialization\n"
         yield from process.print(text)
@@ -267,10 +267,6 @@ def _kept(process: Process, data: str, fresh: Catalogue) -> Catalogue:
     for name in ("postgres", *TEMPLATES):
         fresh.add_database(name)
     return fresh
-
-
-def _version(process: Process) -> str:
-    return process.env.get("PG_MAJOR", "16") + "." + process.env.get("PG_MINOR", "9")
 
 
 def _platform(process: Process) -> str:

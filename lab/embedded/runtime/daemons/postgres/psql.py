@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING
 
 from lab.embedded.runtime.applets.inputs import Lines, whole
 from lab.embedded.runtime.daemons.postgres import commands, protocol
-from lab.embedded.runtime.daemons.postgres.clients import NO_CONNECTION, Target, options, reach, target
+from lab.embedded.runtime.daemons.postgres.clients import (
+    NO_CONNECTION,
+    Refused,
+    Target,
+    options,
+    reach,
+    target,
+)
 from lab.embedded.runtime.daemons.postgres.errors import SqlError
 from lab.embedded.runtime.daemons.postgres.lexing import tokens
 from lab.embedded.runtime.daemons.postgres.printing import Style, table
+from lab.embedded.runtime.daemons.postgres.server import version
 from lab.embedded.runtime.filesystem import FileError
 from lab.embedded.runtime.network import is_address
 from lab.embedded.runtime.streams import BrokenPipe
@@ -26,17 +34,13 @@ Said = Generator["Syscall", "Reason", bool]
 _FAILED, _STOPPED = 1, 3
 
 
-class Refused(Exception):  # noqa: N818 (what happened)
-    """The server did not let us in; `str()` is psql's text."""
-
-
 def psql(process: Process) -> Step:
     """Ask with `-c`, from a file, or from standard input."""
     given = yield from options(process, "h:p:U:d:c:f:qtAwWXxv:lV1aeF:", _FAILED)
     if isinstance(given, int):
         return given
     if "V" in given:
-        yield from process.print(f"psql (PostgreSQL) {_version(process)}")
+        yield from process.print(f"psql (PostgreSQL) {version(process)}")
         return 0
     client = _Psql(process, given)
     try:
@@ -60,13 +64,9 @@ def psql(process: Process) -> Step:
         client.leave()
 
 
-def _version(process: Process) -> str:
-    return f"{process.env.get('PG_MAJOR', '16')}.{process.env.get('PG_MINOR', '9')}"
-
-
 def _banner(process: Process) -> str:
-    version, package = _version(process), process.env.get("PG_VERSION", "")
-    return f"{version} (Debian {package})" if "pgdg" in package else version
+    number, package = version(process), process.env.get("PG_VERSION", "")
+    return f"{number} (Debian {package})" if "pgdg" in package else number
 
 
 class _Psql:

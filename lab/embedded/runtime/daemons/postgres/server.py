@@ -45,6 +45,11 @@ class UnixSocket(File):
     listener: Listener | None = None
 
 
+def version(process: Process) -> str:
+    """The release that a container's image has."""
+    return f"{process.env.get('PG_MAJOR', '16')}.{process.env.get('PG_MINOR', '9')}"
+
+
 class Postgres:
     """One server."""
 
