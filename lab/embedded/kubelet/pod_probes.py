@@ -76,7 +76,6 @@ class PodProbes:
     def _answered(self, answer: Answer) -> None:
         """Put an answer on record, for those who show time."""
         agenda, spec, metadata = self._context.agenda, answer.spec, self._pod()["metadata"]
-        failed = answer.outcome is Outcome.FAILURE
         agenda.record.probed(
             ProbeResult(
                 number=agenda.record.next_number(),
@@ -91,7 +90,7 @@ class PodProbes:
                 outcome=answer.outcome.value,
                 answer=answer.text,
                 run=answer.run,
-                threshold=spec.failure_threshold if failed else spec.success_threshold,
+                threshold=spec.threshold(answer.outcome),
             )
         )
 

@@ -77,6 +77,10 @@ class ProbeSpec(Struct, frozen=True):
             probe.get("terminationGracePeriodSeconds"),
         )
 
+    def threshold(self, outcome: Outcome) -> int:
+        """How often in a row an outcome has to come to count."""
+        return self.failure_threshold if outcome is Outcome.FAILURE else self.success_threshold
+
 
 class ProbeState(Struct, frozen=True):
     """What a worker remembers between probes."""
@@ -89,15 +93,18 @@ class ProbeState(Struct, frozen=True):
     """How often `last` came in a row. A worker keeps counting when its container is made anew."""
     on_hold: bool = False
 
+    def run_of(self, outcome: Outcome) -> int:
+        """How often an outcome that comes now has come in a row."""
+        return self.run + 1 if self.last is outcome else 1
+
 
 def probe_once(spec: ProbeSpec, state: ProbeState, outcome: Outcome) -> ProbeState:
     """The state after one probe's outcome; pure. A result changes only when its threshold is reached."""
     if outcome is Outcome.ERROR:
         return state
-    run = state.run + 1 if state.last is outcome else 1
+    run = state.run_of(outcome)
     state = replace(state, last=outcome, run=run)
-    threshold = spec.failure_threshold if outcome is Outcome.FAILURE else spec.success_threshold
-    if run < threshold:
+    if run < spec.threshold(outcome):
         return state
     if spec.kind == "startup" or (outcome is Outcome.FAILURE and spec.kind == "liveness"):
         return replace(state, result=outcome, on_hold=True, run=0)  # nothing more until a new container
@@ -207,8 +214,8 @@ class ProbeWorker:
         if self._timer is None or instance.id != self.state.container_id:
             return
         before = self.state.result
-        run = self.state.run + 1 if self.state.last is outcome else 1
+        run = 0 if outcome is Outcome.ERROR else self.state.run_of(outcome)
         self.state = probe_once(self.spec, self.state, outcome)
-        self._heard(Answer(self.spec, instance, outcome, text, asked, 0 if outcome is Outcome.ERROR else run))
+        self._heard(Answer(self.spec, instance, outcome, text, asked, run))
         if self.state.result is not before and self.state.result is not None:
             self._changed(self.spec, self.state.result)
