@@ -95,9 +95,9 @@ class Machine:
             raise Failed("out of memory")
 
     def assign(self, operand: str) -> None:
-        """`name=value`, as with `-v` and between the files."""
+        """`name=value` in bytes (see `latin`), as with `-v` and between the files."""
         name, _, value = operand.partition("=")
-        self.put(name, Given(unescaped(latin(value))))
+        self.put(name, Given(unescaped(value)))
 
     # -- the main input -----------------------------------------------------------------------------------
 
