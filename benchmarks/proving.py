@@ -6,7 +6,8 @@ import time
 
 from benchmarks.measure import Figure, Missing, Ratio
 from lab.attempt.proving import try_variant, variants_of
-from lab.catalogue import load, locate
+from lab.catalogue.locate import locate
+from lab.catalogue.parse import load
 from lab.providers.embedded.inprocess import InProcessProvider
 from lab.settings import Settings
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lab.attempt import refusals
 from lab.attempt.cancel import Cancel, Narrate, silent
 from lab.attempt.views import ApplyResult
-from lab.catalogue import ContentProblems
+from lab.catalogue.problems import ContentProblems
 from lab.errors import ContentError, NotAbleError
 from lab.kube import ApiError, Client, apply
 

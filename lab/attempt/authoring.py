@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lab.attempt.cancel import Cancel, Narrate, silent
-from lab.catalogue import ContentProblems, lint
+from lab.catalogue.lint import lint
+from lab.catalogue.problems import ContentProblems
 from lab.errors import NotAbleError
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from lab.attempt import authoring, refusals
 from lab.attempt.cancel import Cancel, Narrate, silent
 from lab.attempt.manifests import Manifest, load_all
 from lab.attempt.workspace import MANIFEST_SUFFIXES, read_marker
-from lab.catalogue import ContentProblems
+from lab.catalogue.problems import ContentProblems
 from lab.errors import Cancelled, ContentError, LabError, NotAbleError, ObservationLost, UsageError
 from lab.model.grade import Grade, Outcome
 from lab.model.verdict import State, Verdict

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from lab.attempt import clusters
 from lab.attempt.cancel import Cancel, Narrate, silent
 from lab.attempt.progress_file import ProgressFile
-from lab.attempt.workspace import Workspace
 from lab.catalogue.problems import ContentProblems
 from lab.errors import ContentError, NotAbleError, UsageError
 from lab.model.progress import Progress, Record, Standing
 
 if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
+    from lab.attempt.workspace import Workspace
+    from lab.model.card import Card
     from lab.model.exercise import Exercise
     from lab.providers.base import Provider
     from lab.settings import Settings
@@ -47,6 +48,16 @@ class Lab:
             ContentError: there is no catalogue, or nothing in it can be read.
         """
         return self._catalogue[0]
+
+    def cards(self) -> tuple[Card, ...]:
+        """What the catalogue shows of its exercises, without reading them whole; no word of what is wrong in them.
+
+        Raises:
+            ContentError: there is no catalogue.
+        """
+        from lab.catalogue import cards, locate
+
+        return cards.read(locate.locate(self.settings.exercises))
 
     def problems(self) -> tuple[ContentError, ...]:
         """What is wrong with the exercises that cannot be read, each with file and line.
@@ -198,11 +209,11 @@ class Lab:
 
     @cached_property
     def _catalogue(self) -> tuple[tuple[Exercise, ...], tuple[ContentError, ...]]:
-        from lab import catalogue
+        from lab.catalogue import locate, parse
 
-        sound, problems = catalogue.load_sound(catalogue.locate(self.settings.exercises))
+        sound, problems = parse.load_sound(locate.locate(self.settings.exercises))
         if problems and not sound:
-            raise catalogue.ContentProblems(problems)
+            raise ContentProblems(problems)
         return sound, problems
 
     def _attempt(self, exercise: Exercise, provider: Provider, directory: Path | None) -> Attempt:
@@ -245,6 +256,8 @@ def workspace_of(exercise: Exercise, directory: Path | None, settings: Settings)
     Raises:
         ContentError: the exercise's own files cannot be read.
     """
+    from lab.attempt.workspace import Workspace
+
     build = exercise.header.build
     try:
         originals = {str(file.path): file.source.read_bytes() for file in exercise.broken}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from lab.catalogue.decode import decode
 from lab.catalogue.marked import Marked, read_documents
+from lab.catalogue.order import DIRECTORY, HEADER, headers, place
 from lab.catalogue.problems import ContentProblems
 from lab.errors import ContentError, Place
 from lab.model.exercise import FORMAT, Exercise, Header, Hint, SourceFile, Variant
@@ -21,12 +22,8 @@ from lab.model.exercise import FORMAT, Exercise, Header, Hint, SourceFile, Varia
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HEADER = "exercise.yaml"
 STEPS = "steps.yaml"
-TRACKS = ("probes", "availability", "crashloop")
-"""Tracks in the order of the catalogue; others follow by name."""
 
-_DIRECTORY = re.compile(r"^(\d\d)-([a-z0-9-]+)$")
 _HINT = re.compile(r"^## +(.+)$", re.MULTILINE)
 _IGNORED = {"__pycache__", ".DS_Store", ".pytest_cache", ".mypy_cache"}
 
@@ -55,7 +52,7 @@ def load_sound(root: Path) -> tuple[tuple[Exercise, ...], tuple[ContentError, ..
     """The exercises below `root` that can be read, by track and number, and what is wrong with the others."""
     problems: list[ContentError] = []
     exercises: list[Exercise] = []
-    for header in sorted(root.glob(f"*/*/{HEADER}")):
+    for header in headers(root):
         try:
             exercises.append(parse(header.parent))
         except ContentProblems as found:
@@ -71,7 +68,7 @@ def parse(directory: Path) -> Exercise:
     Raises:
         ContentProblems: everything that is wrong with its files' form.
     """
-    match = _DIRECTORY.match(directory.name)
+    match = DIRECTORY.match(directory.name)
     problems: list[ContentError] = []
     if match is None:
         problems.append(
@@ -215,6 +212,4 @@ def _twice(exercises: list[Exercise]) -> Iterator[ContentError]:
 
 
 def _order(exercise: Exercise) -> tuple[int, str, int, str]:
-    track = exercise.track
-    rank = TRACKS.index(track) if track in TRACKS else len(TRACKS)
-    return rank, track, exercise.order, exercise.name
+    return place(exercise.track, exercise.order, exercise.name)

@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from lab.errors import Cancelled, LabError, NotAbleError, ObservationLost
-from lab.model.verdict import State
+from lab.model.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

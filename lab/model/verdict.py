@@ -9,18 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
+from lab.model.state import State
 
-class State(StrEnum):
-    """The answers a check, and so a verdict, can give."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    WAITING = "waiting"
-    UNKNOWN = "unknown"
-    SKIPPED = "skipped"
-    """Not looked at: an earlier check it builds on did not pass, or the provider cannot do what it needs."""
+__all__ = ["Evidence", "Finding", "State", "Verdict"]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lab.model.verdict import State
+from lab.model.state import State
 
 WORDS = {
     State.PASSED: "passed",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,8 +12,6 @@ from textual.binding import Binding, BindingType
 from textual.events import Key
 
 from lab.settings import AUTO
-from lab.tui.bridge import Bridge
-from lab.tui.handoff import Handoff, NoHandoff, TerminalHandoff
 from lab.tui.preferences import Preferences
 from lab.tui.screens.base import LabScreen
 from lab.tui.screens.catalogue import CatalogueScreen
@@ -27,12 +26,14 @@ if TYPE_CHECKING:
 
     from lab.attempt.attempt import Attempt
     from lab.attempt.lab import Lab
+    from lab.tui.bridge import Bridge
+    from lab.tui.handoff import Handoff
     from lab.tui.screens.exercise import ExerciseScreen
 
 _HERE = Path(__file__).parent
 
-FIRST_SHEETS = ("app.tcss", "widgets/exercise_list.tcss", "widgets/key_bar.tcss")
-"""Style sheets of the first frame; all others come with the exercise screen, which alone needs them."""
+FIRST_SHEETS = ("app.tcss", "screens/catalogue.tcss", "widgets/exercise_list.tcss", "widgets/key_bar.tcss")
+"""Style sheets of the first frame; all others come with the screens that need them."""
 
 
 def _commands() -> type[Provider]:
@@ -62,8 +63,9 @@ class PodlabApp(App[int]):
         """`settled` is called once the catalogue is on screen and nothing more is loading."""
         super().__init__()
         self.settled = settled
-        self.bridge = Bridge(self, lab, wall)
-        self.handoff: Handoff = handoff or TerminalHandoff(lab.settings.home)
+        self.lab = lab
+        self._wall = wall
+        self._handed: Handoff | None = handoff
         self.check_after_apply = False
         self.leave_after_apply = False
         self._wanted = exercise
@@ -77,15 +79,31 @@ class PodlabApp(App[int]):
         chosen = self.preferences.theme()
         self._begin_with(chosen if chosen in self.available_themes else THEMES[0].name)
 
+    @cached_property
+    def bridge(self) -> Bridge:
+        """The one owner of workers; made when something is first asked of it, which is after the first frame."""
+        from lab.tui.bridge import Bridge  # noqa: PLC0415 (the first frame can do without)
+
+        return Bridge(self, self.lab, self._wall)
+
+    @cached_property
+    def handoff(self) -> Handoff:
+        """How the terminal is handed to another program."""
+        from lab.tui.handoff import TerminalHandoff  # noqa: PLC0415 (the first frame can do without)
+
+        return self._handed or TerminalHandoff(self.lab.settings.home)
+
     @property
     def served(self) -> bool:
         """Whether somebody sits at a browser: nothing is handed to a shell or an editor then."""
-        return isinstance(self.handoff, NoHandoff)
+        from lab.tui.handoff import NoHandoff  # noqa: PLC0415 (the first frame can do without)
+
+        return isinstance(self._handed, NoHandoff)
 
     @property
     def provider(self) -> str:
         """Where exercises are started: the learner's choice, unless command line or environment have one."""
-        settings = self.bridge.lab.settings
+        settings = self.lab.settings
         return self.preferences.chosen.provider if settings.provider == AUTO else ""
 
     def _begin_with(self, theme: str) -> None:
@@ -169,7 +187,7 @@ class PodlabApp(App[int]):
         from lab.attempt.debriefing import next_after  # noqa: PLC0415 (not the first frame's)
 
         self.close_attempt()
-        catalogue, lab = self.screen, self.bridge.lab
+        catalogue, lab = self.screen, self.lab
         name = next_after(after, tuple(one.name for one in lab.exercises()), lab.progress())
         if name and isinstance(catalogue, CatalogueScreen):
             self.call_after_refresh(catalogue.begin, name)

@@ -68,11 +68,14 @@ class Bridge:
     # --- the catalogue -------------------------------------------------------------------------------------
 
     def read_catalogue(self, reply_to: MessagePump) -> None:
-        """Read the exercises (`CatalogueRead`)."""
+        """Read the exercises whole (`CatalogueRead`)."""
 
         def work() -> None:
+            from lab.model.card import Card  # noqa: PLC0415 (a thread's)
+
             try:
-                self._post(reply_to, CatalogueRead(self.lab.exercises(), problems=self.lab.problems()))
+                cards = tuple(Card.of(exercise) for exercise in self.lab.exercises())
+                self._post(reply_to, CatalogueRead(cards, problems=self.lab.problems()))
             except LabError as problem:
                 self._post(reply_to, CatalogueRead((), str(problem)))
 

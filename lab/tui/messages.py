@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lab.attempt.clock import Skipped
     from lab.attempt.views import LiveView
     from lab.errors import ContentError
-    from lab.model.exercise import Exercise
+    from lab.model.card import Card
     from lab.model.verdict import Finding
     from lab.tui.operation import Failure, Operation
     from lab.tui.shelf import Offer
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class CatalogueRead(Message):
-    """The exercises were read, or could not be."""
+    """The exercises were read whole, or could not be."""
 
-    exercises: tuple[Exercise, ...]
+    exercises: tuple[Card, ...]
+    """Cards of those that can be read."""
     problem: str = ""
     """Why there are none: an exercise's files are wrong, with file and line."""
     problems: tuple[ContentError, ...] = ()

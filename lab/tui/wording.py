@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from lab.model.progress import Standing
-from lab.model.verdict import State
+from lab.model.state import State
 
 if TYPE_CHECKING:
     from lab.attempt.views import PodRow

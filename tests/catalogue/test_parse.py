@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lab.catalogue import ContentProblems, lint, load, locate, parse
+from lab.catalogue.lint import lint
+from lab.catalogue.locate import locate
+from lab.catalogue.parse import load, parse
+from lab.catalogue.problems import ContentProblems
 from lab.errors import ContentError, Place
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import re
 import click
 import pytest
 
-from lab.catalogue import load, locate
+from lab.catalogue.locate import locate
+from lab.catalogue.parse import load
 from lab.cli.exits import ExitCode
 from lab.cli.main import HELP, build
 from tests.house.repository import ROOT, python_files, text_of

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lab.attempt.proving import try_variant, variants_of
-from lab.catalogue import load, locate
+from lab.catalogue.locate import locate
+from lab.catalogue.parse import load
 from lab.providers.embedded.inprocess import InProcessProvider
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from textual.containers import VerticalScroll
 from textual.widgets import Markdown, OptionList
 from textual.widgets.markdown import MarkdownFence
 
-from lab.catalogue import load, locate
+from lab.catalogue.locate import locate
+from lab.catalogue.parse import load
 from lab.model.progress import Standing
 from lab.tui.widgets.clock_bar import ClockBar
 from tests.tui.conftest import Driver, driven

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import ActiveBinding, Binding
@@ -36,9 +37,13 @@ BREAKPOINTS = [(0, "-narrow"), (arrangement.WIDE, "-wide"), (arrangement.BROAD, 
 """Least widths and the class a screen of that width has."""
 
 
+DIALOG_SHEET = Path(__file__).with_name("dialog.tcss")
+
+
 class LabDialog(ModalScreen[ScreenResultType]):
     """A box over a screen: its content is one container of the class `dialog`."""
 
+    CSS_PATH: ClassVar[list[str | PurePath]] = [DIALOG_SHEET]
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
 
 

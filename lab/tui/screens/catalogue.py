@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
@@ -11,6 +10,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.markup import escape
 from textual.widgets import Input, Static
 
+from lab.errors import LabError
 from lab.model.progress import Standing
 from lab.tui.screens.base import HELP, SETTINGS, LabScreen
 from lab.tui.shelf import Shelf
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from lab.attempt.attempt import Attempt
-    from lab.model.exercise import Exercise
+    from lab.model.card import Card
     from lab.model.progress import Progress
     from lab.tui.messages import (
         CatalogueRead,
@@ -82,37 +82,53 @@ class CatalogueScreen(LabScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shelf: Shelf | None = None
-        """None: not read yet."""
+        self._shelf = Shelf()
         self.complete = False
-        """Whether there is nothing more to come: exercises, or why there are none."""
+        """Whether there is nothing more to come: all that is known of the exercises, or why there are none."""
         self._in_front: ProgressScreen | None = None
 
     def compose_body(self) -> ComposeResult:
         """Head, search, list beside summary, keys."""
+        shelf = self._shelf = self._known_at_once()
         with Horizontal(id="head"):
             yield Static("[b]Podlab[/b]", id="title")
-            yield Static("", id="progress")
-        yield SearchInput(placeholder="Search: words in name, title, track, objectives", id="search")
+            yield Static(_progress_line(shelf), id="progress")
         with Horizontal(id="catalogue"):
-            yield ExerciseList()
+            yield ExerciseList(shelf)
             with VerticalScroll(id="summary-scroll"):
-                yield Summary()
-        yield Static("", id="notice")
+                yield Summary(shelf.where_left(), shelf)
+        notice = Static("", id="notice")
+        notice.display = False
+        yield notice
         yield KeyBar()
 
+    def _known_at_once(self) -> Shelf:
+        """What the first frame shows; what cannot be read is told when all was read."""
+        lab = self.lab_app.lab
+        try:
+            return Shelf(lab.cards(), lab.progress())
+        except LabError:
+            return Shelf()
+
     def on_mount(self) -> None:
-        """The search is not there until it is asked for."""
-        search = self.query_one(Input)
-        search.display = False
+        """On to where the learner left; all else comes after the first frame."""
+        found = self.query_one(ExerciseList)
+        found.focus()
+        if (left := self._shelf.where_left()) is not None:
+            found.go_to(left.name)
+        self.call_after_refresh(self._read_whole)
+
+    def _read_whole(self) -> None:
+        """The first frame is there: add what it could do without, and read what it did not show."""
+        search = SearchInput(placeholder="Search: words in name, title, track, objectives", id="search")
+        search.display = False  # not there until it is asked for
         search.cursor_blink = False
-        self.query_one(ExerciseList).focus()
-        # After the first frame: reading costs as much time as that frame.
-        self.call_after_refresh(self.lab_app.bridge.read_catalogue, self)
+        self.mount(search, before="#catalogue")
+        self.lab_app.bridge.read_catalogue(self)
 
     def on_screen_resume(self) -> None:
         """Something may have been solved meanwhile."""
-        if self._shelf is not None:
+        if self.complete:
             self.reload()
             self.lab_app.bridge.read_offer(self.lab_app.provider, self)
 
@@ -125,16 +141,12 @@ class CatalogueScreen(LabScreen):
             notice.display = True
             notice.update(f"[$text-error]✗ {escape(message.problem)}[/]")
             return
-        self._shelf = Shelf(message.exercises, problems=message.problems)
+        self._shelf = self._shelf._replace(exercises=message.exercises, problems=message.problems)
         self.reload()
         # Not while the list is painted: both import as much as all before.
         self.set_timer(REST, self._prepare)
-        found, progress = self.query_one(ExerciseList), self._shelf.progress
-        found.go_to(progress.current)
-        if progress.of(progress.current).standing is Standing.SOLVED:
-            found.next_unsolved()
         left = self.lab_app.to_take_up()
-        if left in found.names and progress.of(left).standing is not Standing.NEW:
+        if left in self.query_one(ExerciseList).names and self._shelf.progress.of(left).standing is not Standing.NEW:
             self.begin(left)
 
     def _prepare(self) -> None:
@@ -144,22 +156,19 @@ class CatalogueScreen(LabScreen):
 
     def on_offer_read(self, message: OfferRead) -> None:
         """It is known what the cluster can do."""
-        if self._shelf is not None and message.offer != self._shelf.offer:
-            self._shelf = replace(self._shelf, offer=message.offer)
+        if message.offer != self._shelf.offer:
+            self._shelf = self._shelf._replace(offer=message.offer)
             self.reload()
 
     def reload(self) -> None:
         """Show the shelf with the progress as it is on disk now."""
-        if self._shelf is None:
-            return
-        lab = self.lab_app.bridge.lab
-        shelf = self._shelf = replace(self._shelf, progress=lab.progress())
+        lab = self.lab_app.lab
+        shelf = self._shelf = self._shelf._replace(progress=lab.progress())
         self.query_one(ExerciseList).show(shelf)
-        solved = sum(1 for one in shelf.exercises if shelf.standing(one) is Standing.SOLVED)
-        self.query_one("#progress", Static).update(_progress_line(solved, len(shelf.exercises)))
+        self.query_one("#progress", Static).update(_progress_line(shelf))
         self._say(shelf.exercises, lab.notices())
 
-    def _say(self, exercises: tuple[Exercise, ...], notices: tuple[str, ...]) -> None:
+    def _say(self, exercises: tuple[Card, ...], notices: tuple[str, ...]) -> None:
         line = self.query_one("#notice", Static)
         if not exercises:
             notices = (
@@ -213,11 +222,11 @@ class CatalogueScreen(LabScreen):
     def _show_summary(self, event: ExerciseList.Highlighted) -> None:
         if event.problem is not None:
             self.query_one(Summary).show_problem(event.problem)
-        elif self._shelf is not None:
+        else:
             self.query_one(Summary).show(event.exercise, self._shelf)
 
     def _progress(self) -> Progress:
-        return self.lab_app.bridge.lab.progress()
+        return self.lab_app.lab.progress()
 
     # --- starting ------------------------------------------------------------------------------------------
 
@@ -273,7 +282,8 @@ class CatalogueScreen(LabScreen):
         self._in_front = None
 
 
-def _progress_line(solved: int, total: int) -> str:
-    cells = 20
+def _progress_line(shelf: Shelf) -> str:
+    cells, total = 20, len(shelf.exercises)
+    solved = sum(1 for one in shelf.exercises if shelf.standing(one) is Standing.SOLVED)
     full = round(cells * solved / total) if total else 0
     return f"[$text-success]{'━' * full}[/][dim]{'─' * (cells - full)}[/dim]  {solved} of {total} solved"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -32,6 +33,8 @@ PARTS = (
 
 class DebriefScreen(LabScreen):
     """Four parts, one in view; `n` goes on to the next exercise."""
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = [Path(__file__).with_name("debrief.tcss")]
 
     NOTES = (
         "What happened: as far as the lab was open and watched; Evidence is kept from the check that passed."

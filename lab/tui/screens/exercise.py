@@ -24,7 +24,7 @@ from lab.tui.arrangement import ABOUT, BRIEF, CHECKS, EVENTS, FILES, LOGS, PANEL
 from lab.tui.command_history import CommandHistory
 from lab.tui.drafts import Drafts
 from lab.tui.linter import Linter
-from lab.tui.screens.base import HELP, SETTINGS, LabScreen
+from lab.tui.screens.base import DIALOG_SHEET, HELP, SETTINGS, LabScreen
 from lab.tui.screens.exercise_actions import Actions
 from lab.tui.screens.exercise_console import ConsoleActions
 from lab.tui.screens.exercise_editing import Editing
@@ -62,7 +62,8 @@ if TYPE_CHECKING:
     from lab.tui.screens.inspecting import InspectScreen
     from lab.tui.view import FileText
 
-_WIDGETS = Path(__file__).parent.parent / "widgets"
+_SHEETS = (Path(__file__).with_name("exercise.tcss"), DIALOG_SHEET, *sorted((Path(__file__).parent.parent / "widgets").glob("*.tcss")))
+"""With those of the dialogs: the first of them, opened over a busy cluster, is to parse nothing."""
 
 DRAFT_SECONDS = 0.5
 """Host seconds of typing that a kill may cost at most."""
@@ -73,7 +74,7 @@ class ExerciseScreen(
 ):
     """One attempt at one exercise."""
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = [*sorted(_WIDGETS.glob("*.tcss"))]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [*_SHEETS]
 
     AUTO_FOCUS = ""
     """The screen itself says what gets the keyboard: any other focus would change the panels in view."""

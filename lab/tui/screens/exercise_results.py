@@ -235,7 +235,7 @@ class Results(LabScreen):
         from lab.tui.screens.debrief import DebriefScreen  # noqa: PLC0415 (not the first look's)
 
         brief = cast("Debriefing", result)
-        titles = {one.name: one.title for one in self.lab_app.bridge.lab.exercises()}
+        titles = {one.name: one.title for one in self.lab_app.lab.exercises()}
         self.app.push_screen(
             DebriefScreen(self.view.name, self.view.title, brief, titles.get(brief.next, ""))
         )

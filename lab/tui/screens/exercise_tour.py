@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def kept(app: PodlabApp) -> str:
     """How far the learner got; whoever solved something already needs no tour that was never begun."""
     chosen = app.preferences.chosen
-    records = app.bridge.lab.progress().records.values()
+    records = app.lab.progress().records.values()
     if not chosen.toured and any(record.standing is Standing.SOLVED for record in records):
         return DONE
     return chosen.toured

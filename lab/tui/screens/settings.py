@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -26,6 +27,8 @@ PLAIN = "Without colour: NO_COLOR=1 podlab. For screen readers: podlab --plain."
 
 class SettingsScreen(LabScreen):
     """A list of settings, and what the one under the cursor is about."""
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = [Path(__file__).with_name("settings.tcss")]
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,escape,S", "back", "Back", tooltip="To where you were"),
@@ -51,7 +54,7 @@ class SettingsScreen(LabScreen):
     def _machine(self) -> choices.Surroundings:
         """Looked for once: it reads the user's kubeconfigs and looks for editors."""
         app = self.lab_app
-        settings = app.bridge.lab.settings
+        settings = app.lab.settings
         return choices.Surroundings(
             theme=app.theme,
             providers=clusters.choices(settings),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len, set_cell_size
-from textual import events, on
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
+from textual.visual import Visual
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -18,10 +19,39 @@ from lab.tui.shelf import UNREADABLE, Shelf
 from lab.tui.wording import STANDING_SIGN, stars
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.css.styles import RulesMap
+    from textual.strip import Strip
+    from textual.style import Style
+    from textual.visual import RenderOptions
+
     from lab.errors import ContentError
-    from lab.model.exercise import Exercise
+    from lab.model.card import Card
 
 TRACKS = {"probes": "Probes", "availability": "Availability", "crashloop": "CrashLoopBackOff"}
+
+
+class Fitted(Visual):
+    """One line that is made for the width it is drawn at: columns are known before the window is."""
+
+    def __init__(self, make: Callable[[int], Content]) -> None:
+        """`make`: the line for so many cells."""
+        self._make = make
+
+    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:  # noqa: ARG002 (the protocol's)
+        """All there is."""
+        return container_width
+
+    def get_height(self, rules: RulesMap, width: int) -> int:  # noqa: ARG002 (the protocol's)
+        """One line."""
+        return 1
+
+    def render_strips(
+        self, width: int, height: int | None, style: Style, options: RenderOptions
+    ) -> list[Strip]:
+        """The line."""
+        return self._make(width).render_strips(width, height, style, options)
 
 
 class ExerciseList(OptionList):
@@ -33,29 +63,29 @@ class ExerciseList(OptionList):
         Binding("k", "cursor_up", "Up", show=False),
     ]
 
-    @dataclass
     class Chosen(Message):
         """Enter on an exercise."""
 
-        exercise: Exercise
+        def __init__(self, exercise: Card) -> None:
+            super().__init__()
+            self.exercise = exercise
 
-    @dataclass
     class Highlighted(Message):
         """The cursor is on this exercise, on one that cannot be read, or on nothing."""
 
-        exercise: Exercise | None
-        problem: ContentError | None = None
+        def __init__(self, exercise: Card | None, problem: ContentError | None = None) -> None:
+            super().__init__()
+            self.exercise = exercise
+            self.problem = problem
 
-    def __init__(self) -> None:
-        super().__init__(id="exercises")
-        self._exercises: dict[str, Exercise] = {}
-        self._shelf = Shelf()
+    def __init__(self, shelf: Shelf) -> None:
         self._search = ""
+        self._take(shelf)
+        super().__init__(*self._rows(), id="exercises")
 
     def show(self, shelf: Shelf) -> None:
         """Show what is on the shelf; the cursor stays where it was."""
-        self._exercises = {one.name: one for one in shelf.exercises}
-        self._shelf = shelf
+        self._take(shelf)
         self._fill()
 
     def search(self, words: str) -> None:
@@ -82,26 +112,14 @@ class ExerciseList(OptionList):
         start = names.index(str(option.id)) + 1 if option and str(option.id) in names else 0
         return self.go_to(self._shelf.next_of(names, start))
 
-    def on_resize(self, _event: events.Resize) -> None:
-        """The columns depend on the width."""
-        self._fill()
+    def _take(self, shelf: Shelf) -> None:
+        self._exercises = {one.name: one for one in shelf.exercises}
+        self._shelf = shelf
 
     def _fill(self) -> None:
         option = self.highlighted_option
         before = str(option.id) if option else ""
-        options: list[Option] = []
-        track = ""
-        for exercise in filter(self._matches, self._exercises.values()):
-            if exercise.track != track:
-                track = exercise.track
-                options.append(Option(self._heading(track), disabled=True))
-            options.append(Option(self._line(exercise), id=exercise.name))
-        if self._shelf.problems and not self._search:
-            options.append(Option(Content.from_markup("[b]Cannot be read[/b]"), disabled=True))
-            options += [
-                Option(self._unreadable(problem), id=f"{UNREADABLE}{number}")
-                for number, problem in enumerate(self._shelf.problems)
-            ]
+        options = self._rows()
         self.set_options(options)
         if before in {option.id for option in options}:
             self.highlighted = self.get_option_index(before)
@@ -110,14 +128,29 @@ class ExerciseList(OptionList):
         if self._exercises and not self.names:
             self.post_message(self.Highlighted(None))
 
-    def _matches(self, exercise: Exercise) -> bool:
-        header = exercise.header
+    def _rows(self) -> list[Option]:
+        options: list[Option] = []
+        track = ""
+        for exercise in filter(self._matches, self._exercises.values()):
+            if exercise.track != track:
+                track = exercise.track
+                options.append(Option(self._heading(track), disabled=True))
+            options.append(Option(Fitted(partial(self._line, exercise)), id=exercise.name))
+        if self._shelf.problems and not self._search:
+            options.append(Option(Content.from_markup("[b]Cannot be read[/b]"), disabled=True))
+            options += [
+                Option(Fitted(partial(_unreadable, problem)), id=f"{UNREADABLE}{number}")
+                for number, problem in enumerate(self._shelf.problems)
+            ]
+        return options
+
+    def _matches(self, exercise: Card) -> bool:
         text = " ".join(
             (
                 exercise.name,
                 exercise.title,
                 exercise.track,
-                *header.objectives,
+                *exercise.objectives,
                 STANDING_SIGN[self._shelf.standing(exercise)][2],
             )
         ).casefold()
@@ -133,10 +166,10 @@ class ExerciseList(OptionList):
             all=str(len(of_track)),
         )
 
-    def _line(self, exercise: Exercise) -> Content:
+    def _line(self, exercise: Card, width: int) -> Content:
         sign, tone, _word = self._shelf.sign(exercise)
-        tail = f"{stars(exercise.header.difficulty)}  {exercise.header.minutes:>3} min"
-        room = max(self.size.width - cell_len(tail) - 7, 12)
+        tail = f"{stars(exercise.difficulty)}  {exercise.minutes:>3} min"
+        room = max(width - cell_len(tail) - 5, 12)
         title = (
             exercise.title
             if cell_len(exercise.title) <= room
@@ -148,13 +181,6 @@ class ExerciseList(OptionList):
             "  ",
             (tail, "dim"),
         )
-
-    def _unreadable(self, problem: ContentError) -> Content:
-        place = str(problem.where or problem.what)
-        room = max(self.size.width - 4, 12)
-        # The end of a path says more than its beginning.
-        shown = place if cell_len(place) <= room else "…" + place[-(room - 1) :]
-        return Content.assemble((" ✗ ", "$text-error"), shown)
 
     @on(OptionList.OptionHighlighted)
     def _moved(self, event: OptionList.OptionHighlighted) -> None:
@@ -170,3 +196,11 @@ class ExerciseList(OptionList):
         exercise = self._exercises.get(str(event.option_id))
         if exercise is not None:
             self.post_message(self.Chosen(exercise))
+
+
+def _unreadable(problem: ContentError, width: int) -> Content:
+    place = str(problem.where or problem.what)
+    room = max(width - 3, 12)
+    # The end of a path says more than its beginning.
+    shown = place if cell_len(place) <= room else "…" + place[-(room - 1) :]
+    return Content.assemble((" ✗ ", "$text-error"), shown)

@@ -12,35 +12,44 @@ from lab.tui.wording import STANDING_SIGN, stars
 
 if TYPE_CHECKING:
     from lab.errors import ContentError
-    from lab.model.exercise import Exercise
+    from lab.model.card import Card
     from lab.tui.shelf import Shelf
 
 
 class Summary(Static):
     """Title, standing, objectives, what comes before; never what is broken."""
 
-    def show(self, exercise: Exercise | None, shelf: Shelf) -> None:
+    def __init__(self, exercise: Card | None, shelf: Shelf) -> None:
+        self._shown = "" if exercise is None else describe(exercise, shelf)
+        super().__init__(self._shown)
+
+    def show(self, exercise: Card | None, shelf: Shelf) -> None:
         """Show this exercise, or that the search found nothing."""
         if exercise is None:
-            self.update("Nothing matches. [b]Esc[/b] shows everything again.")
+            self._say("Nothing matches. [b]Esc[/b] shows everything again.")
         else:
-            self.update(describe(exercise, shelf))
+            self._say(describe(exercise, shelf))
 
     def show_problem(self, problem: ContentError) -> None:
         """Show what is wrong with an exercise that cannot be read."""
         where = f"[b]{escape(str(problem.where))}[/b]\n\n" if problem.where else ""
         remedy = f"\n\n[dim]try[/dim]  {escape(problem.remedy)}" if problem.remedy else ""
-        self.update(f"[$text-error]✗ cannot be read[/]\n\n{where}{escape(problem.what)}{remedy}")
+        self._say(f"[$text-error]✗ cannot be read[/]\n\n{where}{escape(problem.what)}{remedy}")
+
+    def _say(self, markup: str) -> None:
+        if markup != self._shown:
+            self._shown = markup
+            self.update(markup)
 
 
-def describe(exercise: Exercise, shelf: Shelf) -> str:
+def describe(exercise: Card, shelf: Shelf) -> str:
     """The summary as markup."""
-    header, progress = exercise.header, shelf.progress
+    progress = shelf.progress
     standing = shelf.standing(exercise)
     sign, tone, word = shelf.sign(exercise)
     parts = [
         f"[b]{escape(exercise.title)}[/b]\n[dim]{escape(exercise.name)}[/dim]",
-        f"[{tone.value}]{sign} {word}[/]   {stars(header.difficulty)}   about {header.minutes} min",
+        f"[{tone.value}]{sign} {word}[/]   {stars(exercise.difficulty)}   about {exercise.minutes} min",
     ]
     lacking = shelf.lacking(exercise)
     if lacking:
@@ -48,15 +57,15 @@ def describe(exercise: Exercise, shelf: Shelf) -> str:
             f"[$text-error]✗ Not on {escape(shelf.offer.provider)}:[/] "
             f"it lacks {escape(', '.join(lacking))}. [b]S[/b] chooses another cluster."
         )
-    if header.objectives:
-        parts.append("Afterwards you can\n" + "\n".join(f"• {escape(one)}" for one in header.objectives))
-    if header.prerequisites:
+    if exercise.objectives:
+        parts.append("Afterwards you can\n" + "\n".join(f"• {escape(one)}" for one in exercise.objectives))
+    if exercise.prerequisites:
         lines = (
-            f"{STANDING_SIGN[progress.of(name).standing][0]} {escape(name)}" for name in header.prerequisites
+            f"{STANDING_SIGN[progress.of(name).standing][0]} {escape(name)}" for name in exercise.prerequisites
         )
         parts.append("Comes after\n" + "\n".join(lines))
-    if header.requires and not lacking:
-        parts.append(f"Needs a cluster with {escape(', '.join(header.requires))}")
+    if exercise.requires and not lacking:
+        parts.append(f"Needs a cluster with {escape(', '.join(exercise.requires))}")
     new = "" if progress.records else ", with a two-minute tour of its screen"
     anyway = " anyway" if shelf.waits_for(exercise) else ""
     enter = f"starts it{anyway}{new}" if standing is Standing.NEW else "takes it up where you were"

@@ -6,7 +6,8 @@ import pytest
 
 from lab.attempt import manifests
 from lab.attempt.linting import lint, lint_apart
-from lab.catalogue import load, locate
+from lab.catalogue.locate import locate
+from lab.catalogue.parse import load
 
 NAMESPACE = "podlab-x"
 POD = """\

@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lab.attempt.views import LiveView
-from lab.catalogue import load, locate
+from lab.catalogue.locate import locate
+from lab.catalogue.parse import load
 from lab.cli.main import in_order, run
 from lab.cli.plain import telling
 from lab.cli.plain.dialogue import Dialogue
