@@ -118,8 +118,8 @@ class Lab:
     ) -> Attempt:
         """Start an exercise: cluster up, images, workspace, files applied. Starting again keeps edited files.
 
-        Kept is as well what was changed in the cluster without files: only edits that leave it alone are
-        applied then, and objects that are not there are made again.
+        Kept is as well what was changed or deleted in the cluster: where the exercise is under way, nothing
+        is applied, and what was found otherwise than in the files is told.
 
         Raises:
             UsageError: no such exercise or provider, or the workspace belongs to another exercise.
@@ -142,11 +142,10 @@ class Lab:
         with attempt.alone():
             attempt.ensure_namespace(cancel)
         image_files.load_lab_images(exercise, chosen, attempt.client, narrate)
-        undone = attempt.apply_edits(narrate, cancel).undone
-        if undone:
-            narrate(f"your files were not applied: that would undo in the cluster\n{edits.named(undone)}")
-        if record.standing is not Standing.NEW:
-            attempt.restore_missing(narrate, cancel)
+        if not edits.under_way(attempt):
+            attempt.apply(narrate, cancel)
+        elif found := edits.found(attempt):
+            narrate(found)
         # Only now: a start that was interrupted before is begun anew, not resumed without its workload.
         self._remember(attempt, fresh=record.provider != chosen.name)
         attempt.remember_baseline()

@@ -76,6 +76,31 @@ def test_starting_again_keeps_edits(lab: Lab, attempt: Attempt) -> None:
     assert "sleep 5" in (again.workspace / "web.yaml").read_text(encoding="utf-8")
 
 
+def test_starting_again_applies_nothing_and_tells_what_it_found(lab: Lab, attempt: Attempt) -> None:
+    attempt.client.delete("Deployment", attempt.namespace, "web")
+    said: list[str] = []
+    lab.start("sample", narrate=said.append)
+    assert attempt.client.find("Deployment", attempt.namespace, "web") is None, "a deletion may be the fix"
+    assert "nothing was applied" in said[-1]
+    assert "deployment/web: not there; in web.yaml: declared" in said[-1]
+    edit(attempt, "kind: Deployment", "kind: [")
+    lab.start("sample", narrate=said.append)
+    assert "YAML is broken" in said[-1]
+    attempt.client.delete("Namespace", None, attempt.namespace)
+    edit(attempt, "kind: [", "kind: Deployment")
+    lab.start("sample")
+    assert attempt.client.find("Deployment", attempt.namespace, "web") is not None, "a cluster made anew"
+
+
+def test_what_was_deleted_comes_back_only_when_its_declaration_is_edited(attempt: Attempt) -> None:
+    text = (attempt.workspace / "web.yaml").read_text(encoding="utf-8")
+    settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n"
+    attempt.client.delete("Deployment", attempt.namespace, "web")
+    (one,) = attempt.overwritten({"web.yaml": f"{text}---\n{settings}"})
+    assert (one.object, one.path, one.live) == ("deployment/web", "", "not there")
+    assert attempt.overwritten({"web.yaml": text.replace("exit 1", "sleep 5")}) == ()
+
+
 def test_apply_says_what_changed_and_prunes_only_what_it_applied(attempt: Attempt) -> None:
     assert attempt.apply().unchanged == ("deployment/web",)
     extra = attempt.workspace / "settings.yaml"
