@@ -17,6 +17,7 @@ from lab.attempt.workspace import Workspace
 from lab.catalogue.problems import ContentProblems
 from lab.errors import ContentError, NotAbleError, UsageError
 from lab.model.progress import Progress, Record, Standing
+from lab.settings import AUTO
 
 if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
@@ -90,7 +91,7 @@ class Lab:
         return tuple(notices)
 
     def provider(self, name: str | None = None, cancel: Cancel | None = None) -> Provider:
-        """The provider of that name (None: the settings'); `auto` is resolved. Starts nothing.
+        """The provider of that name (None: see `clusters.choice`); `auto` is resolved. Starts nothing.
 
         Raises:
             UsageError: no such provider.
@@ -129,7 +130,7 @@ class Lab:
 
         exercise = self.exercise(name)
         record = self.progress().of(name)
-        chosen = self.provider(provider, cancel)
+        chosen = self._provider_of(record, provider, cancel)
         require_capabilities(exercise, chosen)
         directory = workspace or (Path(record.workspace) if record.workspace else None)
         attempt = self._attempt(exercise, chosen, directory)
@@ -172,8 +173,7 @@ class Lab:
         record = progress.of(exercise.name)
         if record.standing is Standing.NEW:
             raise UsageError(f"{exercise.name} has not been started", remedy=f"podlab start {exercise.name}")
-        asked = provider or (self.settings.provider if self.settings.provider != "auto" else None)
-        chosen = self.provider(asked or record.provider or None, cancel)
+        chosen = self._provider_of(record, provider, cancel)
         return self._attempt(exercise, chosen, Path(record.workspace) if record.workspace else None)
 
     def take_up(self, name: str) -> Attempt:
@@ -194,6 +194,13 @@ class Lab:
         from lab.attempt import applying, live, verify  # noqa: F401
 
         kube.warm()
+
+    def _provider_of(self, record: Record, named: str | None, cancel: Cancel | None) -> Provider:
+        """Where an exercise runs: begun, it stays on its cluster unless another one is named."""
+        asked = named or self.settings.provider
+        if record.provider and asked in {"", AUTO}:
+            return self.provider(record.provider, cancel)
+        return self.provider(asked or None, cancel)
 
     @cached_property
     def _catalogue(self) -> tuple[tuple[Exercise, ...], tuple[ContentError, ...]]:

@@ -10,10 +10,10 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.events import Key
 
+from lab.attempt.preferences import Preferences
 from lab.settings import AUTO
 from lab.tui.bridge import Bridge
 from lab.tui.handoff import Handoff, NoHandoff, TerminalHandoff
-from lab.tui.preferences import Preferences
 from lab.tui.screens.base import LabScreen
 from lab.tui.screens.catalogue import CatalogueScreen
 from lab.tui.sitting import Place, Sitting
@@ -85,8 +85,8 @@ class PodlabApp(App[int]):
     @property
     def provider(self) -> str:
         """Where exercises are started: the learner's choice, unless command line or environment have one."""
-        settings = self.bridge.lab.settings
-        return self.preferences.chosen.provider if settings.provider == AUTO else ""
+        decided = self.bridge.lab.settings.provider
+        return "" if decided else self.preferences.chosen.provider or AUTO
 
     def _begin_with(self, theme: str) -> None:
         """Take a theme before anything is drawn: assigning it would have every style sheet parsed twice."""

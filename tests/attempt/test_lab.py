@@ -13,6 +13,7 @@ import pytest
 
 from lab.attempt import clusters, durable
 from lab.attempt.lab import Lab
+from lab.attempt.preferences import Preferences
 from lab.attempt.views import LiveView
 from lab.errors import ContentError, NotAbleError, UsageError
 from lab.kube import Client
@@ -68,6 +69,18 @@ def test_starting_applies_and_records(lab: Lab, attempt: Attempt) -> None:
     assert progress.of("sample").standing is Standing.STARTED
     assert progress.of("sample").baseline
     assert lab.resume().workspace == attempt.workspace
+
+
+def test_one_begun_stays_on_its_cluster_unless_another_is_named(
+    lab: Lab, attempt: Attempt, cluster: InProcessProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+    monkeypatch.setattr(clusters, "provider", lambda name, *_rest: asked.append(name) or cluster)
+    Preferences(lab.settings.home).keep(provider="kind")
+    lab.start("sample")
+    lab.resume("sample")
+    lab.resume("sample", provider="context:mine")
+    assert asked == [attempt.provider.name, attempt.provider.name, "context:mine"]
 
 
 def test_starting_again_keeps_edits(lab: Lab, attempt: Attempt) -> None:

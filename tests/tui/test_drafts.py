@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lab.attempt.preferences import Preferences
 from lab.tui.drafts import Draft, Drafts
-from lab.tui.preferences import Preferences
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lab.attempt.preferences import Chosen, Preferences
 from lab.model.progress import Progress
 from lab.tui import choices, tour
-from lab.tui.preferences import Chosen, Preferences
 from lab.tui.screens.exercise import ExerciseScreen
 from lab.tui.screens.reading import HintScreen
 from lab.tui.screens.settings import SettingsScreen
@@ -109,7 +109,7 @@ def test_what_is_decided_elsewhere_is_not_changed_here() -> None:
     assert choices.turned(Chosen(), around, "editor", 1) == {}
     shown = {one.id: one for one in choices.settings(Chosen(), around)}
     assert "PODLAB_PROVIDER" in shown["provider"].fixed
-    free = choices.Surroundings("podlab-dark", ("auto", "kind"), "auto", (), "", served=True)
+    free = choices.Surroundings("podlab-dark", ("auto", "kind"), "", (), "", served=True)
     assert choices.turned(Chosen(provider="kind"), free, "provider", 1) == {"provider": ""}
     assert choices.turned(Chosen(provider="context:gone"), free, "provider", 1) == {"provider": ""}
     assert "browser" in {one.id: one for one in choices.settings(Chosen(), free)}["editor"].fixed

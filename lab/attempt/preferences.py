@@ -1,5 +1,7 @@
 """What the learner chose, kept from one sitting to the next: looks, cluster, editor, what a save does.
 
+Chosen in the screens' settings; the cluster holds for the command line as well (`clusters.choice`).
+
 One small versioned file beside the lab's other state, written whole or not at all and under a lock, so that
 two labs do not undo each other's choices. Damaged, unwritable or of a newer lab, it only forgets: a newer
 lab's file is left as it is, and the choices hold for this sitting.
@@ -85,7 +87,7 @@ class Preferences:
         self.keep(editor=command)
 
     def _write(self, choices: dict[str, object]) -> None:
-        from lab.attempt import locks  # noqa: PLC0415 (the first frame chooses nothing)
+        from lab.attempt import locks
 
         lock = self.path.with_name(f"{self.path.name}.lock")
         with locks.held(lock, LOCK_SECONDS, "another podlab is writing its settings"):
