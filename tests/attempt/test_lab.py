@@ -75,7 +75,12 @@ def test_one_begun_stays_on_its_cluster_unless_another_is_named(
     lab: Lab, attempt: Attempt, cluster: InProcessProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str | None] = []
-    monkeypatch.setattr(clusters, "provider", lambda name, *_rest: asked.append(name) or cluster)
+
+    def provider(name: str | None, *_rest: object) -> InProcessProvider:
+        asked.append(name)
+        return cluster
+
+    monkeypatch.setattr(clusters, "provider", provider)
     Preferences(lab.settings.home).keep(provider="kind")
     lab.start("sample")
     lab.resume("sample")
