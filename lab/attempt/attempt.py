@@ -21,6 +21,7 @@ from lab.model.verdict import Finding, Verdict
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lab.attempt.chronicle import Chronicle
     from lab.attempt.live import LiveStream
     from lab.attempt.past import Past
     from lab.attempt.progress_file import ProgressFile
@@ -86,6 +87,13 @@ class Attempt:
     def files(self) -> tuple[WorkspaceFile, ...]:
         """The workspace's files, manifests first, by name."""
         return self.place.files()
+
+    @property
+    def chronicle(self) -> Chronicle:
+        """Where what its pods went through is kept."""
+        from lab.attempt.chronicle import Chronicle
+
+        return Chronicle(self.settings.home / "stories" / f"{self.exercise.name}.json")
 
     def manifests(self) -> tuple[Manifest, ...]:
         """The objects the workspace declares.
@@ -169,7 +177,7 @@ class Attempt:
         from lab.attempt.live import LiveStream
         from lab.kube import Client
 
-        return LiveStream(lambda: Client(self._kubeconfig()), self.namespace, past)
+        return LiveStream(lambda: Client(self._kubeconfig()), self.namespace, past, self.chronicle)
 
     def logs(self, pod: str, container: str, *, previous: bool = False, tail: int | None = 500) -> str:
         """A container's log, the last `tail` lines of it (None: all).

@@ -22,6 +22,7 @@ from lab.settings import AUTO
 if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
     from lab.model.exercise import Exercise
+    from lab.model.progress import Ahead
     from lab.providers.base import Provider
     from lab.settings import Settings
 
@@ -78,6 +79,13 @@ class Lab:
     def progress(self) -> Progress:
         """Progress as it is on disk now."""
         return self._progress_file.read()
+
+    def ahead(self, name: str, provider: Provider | None = None) -> Ahead:
+        """What comes after an exercise, for this learner, on this cluster (None: it is not known which)."""
+        from lab.attempt.onward import Way
+
+        can = provider.capabilities if provider is not None else None
+        return Way(self.exercises(), self.progress(), can).after(name)
 
     def notices(self) -> tuple[str, ...]:
         """What the user should know about the lab's own state, such as a progress file kept aside."""

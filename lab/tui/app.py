@@ -164,13 +164,10 @@ class PodlabApp(App[int]):
         if isinstance(self.screen, LabScreen) and not isinstance(self.screen, SettingsScreen):
             self.push_screen(SettingsScreen())
 
-    def open_next(self, after: str) -> None:
-        """Close the attempt and start the next exercise that is not solved, in the catalogue's order."""
-        from lab.attempt.debriefing import next_after  # noqa: PLC0415 (not the first frame's)
-
+    def open_next(self, name: str) -> None:
+        """Close the attempt and start the exercise that comes next; empty: all are solved."""
         self.close_attempt()
-        catalogue, lab = self.screen, self.bridge.lab
-        name = next_after(after, tuple(one.name for one in lab.exercises()), lab.progress())
+        catalogue = self.screen
         if name and isinstance(catalogue, CatalogueScreen):
             self.call_after_refresh(catalogue.begin, name)
         else:

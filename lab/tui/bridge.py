@@ -205,10 +205,10 @@ class Bridge:
         """Put the debrief together. The result is a `Debriefing`."""
         from lab.attempt import debriefing  # noqa: PLC0415 (the catalogue can do without)
 
-        names = tuple(one.name for one in self.lab.exercises())
+        exercises = self.lab.exercises()
         return self._begin(
             self._operation(Kind.DEBRIEF, attempt, "debrief"),
-            lambda _o, _n: debriefing.of(attempt, tracks, names),
+            lambda _o, _n: debriefing.of(attempt, tracks, exercises),
             reply_to,
         )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lab.attempt import solved
 from lab.attempt.cancel import Cancel, Narrate, silent
+from lab.attempt.chronicle import Chronicle
 from lab.attempt.views import (
     ApplyResult,
     Drift,
@@ -246,6 +247,7 @@ class ScriptedAttempt:
     def provider(self) -> Any:
         return SimpleNamespace(
             name="embedded",
+            capabilities=self.home.offered[1],
             clock=lambda: self.clock,
             up=lambda _narrate: self.calls.append("up"),
             kubeconfig=lambda: self.workspace / "kubeconfig",
@@ -259,6 +261,10 @@ class ScriptedAttempt:
     @property
     def progress_file(self) -> Any:
         return SimpleNamespace(read=self.home.progress, now=lambda: NOW)
+
+    @property
+    def chronicle(self) -> Chronicle:
+        return Chronicle(self.settings.home / "stories" / f"{self.exercise.name}.json")
 
     def drift(self) -> tuple[Drift, ...]:
         return self.drifted

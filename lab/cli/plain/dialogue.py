@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 import click
 
 from lab.attempt import edits
-from lab.attempt.debriefing import next_after
 from lab.cli.catalogue import TRACKS
 from lab.cli.exits import ExitCode
+from lab.cli.plain import telling
 from lab.cli.plain.sight import Sight
 from lab.cli.plain.voice import Voice
-from lab.cli.plain import telling
 from lab.cli.watch import say_undone
 from lab.errors import Cancelled, LabError, UsageError
 from lab.model.progress import Standing
@@ -138,10 +137,10 @@ class Dialogue:
             meant = f"did you mean {near[0]}? " if near else ""
             raise UsageError(f"there is no word {word!r}", remedy=f"{meant}help lists them all")
         own[word](rest)
+
     @property
     def _where(self) -> str:
         return self._attempt.exercise.name if self._attempt is not None else "podlab"
-
 
     @property
     def _open(self) -> Attempt:
@@ -200,14 +199,17 @@ class Dialogue:
         self._sight.follow(attempt)
 
     def _next(self) -> None:
-        lab = self._session.lab
-        progress = lab.progress()
-        here = self._attempt.exercise.name if self._attempt is not None else progress.current
-        name = next_after(here, tuple(one.name for one in lab.exercises()), progress)
-        if not name:
+        lab, attempt = self._session.lab, self._attempt
+        if attempt is not None:
+            ahead = lab.ahead(attempt.exercise.name, attempt.provider)
+        else:
+            ahead = lab.ahead(lab.progress().current)
+        if not ahead.name:
             self._say("All exercises are solved.")
             return
-        self._start(name)
+        if ahead.passed:
+            self._say(f"Passed over, not solved yet: {', '.join(ahead.passed)}.")
+        self._start(ahead.name)
 
     def _brief(self) -> None:
         exercise = self._open.exercise

@@ -236,9 +236,7 @@ class Results(LabScreen):
 
         brief = cast("Debriefing", result)
         titles = {one.name: one.title for one in self.lab_app.bridge.lab.exercises()}
-        self.app.push_screen(
-            DebriefScreen(self.view.name, self.view.title, brief, titles.get(brief.next, ""))
-        )
+        self.app.push_screen(DebriefScreen(self.view.title, brief, titles.get(brief.ahead.name, "")))
 
     def _connected(self, result: object) -> None:
         anew = ", and the exercise runs on it again with your files" if result else ""
