@@ -295,9 +295,7 @@ class ExerciseScreen(
         self.drafts.keep(self.query_one(FilesPanel).drafts)
         self.query_one(FilesPanel).bring(event.names[0])
         self.notify(
-            f"Unsaved edits from last time are back in {', '.join(event.names)}. "
-            "Ctrl+S saves them, Ctrl+R takes the file as it is on disk.",
-            title="Nothing was lost",
+            f"Unsaved edits of last time are back in {', '.join(event.names)}: ^S saves, ^R drops them.",
             timeout=12,
         )
 

@@ -110,6 +110,9 @@ class Results(LabScreen):
     def on_operation_done(self, message: OperationDone) -> None:
         """It ended well: show what it brought."""
         self._settle()
+        if message.operation.kind is not Kind.CHECK:
+            # What was told before (unsaved edits are back) is past; what the API server warned of is not.
+            self.app.clear_notifications()
         receive = {
             Kind.CHECK: self._checked,
             Kind.APPLY: self._applied,
@@ -193,8 +196,6 @@ class Results(LabScreen):
             return
         done = cast("Applied", result)
         applied, self.applied = done.result, done.files
-        # What was told before (unsaved edits are back) is no longer so.
-        self.app.clear_notifications()
         self.change(judging=replace(self.view.judging, stale=True), files=done.files)
         changed = (*applied.created, *applied.configured, *(f"{one} (removed)" for one in applied.pruned))
         self.notify(

@@ -84,6 +84,8 @@ class FilesPanel(Panel):
         self._editors: dict[str, Editor] = {}
         self._panes: dict[str, FilePane] = {}
         self._was_dirty = False
+        self._state = ""
+        """What the frame says of the files; where one types it says in front of it."""
         self._unseen: set[str] = set()
         """Files whose text was not looked at since it changed."""
         self._lint_timer: Timer | None = None
@@ -259,6 +261,11 @@ class FilesPanel(Panel):
         self._look_soon(event.text_area.base.file.name if isinstance(event.text_area, Editor) else "")
         self.post_message(self.Edited())
 
+    @on(TextArea.SelectionChanged)
+    def _moved(self, event: TextArea.SelectionChanged) -> None:
+        event.stop()
+        self._say()
+
     @on(Editor.Save)
     def _save(self, event: Editor.Save) -> None:
         event.stop()
@@ -279,13 +286,20 @@ class FilesPanel(Panel):
             tab = tabs.get_tab(pane_id(name))
             if str(tab.label) != label:
                 tab.label = label
-        self.border_subtitle = self._subtitle()
+        self._state = self._subtitle()
+        self._say()
         self.set_class(any(editor.editing for editor in self._editors.values()), "-editing")
         dirty = self.dirty
         if bool(dirty) != self._was_dirty:
             self._was_dirty = bool(dirty)
             self.screen.refresh_bindings()
             self.post_message(self.DirtyChanged(bool(dirty)))
+
+    def _say(self) -> None:
+        typed = next((editor for editor in self._editors.values() if editor.editing), None)
+        row, column = typed.cursor_location if typed is not None else (0, 0)
+        place = f"line {row + 1}:{column + 1} · " if typed is not None else ""
+        self.border_subtitle = place + self._state
 
     def _subtitle(self) -> str:
         editors = self._editors
