@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lab.attempt.clock import Skipped
     from lab.attempt.views import LiveView
     from lab.errors import ContentError
+    from lab.model.debrief import Solved
     from lab.model.exercise import Exercise
     from lab.model.verdict import Finding
     from lab.tui.operation import Failure, Operation
@@ -125,6 +126,9 @@ class Described(Message):
 @dataclass
 class SolvedElsewhere(Message):
     """The progress file has the exercise as solved, whoever checked it."""
+
+    then: Solved | None
+    """What was so then; None: that was not kept."""
 
 
 @dataclass

@@ -263,9 +263,9 @@ class ExerciseScreen(
         self.change(files=message.files)
         self.saves.seen()
 
-    def on_solved_elsewhere(self, _message: SolvedElsewhere) -> None:
-        """`podlab check` in a shell, or `podlab watch`, may have found it solved."""
-        self.change(solved_before=True)
+    def on_solved_elsewhere(self, message: SolvedElsewhere) -> None:
+        """An earlier sitting, `podlab check` in a shell, or `podlab watch` found it solved."""
+        self.change(solved_before=True, solved_then=message.then)
 
     # --- unsaved edits -------------------------------------------------------------------------------------
 

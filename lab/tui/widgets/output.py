@@ -38,8 +38,8 @@ class Output(Lines):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash,ctrl+f", "find", "Find", key_display="/", tooltip="A word in the output"),
-        Binding("n", "next(-1)", "Earlier", tooltip="The match before this one"),
-        Binding("N", "next(1)", "Later", tooltip="The match after this one"),
+        Binding("n", "next(1)", "Next", tooltip="The next match, downwards"),
+        Binding("N", "next(-1)", "Previous", tooltip="The match before, upwards"),
         Binding("y", "copy", "Copy", tooltip="What the last command wrote, to the terminal's clipboard"),
         Binding("w", "wrap", "Wrap", tooltip="Break long lines, or cut them at the edge"),
         Binding("left", "aside(-8)", "Left", show=False),
@@ -134,15 +134,24 @@ class Output(Lines):
 
     # --- finding --------------------------------------------------------------------------------------------
 
-    def find(self, pattern: str) -> int:
-        """Look for a text, upper or lower case, from the end upwards; how many lines hold it."""
+    def find(self, pattern: str, *, newest: bool = True) -> int:
+        """Look for a text, upper or lower case; how many lines hold it.
+
+        The last of them comes into view (`newest`), or the first one from the view's top on.
+        """
         self._pattern = pattern.lower()
         self._match = None
         found = self._matches()
         if found:
-            self._go(found[-1])
+            below = [line for line in found if self._starts[line] >= self.scroll_offset.y]
+            self._go(found[-1] if newest else (below or found)[0])
         self.refresh()
         return len(found)
+
+    @property
+    def match(self) -> int | None:
+        """The line that was found; None: nothing was looked for, or found."""
+        return self._match
 
     def go_to(self, line: int) -> None:
         """Bring a line into the middle of the view."""
