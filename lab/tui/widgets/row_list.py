@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -157,10 +158,15 @@ class RowList(QuietScroll, can_focus=True):
             return
         key = self.rows[max(0, min(number, len(self.rows) - 1))].key
         if key != self.cursor:
+            self._refresh_row()
             self.cursor = key
+            self._refresh_row()
             self.post_message(self.Highlighted(key))
         self.reveal(self.at)
-        self.refresh()
+
+    def _refresh_row(self) -> None:
+        """Draw the row under the cursor anew; where the list scrolls, it is drawn anew as a whole anyway."""
+        self.refresh(Region(0, self.at + 1 - self.scroll_offset.y, self.size.width, 1))
 
     # --- drawing -------------------------------------------------------------------------------------------
 
