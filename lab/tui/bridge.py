@@ -3,6 +3,8 @@
 Invariants:
 - No widget is touched from a worker; workers only post messages to the screen that asked.
 - At most one long operation runs at a time; a second one is refused, never queued.
+- What waits for a cluster may wait for ever: such threads are daemons, so that leaving waits for none of them
+  longer than `FAREWELL_SECONDS`, and one that was cancelled and does not end is given up.
 - Of live views only the latest is ever on its way, so a busy namespace cannot flood the UI.
 - When the app leaves, everything is asked to stop; nothing is waited for by the UI's loop.
 """
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -47,6 +50,15 @@ Work = Callable[[Operation, Callable[[str], None]], object]
 """A long operation's body: gets the operation and where to narrate to, returns the result."""
 
 
+PATIENCE_SECONDS = 5.0
+"""Host seconds a cancelled operation is given to end by itself: it may have something to put back."""
+
+IN_FRONT = frozenset({Kind.START, Kind.RESET, Kind.CONNECT})
+"""Operations that tell line by line what they are at, also while they stop."""
+
+FAREWELL_SECONDS = 5.0
+"""The same, when the learner leaves the lab."""
+
 HAS_THE_CLOCK = frozenset({Kind.START, Kind.CHECK, Kind.RESET, Kind.CONNECT})
 """Operations that move cluster time themselves, or have none: nobody else moves it meanwhile."""
 
@@ -59,8 +71,11 @@ class Bridge:
         self.lab = lab
         self.wall = wall
         self.running: Operation | None = None
+        self._lock = threading.Lock()
+        """Guards the end of what runs: it may end, and be given up, at the same time."""
         self.last: Operation | None = None
         """The operation that ended last: its narration can still be read."""
+        self._thread: threading.Thread | None = None
         self._feed: Feed | None = None
         self._runner: Runner | None = None
         self._clockwork: Clockwork | None = None
@@ -232,12 +247,29 @@ class Bridge:
         return True
 
     def cancel(self) -> bool:
-        """Ask what runs to stop, an operation or time on its way; False when nothing does."""
+        """Ask what runs to stop, an operation or time on its way; False when nothing does.
+
+        Asked again it is not waited for any more; without that only where nobody sees what it is at.
+        """
+        operation = self.running
+        if operation is not None:
+            if operation.cancel.requested:
+                self._give_up(operation)
+            elif operation.kind not in IN_FRONT:
+                self._app.set_timer(PATIENCE_SECONDS, partial(self._give_up, operation))
+        return self._call_off()
+
+    def _call_off(self) -> bool:
         moved = self._clockwork is not None and self._clockwork.stop()
         if self.running is None:
             return moved
         self.running.cancel.cancel()
         return True
+
+    def _give_up(self, operation: Operation) -> None:
+        """Wait no longer for an operation that was cancelled: whatever it still brings is nobody's."""
+        if self._finish(operation):
+            self._post(operation.reply_to, OperationFailed(operation, Failure.given_up(operation)))
 
     @property
     def has_the_clock(self) -> bool:
@@ -248,7 +280,7 @@ class Bridge:
         """What moves an attempt's time for its screen; `ClockWorks` and `ClockStopped` tell of it."""
         from lab.tui.clockwork import Clockwork  # noqa: PLC0415 (the catalogue can do without)
 
-        self._clockwork = Clockwork(self._app, attempt, reply_to)
+        self._clockwork = Clockwork(attempt, reply_to)
         return self._clockwork
 
     def describe(self, attempt: Attempt, kind: str, name: str, reply_to: MessagePump) -> None:
@@ -262,7 +294,7 @@ class Bridge:
                 text = f"{problem.what}. {problem.remedy}"
             self._post(reply_to, Described(text))
 
-        self._app.run_worker(work, thread=True, group="describe", exclusive=True, exit_on_error=False)
+        _begun("describe", work)
 
     def flush(self, kept: Drafts | Sitting) -> None:
         """Write drafts, or where the learner is, on a thread."""
@@ -276,8 +308,8 @@ class Bridge:
 
         self.unwatch()
         self._feed = feed = Feed(attempt, partial(self._post, reply_to), self.wall)
-        for body in (feed.run, feed.logs.run, feed.logs.pulse, feed.saves.run):
-            self._app.run_worker(body, thread=True, group="feed", exit_on_error=False)
+        for body in (feed.run, feed.silence.run, feed.logs.run, feed.logs.pulse, feed.saves.run):
+            _begun("feed", body)
         return feed
 
     def kubectl(self, attempt: Attempt, reply_to: MessagePump) -> Runner:
@@ -295,10 +327,21 @@ class Bridge:
 
     def leave(self) -> None:
         """The app goes: ask everything to stop."""
-        self.cancel()
+        self._call_off()
         if self._runner is not None:
             self._runner.close()
         self.unwatch()
+
+    def farewell(self, say: Callable[[str], object]) -> None:
+        """Wait a moment for what was cancelled to end; for after the last frame."""
+        thread, operation = self._thread, self.running
+        if thread is None or operation is None:
+            return
+        thread.join(FAREWELL_SECONDS / 10)
+        if thread.is_alive():
+            say(f"{operation.title.lower()}: waiting for a place to stop; Ctrl-C leaves at once")
+            with contextlib.suppress(KeyboardInterrupt):
+                thread.join(FAREWELL_SECONDS)
 
     # --- inside ------------------------------------------------------------------------------------------
 
@@ -315,32 +358,44 @@ class Bridge:
         if self._clockwork is not None and operation.kind in HAS_THE_CLOCK:
             self._clockwork.stop()
         self.running = self.last = operation
+        operation.reply_to = reply_to
         reply_to.post_message(OperationStarted(operation))
-        self._app.run_worker(
-            partial(self._run, operation, work, reply_to), thread=True, group="operation", exit_on_error=False
-        )
+        self._thread = _begun("operation", partial(self._run, operation, work))
         return True
 
-    def _run(self, operation: Operation, work: Work, reply_to: MessagePump) -> None:
+    def _run(self, operation: Operation, work: Work) -> None:
         def narrate(line: str) -> None:
             operation.narration.append(line)
-            self._post(reply_to, Narrated(operation, line))
+            if self.running is operation:
+                self._post(operation.reply_to, Narrated(operation, line))
 
         try:
             result = work(operation, narrate)
         except Exception as problem:  # noqa: BLE001 (whatever it is, the learner sees it on the error screen)
-            self._finish(operation)
-            self._post(reply_to, OperationFailed(operation, Failure.of(problem, operation)))
+            ended: Message = OperationFailed(operation, Failure.of(problem, operation))
         else:
-            self._finish(operation)
-            self._post(reply_to, OperationDone(operation, result))
+            ended = OperationDone(operation, result)
+        if self._finish(operation):
+            self._post(operation.reply_to, ended)
 
-    def _finish(self, operation: Operation) -> None:
+    def _finish(self, operation: Operation) -> bool:
+        """Take it from its place; False: it was given up before."""
         # Before the message is posted: whoever handles it may begin the next operation.
-        if self.running is operation:
-            self.running = None
+        with self._lock:
+            mine = self.running is operation
+            if mine:
+                self.running = None
+        return mine
 
     @staticmethod
-    def _post(reply_to: MessagePump, message: Message) -> None:
-        """Post from a worker; a screen that is gone simply does not hear it."""
-        reply_to.post_message(message)
+    def _post(reply_to: MessagePump | None, message: Message) -> None:
+        """Post from a worker; a screen, or an app, that is gone simply does not hear it."""
+        with contextlib.suppress(RuntimeError):
+            if reply_to is not None:
+                reply_to.post_message(message)
+
+
+def _begun(name: str, body: Callable[[], object]) -> threading.Thread:
+    thread = threading.Thread(target=body, daemon=True, name=name)
+    thread.start()
+    return thread

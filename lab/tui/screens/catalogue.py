@@ -255,7 +255,7 @@ class CatalogueScreen(LabScreen):
         self._close_progress()
         if message.failure.cancelled:
             self.lab_app.go(Place())
-            self.notify(f"{message.operation.title}: cancelled, nothing was left half done")
+            self.notify(f"{message.operation.title}: {message.failure.what}")
             return
         from lab.tui.screens.failure import FailureScreen  # noqa: PLC0415 (not the first frame's)
 

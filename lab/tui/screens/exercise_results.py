@@ -138,7 +138,7 @@ class Results(LabScreen):
             self.change(judging=Judging(findings=self.view.judging.findings))
         if message.failure.cancelled:
             if self.after_check is None:
-                self.notify(f"{message.operation.title}: cancelled, nothing was left half done")
+                self.notify(f"{message.operation.title}: {message.failure.what}")
         else:
             title = f"{message.operation.title} failed"
             if message.operation.kind is Kind.APPLY and not message.failure.environment:

@@ -72,7 +72,9 @@ def _keyboard(focused: Widget | None) -> _Keyboard:
 def _what(view: AttemptView, busy: str, keyboard: _Keyboard) -> tuple[str, str]:
     if busy:
         keys = "Esc leaves this, Esc again cancels" if keyboard.typing else "Esc cancels · o output"
-        return "-busy", f"◌ {escape(busy)}  [dim]{keys}[/dim]"
+        silent = view.live.lost if view.live is not None else ""
+        why = f"\n[b]! {escape(silent[:1].upper() + silent[1:])}[/b]" if silent else ""
+        return "-busy", f"◌ {escape(busy)}  [dim]{keys}[/dim]{why}"
     if view.live is not None and view.live.lost:
         said = view.live.lost
         return "-lost", (
