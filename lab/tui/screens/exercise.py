@@ -19,7 +19,7 @@ from textual.widgets import Static
 from lab.attempt import answers
 from lab.model.progress import Standing
 from lab.model.verdict import State
-from lab.tui import arrangement, files
+from lab.tui import arrangement, clock_keys, files
 from lab.tui.arrangement import ABOUT, BRIEF, CHECKS, EVENTS, FILES, LOGS, PANELS, PODS, TIMELINE
 from lab.tui.command_history import CommandHistory
 from lab.tui.drafts import Drafts
@@ -31,7 +31,7 @@ from lab.tui.screens.exercise_editing import Editing
 from lab.tui.screens.exercise_evidence import EvidenceActions
 from lab.tui.screens.exercise_results import Results
 from lab.tui.screens.exercise_saves import FollowedSaves
-from lab.tui.screens.exercise_time import CLOCK_KEYS, PAST_KEYS, TimeActions
+from lab.tui.screens.exercise_time import PAST_KEYS, TimeActions
 from lab.tui.screens.exercise_tour import Tour
 from lab.tui.sitting import Place
 from lab.tui.view import AttemptView, Judging
@@ -104,15 +104,15 @@ class ExerciseScreen(
             tooltip="Your shell, kubectl set up for this",
         ),
         Binding("d", "debrief", "Debrief", tooltip="What it was and why the fix holds; once solved"),
-        Binding("f2", "debrief", "Debrief", show=False, tooltip="The same, also out of the editor"),
+        Binding("f2", "debrief", "Debrief", tooltip="The same, also out of the editor"),
         Binding("r", "reset", "Reset", tooltip="Files and cluster as at the start; asks first"),
         Binding("s", "solution", "Solution", tooltip="One way to mend it; asks first"),
+        *clock_keys.bindings(),
         Binding("q", "back", "Back", tooltip="To the catalogue; everything stays as it is"),
         *HELP,
         Binding("o", "output", "Output", show=False, tooltip="What the last long operation said"),
         Binding("escape", "cancel", "Cancel", show=False, tooltip="Cancel what is running"),
         Binding("R", "reconnect", "Reconnect", show=False, tooltip="Try the cluster again"),
-        *CLOCK_KEYS,
         *PAST_KEYS,
         SETTINGS,
         Binding("t", "app.next_theme", "Theme", show=False, tooltip="Dark, light, high contrast"),
