@@ -12,7 +12,8 @@ from lab.tui.screens.dialogs import ChoiceScreen
 from lab.tui.screens.exercise import ExerciseScreen
 from lab.tui.screens.help import HelpScreen
 from lab.tui.widgets.editor import Editor
-from lab.tui.widgets.key_bar import KeyBar
+from lab.tui.widgets.key_bar import KeyBar, fitting
+from lab.tui.widgets.strip import Entry
 from tests.tui.conftest import Driver, driven
 
 if TYPE_CHECKING:
@@ -165,3 +166,29 @@ async def test_what_is_told_leaves_what_is_read_in_view(lab: ScriptedLab) -> Non
         toast = driver.app.screen.query(Toast).first().region
         assert not toast.overlaps(driver.exercise.query_one("#checks").query_one(OptionList).region)
         assert not toast.overlaps(driver.exercise.query_one(KeyBar).region)
+
+
+def test_in_a_narrow_footer_another_key_has_the_room_of_the_word_help() -> None:
+    keys = (
+        ("c", "c", "Check"),
+        ("h", "h", "Hint"),
+        ("e", "!", "Shell"),
+        ("q", "q", "Back"),
+        ("?", "?", "Help"),
+    )
+    assert fitting(keys, 40) == keys
+    assert fitting(keys, 31) == (*keys[:-1], ("?", "?", ""))
+    assert fitting(keys, 28) == (*keys[:2], *keys[3:])
+
+
+async def test_in_sixty_columns_every_panel_and_the_shell_are_named(lab: ScriptedLab) -> None:
+    async with driven(lab, size=(60, 20)) as driver:
+        await driver.begin()
+        await editing(driver)
+        await driver.press("x", "escape", "1")
+        entries = driver.exercise.query(Entry)
+        await driver.until(lambda: "2 Files•" in str(entries[1].render()), "what is not saved is marked")
+        await driver.until(lambda: entries.last().region.right <= 60, "all of them fit")
+        assert str(entries.last().render()) == "7 Timeline"
+        await driver.until(lambda: "! Shell" in footer(driver), "the footer has the shell")
+        assert footer(driver).endswith("q Back ?")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.binding import ActiveBinding, Binding
 from textual.keys import REPLACED_KEYS, key_to_character
 from textual.reactive import Reactive
-from textual.screen import ModalScreen, ScreenResultType
+from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.widget import Widget  # noqa: TC002 (looked at when the class is made)
 from textual.widgets import Static
+from textual.widgets._toast import ToastRack
 
 from lab.tui import arrangement
-from lab.tui.drawing import QuickScreen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -36,17 +36,21 @@ SETTINGS = Binding(
 BREAKPOINTS = [(0, "-narrow"), (arrangement.WIDE, "-wide"), (arrangement.BROAD, "-broad")]
 """Least widths and the class a screen of that width has."""
 
+HEIGHTS = [(0, "-low"), (arrangement.HIGH, "-high")]
+"""The same of heights."""
 
-class LabDialog(QuickScreen[ScreenResultType], ModalScreen[ScreenResultType]):
+
+class LabDialog(ModalScreen[ScreenResultType]):
     """A box over a screen: its content is one container of the class `dialog`."""
 
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
 
 
-class LabScreen(QuickScreen[None]):
+class LabScreen(Screen[None]):
     """A screen of the lab; subclasses compose in `compose_body`."""
 
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
+    VERTICAL_BREAKPOINTS = HEIGHTS
     NOTES: ClassVar[str] = ""
     """What its help says beside the keys."""
 
@@ -77,6 +81,11 @@ class LabScreen(QuickScreen[None]):
         yield Static(
             f"Too small a window: at least {LEAST_WIDTH} by {LEAST_HEIGHT} cells, please.", id="too-small"
         )
+
+    def _extend_compose(self, widgets: list[Widget]) -> None:
+        """Notices have lines of their own at the foot of the body: they would cover what one reads."""
+        super()._extend_compose(widgets)
+        widgets.sort(key=lambda one: isinstance(one, ToastRack))
 
     def compose_body(self) -> ComposeResult:
         """The screen's own content."""

@@ -47,7 +47,7 @@ from lab.tui.widgets.key_bar import KeyBar
 from lab.tui.widgets.logs import LogsPanel
 from lab.tui.widgets.panel import Panel
 from lab.tui.widgets.pods import PodsPanel
-from lab.tui.widgets.strip import Entry, Strip
+from lab.tui.widgets.strip import UNSAVED, Entry, Strip
 from lab.tui.widgets.timeline import TimelinePanel
 from lab.tui.wording import stars
 
@@ -228,7 +228,7 @@ class ExerciseScreen(
 
     def _mark(self, view: AttemptView) -> None:
         strip = self.query_one(Strip)
-        strip.mark(FILES, "•" if self.query_one(FilesPanel).dirty else "")
+        strip.mark(FILES, UNSAVED if self.query_one(FilesPanel).dirty else "")
         findings = view.judging.findings
         passed = sum(1 for finding in findings if finding.state is State.PASSED)
         count = f"{passed}/{max(self._asked, passed)}" if findings else ""

@@ -84,6 +84,8 @@ class FilesPanel(Panel):
         self._editors: dict[str, Editor] = {}
         self._panes: dict[str, FilePane] = {}
         self._was_dirty = False
+        self._handed_on = False
+        """Whether somebody who waited for a buffer here would have it by now."""
         self._state = ""
         """What the frame says of the files; where one types it says in front of it."""
         self._unseen: set[str] = set()
@@ -111,15 +113,20 @@ class FilesPanel(Panel):
         for name in [name for name in self._editors if name not in wanted]:
             if not self._editors[name].dirty:
                 self._remove(name)
+        self._handed_on = self._handed_on and bool(self._editors)
         restored = tuple(name for name, content in wanted.items() if self._see(name, content))
         if restored:
             self.post_message(self.Restored(restored))
         self._refresh_marks()
         self.call_after_refresh(self._hand_keyboard_on)
 
+    @on(TabbedContent.TabActivated)
     def _hand_keyboard_on(self) -> None:
-        """To the buffer, for whoever was here before it was."""
-        focused = self.screen.focused if self.is_attached else None
+        """To the first buffer there is, for whoever was here before it was."""
+        if self._handed_on or not self.is_attached or not isinstance(self.inside(), Editor):
+            return
+        self._handed_on = True
+        focused = self.screen.focused
         if focused is not None and self in focused.ancestors and not isinstance(focused, Editor):
             self.focus_inside()
 
@@ -192,6 +199,11 @@ class FilesPanel(Panel):
         """The keyboard goes elsewhere: whoever comes back looks first."""
         for editor in self._editors.values():
             editor.editing = False
+
+    @property
+    def editing(self) -> bool:
+        """Whether keys are typed into a file."""
+        return any(editor.editing for editor in self._editors.values())
 
     @property
     def current(self) -> Path | None:
@@ -288,7 +300,7 @@ class FilesPanel(Panel):
                 tab.label = label
         self._state = self._subtitle()
         self._say()
-        self.set_class(any(editor.editing for editor in self._editors.values()), "-editing")
+        self.set_class(self.editing, "-editing")
         dirty = self.dirty
         if bool(dirty) != self._was_dirty:
             self._was_dirty = bool(dirty)
@@ -310,7 +322,7 @@ class FilesPanel(Panel):
         if gone:
             return f"not on disk: {gone} (^s writes it)"
         unsaved = f"unsaved: {', '.join(self.dirty)}" if self.dirty else ""
-        if any(editor.editing for editor in editors.values()):
+        if self.editing:
             return " · ".join(filter(None, (unsaved, "EDITING, Esc ends")))
         other = "] next file" if len(editors) > 1 else ""
         return " · ".join(filter(None, (unsaved, "Enter edits here" if editors else "", other)))
