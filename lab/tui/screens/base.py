@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.binding import ActiveBinding, Binding
 from textual.keys import REPLACED_KEYS, key_to_character
 from textual.reactive import Reactive
-from textual.screen import ModalScreen, Screen, ScreenResultType
+from textual.screen import ModalScreen, ScreenResultType
 from textual.widget import Widget  # noqa: TC002 (looked at when the class is made)
 from textual.widgets import Static
 from textual.widgets._toast import ToastRack
 
 from lab.tui import arrangement
+from lab.tui.drawing import QuickScreen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -40,13 +41,13 @@ HEIGHTS = [(0, "-low"), (arrangement.HIGH, "-high")]
 """The same of heights."""
 
 
-class LabDialog(ModalScreen[ScreenResultType]):
+class LabDialog(QuickScreen[ScreenResultType], ModalScreen[ScreenResultType]):
     """A box over a screen: its content is one container of the class `dialog`."""
 
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
 
 
-class LabScreen(Screen[None]):
+class LabScreen(QuickScreen[None]):
     """A screen of the lab; subclasses compose in `compose_body`."""
 
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
