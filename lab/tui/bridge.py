@@ -3,8 +3,6 @@
 Invariants:
 - No widget is touched from a worker; workers only post messages to the screen that asked.
 - At most one long operation runs at a time; a second one is refused, never queued.
-- What waits for a cluster may wait for ever: such threads are daemons, so that leaving waits for none of them
-  longer than `FAREWELL_SECONDS`, and one that was cancelled and does not end is given up.
 - Of live views only the latest is ever on its way, so a busy namespace cannot flood the UI.
 - When the app leaves, everything is asked to stop; nothing is waited for by the UI's loop.
 """
@@ -13,8 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-import threading
-from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,17 +19,15 @@ from lab.tui.messages import (
     CatalogueRead,
     Described,
     Found,
-    Narrated,
     OfferRead,
-    OperationDone,
-    OperationFailed,
-    OperationStarted,
 )
-from lab.tui.operation import Applied, Failure, Kind, Operation, WasReset, WouldOverwrite
+from lab.tui.operation import Applied, Kind, Operation, WasReset, WouldOverwrite
+from lab.tui.operations import Operations, in_background, post
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from textual.app import App
-    from textual.message import Message
     from textual.message_pump import MessagePump
 
     from lab.attempt.attempt import Attempt
@@ -42,22 +36,10 @@ if TYPE_CHECKING:
     from lab.tui.clockwork import Clockwork
     from lab.tui.drafts import Drafts
     from lab.tui.feed import Feed
+    from lab.tui.operations import Work
     from lab.tui.runner import Runner
     from lab.tui.sitting import Sitting
     from lab.tui.view import FileText
-
-Work = Callable[[Operation, Callable[[str], None]], object]
-"""A long operation's body: gets the operation and where to narrate to, returns the result."""
-
-
-PATIENCE_SECONDS = 5.0
-"""Host seconds a cancelled operation is given to end by itself: it may have something to put back."""
-
-IN_FRONT = frozenset({Kind.START, Kind.RESET, Kind.CONNECT})
-"""Operations that tell line by line what they are at, also while they stop."""
-
-FAREWELL_SECONDS = 5.0
-"""The same, when the learner leaves the lab."""
 
 HAS_THE_CLOCK = frozenset({Kind.START, Kind.CHECK, Kind.RESET, Kind.CONNECT})
 """Operations that move cluster time themselves, or have none: nobody else moves it meanwhile."""
@@ -70,12 +52,7 @@ class Bridge:
         self._app = app
         self.lab = lab
         self.wall = wall
-        self.running: Operation | None = None
-        self._lock = threading.Lock()
-        """Guards the end of what runs: it may end, and be given up, at the same time."""
-        self.last: Operation | None = None
-        """The operation that ended last: its narration can still be read."""
-        self._thread: threading.Thread | None = None
+        self._operations = Operations(app)
         self._feed: Feed | None = None
         self._runner: Runner | None = None
         self._clockwork: Clockwork | None = None
@@ -87,9 +64,9 @@ class Bridge:
 
         def work() -> None:
             try:
-                self._post(reply_to, CatalogueRead(self.lab.exercises(), problems=self.lab.problems()))
+                post(reply_to, CatalogueRead(self.lab.exercises(), problems=self.lab.problems()))
             except LabError as problem:
-                self._post(reply_to, CatalogueRead((), str(problem)))
+                post(reply_to, CatalogueRead((), str(problem)))
 
         self._app.run_worker(work, thread=True, group="catalogue", exit_on_error=False)
 
@@ -106,7 +83,7 @@ class Bridge:
                 offer = Offer(*self.lab.capabilities(provider or None))
             except LabError:
                 offer = UNKNOWN  # starting an exercise says what is wrong
-            self._post(reply_to, OfferRead(offer))
+            post(reply_to, OfferRead(offer))
 
         self._app.run_worker(work, thread=True, group="catalogue", exit_on_error=False)
 
@@ -176,7 +153,7 @@ class Bridge:
             return attempt.check(
                 narrate=narrate,
                 cancel=operation.cancel,
-                on_finding=lambda finding: self._post(reply_to, Found(operation, finding)),
+                on_finding=lambda finding: post(reply_to, Found(operation, finding)),
             )
 
         return self._begin(self._operation(Kind.CHECK, attempt, "check"), work, reply_to)
@@ -251,25 +228,18 @@ class Bridge:
 
         Asked again it is not waited for any more; without that only where nobody sees what it is at.
         """
-        operation = self.running
-        if operation is not None:
-            if operation.cancel.requested:
-                self._give_up(operation)
-            elif operation.kind not in IN_FRONT:
-                self._app.set_timer(PATIENCE_SECONDS, partial(self._give_up, operation))
-        return self._call_off()
-
-    def _call_off(self) -> bool:
         moved = self._clockwork is not None and self._clockwork.stop()
-        if self.running is None:
-            return moved
-        self.running.cancel.cancel()
-        return True
+        return self._operations.cancel() or moved
 
-    def _give_up(self, operation: Operation) -> None:
-        """Wait no longer for an operation that was cancelled: whatever it still brings is nobody's."""
-        if self._finish(operation):
-            self._post(operation.reply_to, OperationFailed(operation, Failure.given_up(operation)))
+    @property
+    def running(self) -> Operation | None:
+        """The operation that runs."""
+        return self._operations.running
+
+    @property
+    def last(self) -> Operation | None:
+        """The operation that ended last, or runs: its narration can be read."""
+        return self._operations.last
 
     @property
     def has_the_clock(self) -> bool:
@@ -292,13 +262,23 @@ class Bridge:
                 text = inspecting.describe(attempt, kind, name)
             except LabError as problem:
                 text = f"{problem.what}. {problem.remedy}"
-            self._post(reply_to, Described(text))
+            post(reply_to, Described(text))
 
-        _begun("describe", work)
+        in_background("describe", work)
 
-    def flush(self, kept: Drafts | Sitting) -> None:
-        """Write drafts, or where the learner is, on a thread."""
+    def flush(self, kept: Sitting) -> None:
+        """Write where the learner is, on a thread."""
         self._app.run_worker(kept.flush, thread=True, group="drafts", exit_on_error=False)
+
+    def flush_drafts(self, drafts: Drafts) -> None:
+        """Write drafts, on a thread; that they cannot be kept is said."""
+
+        def work() -> None:
+            if problem := drafts.flush():
+                said = f"Unsaved edits are here only, and a crash would lose them: {problem}"
+                self._app.notify(said, severity="warning", timeout=12)
+
+        self._app.run_worker(work, thread=True, group="drafts", exit_on_error=False)
 
     # --- feeds -------------------------------------------------------------------------------------------
 
@@ -307,9 +287,9 @@ class Bridge:
         from lab.tui.feed import Feed  # noqa: PLC0415 (the catalogue can do without)
 
         self.unwatch()
-        self._feed = feed = Feed(attempt, partial(self._post, reply_to), self.wall)
+        self._feed = feed = Feed(attempt, partial(post, reply_to), self.wall)
         for body in (feed.run, feed.silence.run, feed.logs.run, feed.logs.pulse, feed.saves.run):
-            _begun("feed", body)
+            in_background("feed", body)
         return feed
 
     def kubectl(self, attempt: Attempt, reply_to: MessagePump) -> Runner:
@@ -327,21 +307,16 @@ class Bridge:
 
     def leave(self) -> None:
         """The app goes: ask everything to stop."""
-        self._call_off()
+        if self._clockwork is not None:
+            self._clockwork.stop()
+        self._operations.call_off()
         if self._runner is not None:
             self._runner.close()
         self.unwatch()
 
     def farewell(self, say: Callable[[str], object]) -> None:
-        """Wait a moment for what was cancelled to end; for after the last frame."""
-        thread, operation = self._thread, self.running
-        if thread is None or operation is None:
-            return
-        thread.join(FAREWELL_SECONDS / 10)
-        if thread.is_alive():
-            say(f"{operation.title.lower()}: waiting for a place to stop; Ctrl-C leaves at once")
-            with contextlib.suppress(KeyboardInterrupt):
-                thread.join(FAREWELL_SECONDS)
+        """Wait a moment for what was called off to end; for after the last frame."""
+        self._operations.farewell(say)
 
     # --- inside ------------------------------------------------------------------------------------------
 
@@ -357,45 +332,5 @@ class Bridge:
             return False
         if self._clockwork is not None and operation.kind in HAS_THE_CLOCK:
             self._clockwork.stop()
-        self.running = self.last = operation
-        operation.reply_to = reply_to
-        reply_to.post_message(OperationStarted(operation))
-        self._thread = _begun("operation", partial(self._run, operation, work))
+        self._operations.begin(operation, work, reply_to)
         return True
-
-    def _run(self, operation: Operation, work: Work) -> None:
-        def narrate(line: str) -> None:
-            operation.narration.append(line)
-            if self.running is operation:
-                self._post(operation.reply_to, Narrated(operation, line))
-
-        try:
-            result = work(operation, narrate)
-        except Exception as problem:  # noqa: BLE001 (whatever it is, the learner sees it on the error screen)
-            ended: Message = OperationFailed(operation, Failure.of(problem, operation))
-        else:
-            ended = OperationDone(operation, result)
-        if self._finish(operation):
-            self._post(operation.reply_to, ended)
-
-    def _finish(self, operation: Operation) -> bool:
-        """Take it from its place; False: it was given up before."""
-        # Before the message is posted: whoever handles it may begin the next operation.
-        with self._lock:
-            mine = self.running is operation
-            if mine:
-                self.running = None
-        return mine
-
-    @staticmethod
-    def _post(reply_to: MessagePump | None, message: Message) -> None:
-        """Post from a worker; a screen, or an app, that is gone simply does not hear it."""
-        with contextlib.suppress(RuntimeError):
-            if reply_to is not None:
-                reply_to.post_message(message)
-
-
-def _begun(name: str, body: Callable[[], object]) -> threading.Thread:
-    thread = threading.Thread(target=body, daemon=True, name=name)
-    thread.start()
-    return thread

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lab.attempt.lab import Lab
 from lab.attempt.views import LiveView
 from lab.settings import Settings
-from lab.tui import bridge
+from lab.tui import operations
 from lab.tui.operation import Failure
 from lab.tui.screens.catalogue import CatalogueScreen
 from lab.tui.screens.failure import FailureScreen
@@ -49,7 +49,7 @@ def test_a_cluster_that_says_nothing_is_noticed() -> None:
 async def test_a_check_of_a_hung_cluster_says_so_and_is_given_up(
     lab: ScriptedLab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bridge, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(operations, "PATIENCE_SECONDS", 0.01)
     hung, answered = threading.Event(), threading.Event()
 
     def deaf(**_: object) -> Verdict:

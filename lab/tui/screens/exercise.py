@@ -288,7 +288,7 @@ class ExerciseScreen(
 
     def _flush_drafts(self) -> None:
         self._draft_timer = None
-        self.lab_app.bridge.flush(self.drafts)
+        self.lab_app.bridge.flush_drafts(self.drafts)
 
     @on(FilesPanel.Restored)
     def _restored(self, event: FilesPanel.Restored) -> None:
