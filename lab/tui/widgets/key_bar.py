@@ -94,7 +94,8 @@ class KeyBar(Static):
             Content(space).join(
                 Content.assemble((shown, "bold $footer-key-foreground"), f" {does}" if does else "")
                 for _, shown, does in keys
-            )
+            ),
+            layout=False,
         )
 
 

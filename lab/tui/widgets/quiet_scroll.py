@@ -74,11 +74,10 @@ class QuietScroll(ScrollView):
         return super().render_lines(crop)
 
     def watch_has_focus(self, _has_focus: bool) -> None:
-        """No style of these depends on the keyboard: what draws it otherwise asks for it as it is drawn.
+        """Nothing of these looks otherwise with the keyboard but what a subclass says here.
 
-        Else Textual would work out all their styles anew.
+        Else Textual would work out all their styles anew, and draw them.
         """
-        self.refresh()
 
     def _size_updated(
         self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True

@@ -22,9 +22,14 @@ if TYPE_CHECKING:
 class Legend(Static):
     """What the signs mean; a sign and its word stay on one line."""
 
+    _said = ""
+
     def on_resize(self, event: Resize) -> None:
         """As many lines as it takes."""
-        self.update(charting.legend(event.size.width))
+        said = charting.legend(event.size.width)
+        if said != self._said:
+            self._said = said
+            self.update(said)
 
 
 class TimelinePanel(Panel):
