@@ -69,6 +69,8 @@ class _Container:
             if now.state == WAITING:
                 # Nobody saw when the waiting began; it follows the end at once.
                 now = replace(now, since=end.since)
+        if now.state == TERMINATED and self._knows(now) and not _same(self.spans[-1], now):
+            return  # it waits, and its pod is being deleted: then its last end is told once more
         self._enter(now)
 
     def _knows(self, end: Span) -> bool:

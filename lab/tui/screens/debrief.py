@@ -45,7 +45,9 @@ class DebriefScreen(LabScreen):
             for number, (part, name) in enumerate(PARTS, 1)
         ),
         Binding("right,tab", "step(1)", "Next part", key_display="→", tooltip="One part on"),
-        Binding("left,shift+tab", "step(-1)", "Part before", show=False, tooltip="One part back"),
+        Binding(
+            "left,shift+tab", "step(-1)", "Part before", show=False, key_display="←", tooltip="One part back"
+        ),
         SETTINGS,
         Binding("q,escape", "back", "Back", tooltip="To the exercise"),
         *HELP,

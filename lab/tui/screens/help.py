@@ -63,7 +63,7 @@ def help_rows(screen: Screen[object] | Screen[None]) -> list[HelpRow]:
         name, about = NAMES.get(binding.action, (binding.description, ""))
         of = (binding.action, name)
         shown = screen.app.get_key_display(binding)
-        if shown not in keys.setdefault(of, []):
+        if shown not in keys.setdefault(of, []) and not (keys[of] and shown.startswith("super+")):
             keys[of].append(shown)
         details[of] = about or active.tooltip or binding.tooltip or details.get(of, "")
     rows = [HelpRow(" ".join(shown), of[1], details[of]) for of, shown in keys.items()]

@@ -53,7 +53,7 @@ class Chart(QuietScroll, can_focus=True):
         Binding("end", "border(1)", "Now", show=False, tooltip="Now, and follow it"),
         Binding("z", "zoom(-1)", "Zoom in", show=False, tooltip="Less time in view"),
         Binding("Z,x", "zoom(1)", "Zoom out", show=False, key_display="x", tooltip="More time in view"),
-        Binding("0", "fit", "Fit", show=False, tooltip="All of the pod's life in view"),
+        Binding("0", "fit", "Fit", show=False, tooltip="All of the pod's life that was watched"),
         Binding("w", "next_pod", "Next pod", show=False, tooltip="Those that are gone included"),
         Binding("enter", "look", "Look", show=False, tooltip="All panels as they were at the cursor"),
     ]  # fmt: skip
