@@ -195,6 +195,13 @@ class Lab:
             self._progress_file.update(lambda progress: replace(progress, current=attempt.exercise.name))
         return attempt
 
+    def _provider_of(self, record: Record, named: str | None, cancel: Cancel | None) -> Provider:
+        """Where an exercise runs: begun, it stays on its cluster unless another one is named."""
+        asked = named or self.settings.provider
+        if record.provider and asked in {"", AUTO}:
+            return self.provider(record.provider, cancel)
+        return self.provider(asked or None, cancel)
+
     @staticmethod
     def warm() -> None:
         """Load the libraries that a start needs, about a second's worth; for a thread with nothing to do."""
@@ -202,13 +209,6 @@ class Lab:
         from lab.attempt import applying, live, verify  # noqa: F401
 
         kube.warm()
-
-    def _provider_of(self, record: Record, named: str | None, cancel: Cancel | None) -> Provider:
-        """Where an exercise runs: begun, it stays on its cluster unless another one is named."""
-        asked = named or self.settings.provider
-        if record.provider and asked in {"", AUTO}:
-            return self.provider(record.provider, cancel)
-        return self.provider(asked or None, cancel)
 
     @cached_property
     def _catalogue(self) -> tuple[tuple[Exercise, ...], tuple[ContentError, ...]]:

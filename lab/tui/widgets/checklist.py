@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.markup import escape
 from textual.message import Message
 from textual.widgets import OptionList, Static
@@ -109,7 +108,7 @@ class ChecklistPanel(Panel):
     def compose(self) -> ComposeResult:
         """List and detail."""
         yield OptionList(*[Option(_plan_line(one), id=one.id) for one in self._plan], id="plan")
-        with VerticalScroll(id="finding"):
+        with QuietColumn(id="finding"):
             yield Static(id="finding-text")
             yield EvidenceList(id="evidence")
 
