@@ -11,6 +11,7 @@ Invariant: what is written to the terminal is what Textual's own compositor writ
 from __future__ import annotations
 
 from asyncio import get_running_loop
+from bisect import bisect_left, bisect_right
 from itertools import pairwise
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
     from textual.timer import Timer
 
-LONGEST = 1 / 60
+LONGEST = 1 / 30
 """Host seconds that a drawing is put off at most while more is being changed."""
 
 Span = tuple[int, int, int]
@@ -64,20 +65,22 @@ class FrontCompositor(Compositor):
         for widget, (region, clip) in self.visible_widgets.items():
             shown = region.intersection(clip)
             left, right = shown.column_span
-            lines = [y for y in shown.line_range if any(left <= cut < right for cut in wanted.get(y, ()))]
-            if not lines:
+            own: dict[int, list[int]] = {}
+            for y in shown.line_range:
+                if wanted.get(y):
+                    line = cuts[y]
+                    places = line[bisect_left(line, left) : bisect_right(line, right)]
+                    if not wanted[y].isdisjoint(places[:-1]):
+                        own[y] = places
+            if not own:
                 continue
-            top = lines[0]
-            strips = widget.render_lines(
-                Region(left - region.x, top - region.y, shown.width, lines[-1] + 1 - top)
-            )
-            for y in lines:
-                own = [cut for cut in cuts[y] if left <= cut <= right]
-                parts = strips[y - top].divide([cut - left for cut in own[1:]])
-                chops[y].update(
-                    (cut, part) for cut, part in zip(own, parts, strict=False) if cut in wanted[y]
-                )
-                wanted[y].difference_update(own[:-1])
+            top, last = min(own), max(own)
+            strips = widget.render_lines(Region(left - region.x, top - region.y, shown.width, last + 1 - top))
+            for y, places in own.items():
+                parts = strips[y - top].divide([cut - left for cut in places[1:]])
+                asked = wanted[y]
+                chops[y].update((cut, part) for cut, part in zip(places, parts, strict=False) if cut in asked)
+                asked.difference_update(places[:-1])
         return chops
 
 
