@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.command import CommandPalette
 from textual.widgets import OptionList
 from textual.widgets._toast import Toast
@@ -192,3 +193,17 @@ async def test_in_sixty_columns_every_panel_and_the_shell_are_named(lab: Scripte
         assert str(entries.last().render()) == "7 Timeline"
         await driver.until(lambda: "! Shell" in footer(driver), "the footer has the shell")
         assert footer(driver).endswith("q Back ?")
+
+
+async def test_a_second_key_on_its_way_does_not_leave_the_screen_beneath(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        await driver.begin()
+        for keys in (("s", "enter", "enter"), ("r", "escape", "escape"), ("S", "q", "escape")):
+            driver.app.post_message(events.Key(keys[0], keys[0]))
+            await driver.until(lambda: driver.app.screen is not driver.exercise, "it is asked")
+            await driver.until(lambda: driver.app.focused, "somebody has the keyboard")
+            for key in keys[1:]:
+                driver.app.post_message(events.Key(key, key if len(key) == 1 else None))
+            await driver.until(lambda: driver.app.screen is driver.exercise, "back at the exercise")
+        await driver.press("1")
+        assert driver.app.screen is driver.exercise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual.await_complete import AwaitComplete
 from textual.binding import ActiveBinding, Binding
 from textual.keys import REPLACED_KEYS, key_to_character
 from textual.reactive import Reactive
@@ -41,16 +42,30 @@ HEIGHTS = [(0, "-low"), (arrangement.HIGH, "-high")]
 """The same of heights."""
 
 
-class LabDialog(QuickScreen[ScreenResultType], ModalScreen[ScreenResultType]):
+class _Screen(QuickScreen[ScreenResultType]):
+    """What dialogs and full screens share."""
+
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
+
+    @property
+    def on_top(self) -> bool:
+        """Whether nothing is over it, and it was not left yet."""
+        return self.app.screen is self
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Leave it, once: a second key may be on its way, and would take away the screen beneath."""
+        if not self.on_top:
+            return AwaitComplete.nothing()  # type: ignore[no-untyped-call]  # (Textual's own is untyped)
+        return super().dismiss(result)
+
+
+class LabDialog(_Screen[ScreenResultType], ModalScreen[ScreenResultType]):
     """A box over a screen: its content is one container of the class `dialog`."""
 
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
 
-
-class LabScreen(QuickScreen[None]):
+class LabScreen(_Screen[None]):
     """A screen of the lab; subclasses compose in `compose_body`."""
 
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     VERTICAL_BREAKPOINTS = HEIGHTS
     NOTES: ClassVar[str] = ""
     """What its help says beside the keys."""

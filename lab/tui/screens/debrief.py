@@ -106,9 +106,10 @@ class DebriefScreen(LabScreen):
 
     def action_next(self) -> None:
         """On to the next unsolved exercise."""
-        self.app.pop_screen()
-        self.lab_app.open_next(self.brief.ahead.name)
+        if self.on_top:
+            self.dismiss()
+            self.lab_app.open_next(self.brief.ahead.name)
 
     def action_back(self) -> None:
         """Back to the exercise."""
-        self.app.pop_screen()
+        self.dismiss()
