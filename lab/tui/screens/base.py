@@ -55,7 +55,8 @@ class _Screen(QuickScreen[ScreenResultType]):
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Leave it, once: a second key may be on its way, and would take away the screen beneath."""
         if not self.on_top:
-            return AwaitComplete.nothing()  # type: ignore[no-untyped-call]  # (Textual's own is untyped)
+            left: AwaitComplete = AwaitComplete.nothing()  # type: ignore[no-untyped-call]  # (Textual's own)
+            return left
         return super().dismiss(result)
 
 

@@ -87,7 +87,7 @@ class KeyBar(Static):
             self._draw()
 
     def _draw(self) -> None:
-        self._drawn = keys = fitting(self._keys, self.size.width or _width(self._keys, 1))
+        self._drawn = keys = fitting(self._keys, self.size.width or self.app.size.width)
         self._gap = 2 if _width(keys, 2) <= self.size.width else 1
         space = " " * self._gap
         self.update(
