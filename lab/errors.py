@@ -7,6 +7,7 @@ that could not be had. A failing exercise is no error; it is a verdict.
     ├── UsageError          the caller asked for something that does not exist or does not make sense (2)
     │   └── ContentError    an exercise, manifest, submission or settings file is wrong (2)
     ├── NotAbleError        something the lab needs is missing or broken: docker, kubectl, a cluster (3)
+    │   └── CommandFailed   a program the lab ran failed: which, how to run it again, what it said (3)
     └── ObservationLost     the cluster stopped answering while it was being watched (4)
 """
 
@@ -63,6 +64,25 @@ class ContentError(UsageError):
 
 class NotAbleError(LabError):
     """The environment lacks something that the lab needs: an engine, a program, a cluster, a right."""
+
+
+class CommandFailed(NotAbleError):  # noqa: N818 (what happened, not a mistake of the caller)
+    """A program ended badly, did not start, or took too long.
+
+    `what` has the command, ready to be pasted into a shell, and the end of its output; `returncode` is None
+    unless it ended by itself.
+    """
+
+    def __init__(
+        self, summary: str, *, command: str, output: str, returncode: int | None, remedy: str, lines: int = 40
+    ) -> None:
+        said = "".join(f"\n  {line}" for line in output.splitlines()[-lines:])
+        super().__init__(f"{summary}\n  $ {command}{said}", remedy=remedy)
+        self.summary = summary
+        """Without command and output."""
+        self.command = command
+        self.output = output
+        self.returncode = returncode
 
 
 class ObservationLost(LabError):  # noqa: N818 (it is a state of knowledge, not a mistake)

@@ -31,8 +31,9 @@ class Settings:
     """State directory: progress, workspaces, kubeconfigs, the embedded cluster's objects, crash logs.
     `PODLAB_HOME`, else the platform's state directory for `podlab`."""
 
-    provider: str = AUTO
-    """`embedded`, `kind`, `minikube`, `context:NAME` or `auto`. `PODLAB_PROVIDER`."""
+    provider: str = ""
+    """`embedded`, `kind`, `minikube`, `context:NAME` or `auto`: `--provider`, else `PODLAB_PROVIDER`. Empty:
+    neither decided, and what was chosen in the settings counts."""
 
     exercises: Path | None = None
     """Another catalogue than the one the lab came with. `PODLAB_EXERCISES`; None: its own."""
@@ -75,7 +76,7 @@ class Settings:
         env = dict(os.environ if environment is None else environment)
         return cls(
             home=_home(env),
-            provider=env.get("PODLAB_PROVIDER") or AUTO,
+            provider=env.get("PODLAB_PROVIDER", ""),
             exercises=_path(env.get("PODLAB_EXERCISES")),
             base_image=env.get("PODLAB_BASE_IMAGE", ""),
             pip_index_url=env.get("PODLAB_PIP_INDEX_URL", ""),

@@ -23,8 +23,8 @@ import termios
 import time
 from pathlib import Path
 
+from lab.attempt.preferences import Preferences
 from lab.tui.choices import DONE
-from lab.tui.preferences import Preferences
 
 COLUMNS, ROWS, TERM = 80, 24, "xterm-256color"
 PATIENCE = 120.0

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.attempt.lab import Lab
+from lab.attempt.preferences import Preferences
 from lab.settings import Settings
 from lab.tui.app import PodlabApp
 from lab.tui.choices import DONE
-from lab.tui.preferences import Preferences
 from lab.tui.screens.catalogue import CatalogueScreen
 from lab.tui.screens.debrief import DebriefScreen
 from lab.tui.screens.exercise import ExerciseScreen

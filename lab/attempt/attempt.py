@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from lab.attempt import answers, clusters, locks, solved
+from lab.attempt import clusters, locks
 from lab.attempt.cancel import Cancel, Narrate, silent
 from lab.attempt.manifests import Manifest, load_all
 from lab.attempt.views import ApplyResult, Drift, FileRole, FileState, Hint, SolutionFile, WorkspaceFile
-from lab.errors import LabError, NotAbleError, UsageError
-from lab.model.progress import Standing
-from lab.model.verdict import Finding, State, Verdict
+from lab.errors import UsageError
+from lab.model.verdict import Finding, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lab.attempt.chronicle import Chronicle
     from lab.attempt.live import LiveStream
     from lab.attempt.past import Past
     from lab.attempt.progress_file import ProgressFile
@@ -88,6 +88,13 @@ class Attempt:
         """The workspace's files, manifests first, by name."""
         return self.place.files()
 
+    @property
+    def chronicle(self) -> Chronicle:
+        """Where what its pods went through is kept."""
+        from lab.attempt.chronicle import Chronicle
+
+        return Chronicle(self.settings.home / "stories" / f"{self.exercise.name}.json")
+
     def manifests(self) -> tuple[Manifest, ...]:
         """The objects the workspace declares.
 
@@ -110,8 +117,10 @@ class Attempt:
         Raises:
             ContentError: a manifest is wrong; `where` has file and line.
         """
+        from lab.attempt import bringing
+
         with self.alone():
-            return self._apply(narrate, cancel)
+            return bringing.bring(self, narrate, cancel)
 
     def apply_edits(self, narrate: Narrate = silent, cancel: Cancel | None = None) -> ApplyResult:
         """Apply the files where they were edited since they were applied; what is missing is not made again.
@@ -121,27 +130,13 @@ class Attempt:
         Raises:
             ContentError: a manifest is wrong; `where` has file and line.
         """
-        from lab.attempt import edits
+        from lab.attempt import bringing, edits
 
         with self.alone():
             if not edits.waiting(self):
                 return ApplyResult()
             undone = self.overwritten({})
-            return ApplyResult(undone=undone) if undone else self._apply(narrate, cancel)
-
-    def restore_missing(self, narrate: Narrate = silent, cancel: Cancel | None = None) -> None:
-        """Make declared objects again that are not in the cluster; those that are there stay as they are.
-
-        Raises:
-            ContentError: a manifest is wrong; `where` has file and line.
-        """
-        from lab.attempt import applying, edits
-
-        with self.alone():
-            gone = edits.missing(self.manifests(), self.drift())
-            applying.apply_manifests(
-                self.client, gone, self.namespace, prune=False, narrate=narrate, cancel=cancel
-            )
+            return ApplyResult(undone=undone) if undone else bringing.bring(self, narrate, cancel)
 
     def drift(self) -> tuple[Drift, ...]:
         """Where the live objects differ from the files; empty when they agree."""
@@ -155,60 +150,25 @@ class Attempt:
         Raises:
             ContentError: a manifest is wrong; `where` has file and line.
         """
-        from lab.attempt import live_objects, manifests
+        from lab.attempt import edits
 
-        wanted: list[Manifest] = []
-        for file in self.files():
-            if file.role is not FileRole.MANIFEST or file.state is FileState.FOREIGN:
-                continue
-            if file.name in texts:
-                wanted += manifests.parse(texts[file.name], str(file.path))
-            elif file.state is not FileState.MISSING:
-                wanted += manifests.load(file.path)
-        return live_objects.overwritten(self.client, wanted, self.namespace)
+        return edits.undone(self, texts)
 
     def check(
         self, narrate: Narrate = silent, cancel: Cancel | None = None, on_finding: OnFinding | None = None
     ) -> Verdict:
         """Judge the live objects and record the result. Never applies files."""
-        from lab.attempt.verify import verify
+        from lab.attempt import judging
 
-        record = self.record()
-        with self.alone():
-            self._require_namespace(narrate)
-            verdict = verify(
-                self.exercise,
-                self.client,
-                self.provider.clock(),
-                self.namespace,
-                provider=self.provider.name,
-                baseline=record.baseline,
-                answers=record.answers,
-                answered=answers.restored(record.findings),
-                narrate=narrate,
-                cancel=cancel,
-                on_finding=on_finding,
-            )
-        notes = (*verdict.notes, *self._drift_notes())
-        solved.keep(self, verdict)
-        try:
-            self._record_verdict(verdict.state)
-        except NotAbleError as error:  # a verdict is not lost because the disk is full
-            notes += (f"not recorded: {error.what} ({error.where}); {error.remedy}",)
-        return replace(verdict, notes=notes)
+        return judging.judge(self, narrate, cancel, on_finding)
 
     def reset(self, narrate: Narrate = silent, cancel: Cancel | None = None) -> Path | None:
         """Files and cluster as at the start. Returns the backup of what was edited; None: nothing was."""
+        from lab.attempt import bringing
+
         with self.alone():
-            if not self.workspace.is_dir():
-                for line in self.place.create():
-                    narrate(line)
-            backup = self.place.reset()
-            if backup is not None:
-                narrate(f"your files are kept in {backup}")
-            self._remove_namespace(narrate, cancel)
-            self._apply(narrate, cancel)
-            self._record(lambda record: replace(record, baseline={}, answers={}, findings={}))
+            backup = bringing.begin_anew(self, narrate, cancel)
+            self.note(lambda record: replace(record, baseline={}, answers={}, findings={}))
             self.remember_baseline()
         return backup
 
@@ -217,7 +177,7 @@ class Attempt:
         from lab.attempt.live import LiveStream
         from lab.kube import Client
 
-        return LiveStream(lambda: Client(self._kubeconfig()), self.namespace, past)
+        return LiveStream(lambda: Client(self._kubeconfig()), self.namespace, past, self.chronicle)
 
     def logs(self, pod: str, container: str, *, previous: bool = False, tail: int | None = 500) -> str:
         """A container's log, the last `tail` lines of it (None: all).
@@ -274,12 +234,12 @@ class Attempt:
     def hint(self) -> Hint:
         """Show (and record) the next rung; the last one again when all were shown."""
         rung = min(self._rungs(self.record()) + 1, len(self.exercise.hints))
-        self._record(lambda record: replace(record, hints=max(record.hints, rung)))
+        self.note(lambda record: replace(record, hints=max(record.hints, rung)))
         return self._hint(rung)
 
     def solution_files(self) -> tuple[SolutionFile, ...]:
         """The declared solution; records that it was seen. Front ends ask before calling this."""
-        self._record(lambda record: replace(record, solution_seen=True))
+        self.note(lambda record: replace(record, solution_seen=True))
         solution = self.exercise.solution
         files = [
             SolutionFile(str(file.path), file.source.read_text(encoding="utf-8")) for file in solution.files
@@ -298,32 +258,24 @@ class Attempt:
         Raises:
             UsageError: the exercise has no such question, or the question no such option.
         """
-        from lab.attempt.watching import Watch
-        from lab.checks import grade_answer
+        from lab.attempt import answers
 
-        question = self.exercise.header.question
-        if question is None or question_id not in {"", question.id}:
-            has = f"its question is {question.id}" if question else "it has none"
-            raise UsageError(
-                f"{self.exercise.name} has no question {question_id!r}",
-                remedy=f"{has}; see podlab answer --help",
-            )
-        if choice not in {option.id for option in question.options}:
-            known = ", ".join(option.id for option in question.options)
-            raise UsageError(f"{choice!r} is none of the answers", remedy=f"answers are: {known}")
-        with Watch(self.client, self.provider.clock(), self.namespace, Cancel()) as watch:
-            watch.sync()
-            finding = grade_answer(question, choice, watch.observe())
-        self._record(
-            lambda record: replace(
-                record,
-                answers={**record.answers, question.id: choice},
-                findings=answers.kept(record.findings, finding),
-            )
-        )
-        return finding
+        return answers.give(self, question_id, choice)
 
     # --- for the lab itself --------------------------------------------------------------------------------
+
+    def note(self, change: Callable[[Record], Record]) -> None:
+        """Change what the progress file has of this exercise.
+
+        Raises:
+            NotAbleError: the file cannot be written.
+        """
+        name = self.exercise.name
+
+        def changed(progress: Progress) -> Progress:
+            return replace(progress, records={**progress.records, name: change(progress.of(name))})
+
+        self.progress_file.update(changed)
 
     def remember_baseline(self) -> None:
         """Keep what later checks are measured against, unless it is kept already."""
@@ -332,7 +284,7 @@ class Attempt:
         if self.record().baseline:
             return
         facts = baseline_of(self.client, self.namespace)
-        self._record(lambda record: replace(record, baseline=facts))
+        self.note(lambda record: replace(record, baseline=facts))
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -367,97 +319,12 @@ class Attempt:
     def _kubeconfig(self) -> Path:
         return clusters.kubeconfig(self.provider, start=self.starts_cluster)
 
-    def _require_namespace(self, narrate: Narrate) -> None:
-        """Go on only where the exercise runs; what a killed lab left injected there is put back.
-
-        Raises:
-            NotAbleError: it does not run on this cluster, or the namespace is not the lab's.
-        """
-        from lab.attempt import applying, undoing
-
-        live = self.client.find("Namespace", None, self.namespace)
-        if live is None or live["metadata"].get("deletionTimestamp"):
-            raise NotAbleError(
-                f"{self.exercise.name} does not run on this cluster: there is no namespace {self.namespace}",
-                remedy=f"podlab start {self.exercise.name} (your files are kept)",
-            )
-        applying.require_owned(live)
-        undoing.repair(self.client, live, narrate)
-
-    def _apply(self, narrate: Narrate, cancel: Cancel | None) -> ApplyResult:
-        from lab.attempt import applying, edits, image_files
-
-        digest, manifests = edits.digest(self), self.manifests()
-        if self.ensure_namespace(cancel):  # a cluster made anew has none of the lab's images either
-            image_files.load_lab_images(self.exercise, self.provider, self.client, narrate)
-        self._require_namespace(narrate)
-        rebuilt: tuple[str, ...] = ()
-        build = self.exercise.header.build
-        if build is not None:
-            scratch = self.settings.home / "builds" / self.exercise.name
-            source = image_files.lay_out(build, self._image_files(), scratch)
-            if image_files.rebuild(source, self.provider, self.client, self.namespace, narrate):
-                rebuilt = (build.tag,)
-        result = applying.apply_manifests(
-            self.client, manifests, self.namespace, narrate=narrate, cancel=cancel
-        )
-        edits.applied(self.client, self.namespace, digest)
-        return replace(result, images=rebuilt)
-
-    def _image_files(self) -> dict[str, bytes]:
-        return {
-            file.name: file.path.read_bytes()
-            for file in self.files()
-            if file.role is FileRole.IMAGE and file.state is not FileState.MISSING
-        }
-
-    def _remove_namespace(self, narrate: Narrate, cancel: Cancel | None) -> None:
-        """Delete what is in the namespace with it: a reset leaves nothing behind, whoever made it."""
-        from lab.attempt import applying
-
-        live = self.client.find("Namespace", None, self.namespace)
-        if live is None:
-            return
-        applying.require_owned(live)
-        if cancel is not None:
-            cancel.check()
-        narrate(f"deleting the namespace {self.namespace}")
-        self.client.delete("Namespace", None, self.namespace)
-
-    def _drift_notes(self) -> tuple[str, ...]:
-        try:
-            found = self.drift()
-        except LabError:
-            return ()  # the verdict is about the cluster; files that cannot be read change nothing in it
-        objects = ", ".join(dict.fromkeys(one.object for one in found))
-        said = f"judged was what runs in the cluster; it differs from your files in {objects}"
-        return (f"{said}; to hand it in, podlab export DIR writes what runs as files",) if found else ()
-
     def _hint(self, rung: int) -> Hint:
         hint = self.exercise.hints[rung - 1]
         return Hint(rung, len(self.exercise.hints), hint.title, hint.text)
 
     def _rungs(self, record: Record) -> int:
         return min(record.hints, len(self.exercise.hints))
-
-    def _record_verdict(self, state: State) -> None:
-        now = self.progress_file.now()
-
-        def judged(record: Record) -> Record:
-            counted = replace(record, checks=record.checks + 1)
-            if state is not State.PASSED or record.standing is Standing.SOLVED:
-                return counted
-            return replace(counted, standing=Standing.SOLVED, solved_at=now)
-
-        self._record(judged)
-
-    def _record(self, change: Callable[[Record], Record]) -> None:
-        name = self.exercise.name
-
-        def changed(progress: Progress) -> Progress:
-            return replace(progress, records={**progress.records, name: change(progress.of(name))})
-
-        self.progress_file.update(changed)
 
 
 @contextmanager

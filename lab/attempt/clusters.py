@@ -5,11 +5,14 @@ Front ends reach providers only through here, so that a provider never learns wh
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lab.attempt.cancel import silent
+from lab.attempt.preferences import Preferences
 from lab.errors import NotAbleError, UsageError
 from lab.providers import table
+from lab.settings import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,21 +24,47 @@ if TYPE_CHECKING:
 
 NAMES = table.NAMES
 
+VARIABLE = "PODLAB_PROVIDER"
+"""The environment variable that names the provider."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which provider is asked for when none is named, and who decided that."""
+
+    name: str
+    by: str
+    """`--provider`, `PODLAB_PROVIDER`, `the settings`; empty: nobody, so it is `auto`."""
+
+
+def choice(settings: Settings) -> Choice:
+    """The provider by option, else environment, else the learner's settings, else `auto`."""
+    if settings.provider:
+        environment = settings.environment.get(VARIABLE)
+        return Choice(settings.provider, VARIABLE if settings.provider == environment else "--provider")
+    chosen = Preferences(settings.home).chosen.provider
+    return Choice(chosen, "the settings") if chosen else Choice(AUTO, "")
+
 
 def provider(name: str | None, settings: Settings, cancel: Cancel | None = None) -> Provider:
-    """The provider of that name (None: the settings'). Starts nothing.
+    """The provider of that name (None: the one `choice` tells). Starts nothing.
 
     Raises:
-        UsageError: there is no such provider.
+        UsageError: there is no such provider; `where` has who decided on it.
     """
     cancelled = _cancelled(cancel)
+    chosen = Choice(name, "") if name else choice(settings)
 
     def build(source: ImageSource, progress: Narrate) -> None:
         from lab.images.building import build_image
 
         build_image(source, settings, progress, cancelled)
 
-    return table.provider(name or settings.provider, settings, build, cancelled)
+    try:
+        return table.provider(chosen.name, settings, build, cancelled)
+    except UsageError as error:
+        error.where = error.where or chosen.by
+        raise
 
 
 def choices(settings: Settings) -> tuple[str, ...]:
@@ -47,7 +76,7 @@ def choices(settings: Settings) -> tuple[str, ...]:
         contexts = kubeconfigs.contexts(settings.kubeconfigs)
     except LabError:
         contexts = ()  # a kubeconfig that cannot be read offers nothing; using it says why
-    return ("auto", "embedded", "kind", *(f"{table.CONTEXT}{name}" for name in contexts))
+    return (AUTO, "embedded", "kind", *(f"{table.CONTEXT}{name}" for name in contexts))
 
 
 def lent(provider: Provider) -> bool:

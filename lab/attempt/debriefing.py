@@ -8,30 +8,30 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from lab.attempt import solved
+from lab.attempt import onward, solved
 from lab.errors import LabError
+from lab.model.card import Card
 from lab.model.debrief import Debriefing, Event, FieldChange, FileChange
-from lab.model.progress import Standing
-from lab.model.tracks import RUNNING, TERMINATED, WAITING
+from lab.model.tracks import RUNNING, TERMINATED, UNKNOWN, WAITING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lab.attempt.attempt import Attempt
-    from lab.model.progress import Progress
+    from lab.model.exercise import Exercise
     from lab.model.tracks import PodTrack, Span
 
 STORY_LINES = 400
 """So many of the latest lines of the story are told."""
 
 
-def of(attempt: Attempt, tracks: Mapping[str, PodTrack], names: tuple[str, ...]) -> Debriefing:
+def of(attempt: Attempt, tracks: Mapping[str, PodTrack], exercises: tuple[Exercise, ...]) -> Debriefing:
     """The debrief of an attempt. Reads files and, for what was changed without files, the cluster.
 
     Args:
         attempt: A solved attempt.
-        tracks: What pods went through, as far as somebody watched.
-        names: All exercises, in the catalogue's order.
+        tracks: What pods went through, as far as it was watched here; what was kept is told anyway.
+        exercises: All of them, in the catalogue's order.
     """
     kept = solved.of(attempt)
     try:
@@ -50,17 +50,10 @@ def of(attempt: Attempt, tracks: Mapping[str, PodTrack], names: tuple[str, ...])
         solved=kept,
         changes=changes(attempt.place.originals, now) if now else (),
         live=live,
-        story=story(tracks, kept.replaced if kept is not None else frozenset()),
-        next=next_after(attempt.exercise.name, names, progress),
-    )
-
-
-def next_after(name: str, names: tuple[str, ...], progress: Progress) -> str:
-    """The next exercise that is not solved, in the catalogue's order, going round; empty: there is none."""
-    start = names.index(name) + 1 if name in names else 0
-    turned = (*names[start:], *names[:start])
-    return next(
-        (one for one in turned if one != name and progress.of(one).standing is not Standing.SOLVED), ""
+        story=_lived(attempt, tracks, kept.replaced if kept is not None else frozenset()),
+        ahead=onward.Way(tuple(map(Card.of, exercises)), progress, attempt.provider.capabilities).after(
+            attempt.exercise.name
+        ),
     )
 
 
@@ -76,13 +69,37 @@ def changes(before: Mapping[str, bytes], after: Mapping[str, str]) -> tuple[File
     return tuple(found)
 
 
-def story(tracks: Mapping[str, PodTrack], replaced: frozenset[str] = frozenset()) -> tuple[Event, ...]:
+def story(
+    tracks: Mapping[str, PodTrack],
+    replaced: frozenset[str] = frozenset(),
+    gaps: Sequence[tuple[float, float]] = (),
+) -> tuple[Event, ...]:
     """What the pods went through, in order: their containers' states, readiness, their coming and going.
 
-    `replaced`: UIDs of those the check deleted, whose end is nobody else's doing.
+    Args:
+        tracks: By the pods' UIDs.
+        replaced: UIDs of those the check deleted, whose end is nobody else's doing.
+        gaps: From when until when nobody looked.
     """
-    events = [event for uid, track in tracks.items() for event in _of_pod(track, by_check=uid in replaced)]
-    return tuple(sorted(events, key=lambda event: event.at)[-STORY_LINES:])
+    events = [Event(since, "", "nobody looked from here on") for since, _ in gaps]
+    events += [Event(until, "", "the lab looks again") for _, until in gaps]
+    events += [event for uid, track in tracks.items() for event in _of_pod(track, by_check=uid in replaced)]
+    events.sort(key=lambda event: event.at)
+    if len(events) > STORY_LINES:
+        events = events[-STORY_LINES:]
+        events.insert(
+            0, Event(events[0].at, "", f"what was before is left out: {STORY_LINES} lines are told")
+        )
+    return tuple(events)
+
+
+def _lived(attempt: Attempt, tracks: Mapping[str, PodTrack], replaced: frozenset[str]) -> tuple[Event, ...]:
+    """The story since the exercise was started or reset: of earlier sittings, and of this one."""
+    kept = attempt.chronicle.read()
+    if kept is None:
+        return story(tracks, replaced)
+    here = {uid: track for uid, track in tracks.items() if track.since >= kept.begun}
+    return story({**kept.tracks, **here}, replaced, kept.gaps)
 
 
 def _of_pod(track: PodTrack, *, by_check: bool) -> list[Event]:
@@ -97,12 +114,13 @@ def _of_pod(track: PodTrack, *, by_check: bool) -> list[Event]:
     was = False
     for flip in track.ready:
         ready = flip.value == "True"
-        if ready != was:
+        if ready != was and flip.value != "gone":
             events.append(Event(flip.at, name, "ready" if ready else "not ready any more"))
             was = ready
     if track.until is not None:
+        unseen = any(one.now is not None and one.now.state == UNKNOWN for one in track.containers)
         how = "is gone: the check deleted it, for a cold start" if by_check else "is gone"
-        events.append(Event(track.until, name, how))
+        events.append(Event(track.until, name, f"{how}; nobody saw when" if unseen else how))
     return events
 
 

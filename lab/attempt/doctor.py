@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lab.attempt import clusters
 from lab.errors import LabError
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def examine(lab: Lab) -> tuple[Examined, ...]:
         ("progress", _progress),
         ("exercises", _exercises),
         ("kubectl", _kubectl),
+        ("provider", _provider),
         ("embedded cluster", _embedded),
         ("docker", _docker),
         ("kind", _kind),
@@ -64,7 +66,8 @@ def _looked(name: str, look: Callable[[Lab], Examined], lab: Lab) -> Examined:
     try:
         return look(lab)
     except LabError as error:
-        return Examined(name, Health.BROKEN, str(error.what), error.remedy)
+        said = f"{error.where}: {error.what}" if error.where else error.what
+        return Examined(name, Health.BROKEN, said, error.remedy)
 
 
 def _python(_lab: Lab) -> Examined:
@@ -134,6 +137,15 @@ def _kubectl(lab: Lab) -> Examined:
     return Examined(
         "kubectl", Health.GOOD, f"{said.splitlines()[0].removeprefix('Client Version: ')} ({program})"
     )
+
+
+def _provider(lab: Lab) -> Examined:
+    choice = clusters.choice(lab.settings)
+    detail = f"{choice.name}, by {choice.by}" if choice.by else f"{choice.name}: nobody chose another"
+    chosen = lab.provider()
+    if chosen.name != choice.name:
+        detail += f"; it is {chosen.name} now"
+    return Examined("provider", Health.GOOD, detail)
 
 
 def _embedded(lab: Lab) -> Examined:

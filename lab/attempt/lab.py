@@ -16,12 +16,14 @@ from lab.attempt.progress_file import ProgressFile
 from lab.catalogue.problems import ContentProblems
 from lab.errors import ContentError, NotAbleError, UsageError
 from lab.model.progress import Progress, Record, Standing
+from lab.settings import AUTO
 
 if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
     from lab.attempt.workspace import Workspace
     from lab.model.card import Card
     from lab.model.exercise import Exercise
+    from lab.model.progress import Ahead
     from lab.providers.base import Provider
     from lab.settings import Settings
 
@@ -50,7 +52,7 @@ class Lab:
         return self._catalogue[0]
 
     def cards(self) -> tuple[Card, ...]:
-        """What the catalogue shows of its exercises, without reading them whole; no word of what is wrong in them.
+        """What the catalogue shows of its exercises, without reading them whole or judging them.
 
         Raises:
             ContentError: there is no catalogue.
@@ -89,6 +91,14 @@ class Lab:
         """Progress as it is on disk now."""
         return self._progress_file.read()
 
+    def ahead(self, name: str, provider: Provider | None = None) -> Ahead:
+        """What comes after an exercise, for this learner, on this cluster (None: it is not known which)."""
+        from lab.attempt.onward import Way
+        from lab.model.card import Card
+
+        can = provider.capabilities if provider is not None else None
+        return Way(tuple(map(Card.of, self.exercises())), self.progress(), can).after(name)
+
     def notices(self) -> tuple[str, ...]:
         """What the user should know about the lab's own state, such as a progress file kept aside."""
         notices = list(self._progress_file.notices)
@@ -101,7 +111,7 @@ class Lab:
         return tuple(notices)
 
     def provider(self, name: str | None = None, cancel: Cancel | None = None) -> Provider:
-        """The provider of that name (None: the settings'); `auto` is resolved. Starts nothing.
+        """The provider of that name (None: see `clusters.choice`); `auto` is resolved. Starts nothing.
 
         Raises:
             UsageError: no such provider.
@@ -129,8 +139,8 @@ class Lab:
     ) -> Attempt:
         """Start an exercise: cluster up, images, workspace, files applied. Starting again keeps edited files.
 
-        Kept is as well what was changed in the cluster without files: only edits that leave it alone are
-        applied then, and objects that are not there are made again.
+        Kept is as well what was changed or deleted in the cluster: where the exercise is under way, nothing
+        is applied, and what was found otherwise than in the files is told.
 
         Raises:
             UsageError: no such exercise or provider, or the workspace belongs to another exercise.
@@ -140,7 +150,7 @@ class Lab:
 
         exercise = self.exercise(name)
         record = self.progress().of(name)
-        chosen = self.provider(provider, cancel)
+        chosen = self._provider_of(record, provider, cancel)
         require_capabilities(exercise, chosen)
         directory = workspace or (Path(record.workspace) if record.workspace else None)
         attempt = self._attempt(exercise, chosen, directory)
@@ -153,11 +163,10 @@ class Lab:
         with attempt.alone():
             attempt.ensure_namespace(cancel)
         image_files.load_lab_images(exercise, chosen, attempt.client, narrate)
-        undone = attempt.apply_edits(narrate, cancel).undone
-        if undone:
-            narrate(f"your files were not applied: that would undo in the cluster\n{edits.named(undone)}")
-        if record.standing is not Standing.NEW:
-            attempt.restore_missing(narrate, cancel)
+        if not edits.under_way(attempt):
+            attempt.apply(narrate, cancel)
+        elif found := edits.found(attempt):
+            narrate(found)
         # Only now: a start that was interrupted before is begun anew, not resumed without its workload.
         self._remember(attempt, fresh=record.provider != chosen.name)
         attempt.remember_baseline()
@@ -184,8 +193,7 @@ class Lab:
         record = progress.of(exercise.name)
         if record.standing is Standing.NEW:
             raise UsageError(f"{exercise.name} has not been started", remedy=f"podlab start {exercise.name}")
-        asked = provider or (self.settings.provider if self.settings.provider != "auto" else None)
-        chosen = self.provider(asked or record.provider or None, cancel)
+        chosen = self._provider_of(record, provider, cancel)
         return self._attempt(exercise, chosen, Path(record.workspace) if record.workspace else None)
 
     def take_up(self, name: str) -> Attempt:
@@ -198,6 +206,13 @@ class Lab:
         with contextlib.suppress(NotAbleError):  # a full disk keeps nobody from going on
             self._progress_file.update(lambda progress: replace(progress, current=attempt.exercise.name))
         return attempt
+
+    def _provider_of(self, record: Record, named: str | None, cancel: Cancel | None) -> Provider:
+        """Where an exercise runs: begun, it stays on its cluster unless another one is named."""
+        asked = named or self.settings.provider
+        if record.provider and asked in {"", AUTO}:
+            return self.provider(record.provider, cancel)
+        return self.provider(asked or None, cancel)
 
     @staticmethod
     def warm() -> None:

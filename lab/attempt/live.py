@@ -22,6 +22,7 @@ from lab.errors import LabError, ObservationLost
 from lab.observe import Recorder
 
 if TYPE_CHECKING:
+    from lab.attempt.chronicle import Chronicle, Story
     from lab.kube import Client
     from lab.model.observation import Object
 
@@ -41,10 +42,17 @@ LONGEST_SECONDS = 1.0
 class LiveStream:
     """Publishes a `LiveView` whenever something in the namespace changes."""
 
-    def __init__(self, connect: Callable[[], Client], namespace: str, past: Past | None = None) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], Client],
+        namespace: str,
+        past: Past | None = None,
+        chronicle: Chronicle | None = None,
+    ) -> None:
         """Start watching; `connect` makes a client, and another one after the cluster was lost.
 
-        `past`: the memory of an earlier stream of this namespace, to be gone on with.
+        `past`: the memory of an earlier stream of this namespace, to be gone on with; `chronicle`: where what
+        the pods go through is kept, and was in earlier sittings.
         """
         self.past = Past(view_of) if past is None else past
         """What was before."""
@@ -52,6 +60,7 @@ class LiveStream:
         """The latest view; empty until the first one."""
         self._connect = connect
         self._namespace = namespace
+        self._chronicle = chronicle
         self._subscribers: list[OnView] = []
         self._lock = threading.RLock()
         """Guards subscribers and the view, and is held while they are called: `close` waits for it."""
@@ -119,16 +128,22 @@ class LiveStream:
             if not begun:
                 # The changes are in the objects; those still to come may be older than the reading.
                 begun, changes = True, ()
-                self.past.begin(self._namespace, objects, before)
+                self.past.begin(self._namespace, objects, before, self._kept(client, before))
             self.past.take(changes, reading)
+            tracks = self.past.tracks()
             view = view_of(objects, self._namespace, reading.now, cache)
-            self._publish(
-                replace(view, tracks=self.past.tracks(), whole_probes=reading.whole_since is not None)
-            )
+            self._publish(replace(view, tracks=tracks, whole_probes=reading.whole_since is not None))
+            if self._chronicle is not None:
+                self._chronicle.keep(client, self._namespace, tracks, reading.now)
             published = time.monotonic()
             self._changed.wait(LONGEST_SECONDS)
             pause = rest_after(published - begun_at)
             self._closed.wait(max(0.0, pause - (time.monotonic() - published)))
+        if begun and self._chronicle is not None:
+            self._chronicle.keep(client, self._namespace, tracks, reading.now, last=True)
+
+    def _kept(self, client: Client, now: float) -> Story | None:
+        return self._chronicle.begin(client, self._namespace, now) if self._chronicle is not None else None
 
     def _lose(self, error: LabError) -> None:
         self._publish(replace(self.view, lost=lost_sentence(error)))

@@ -5,7 +5,7 @@ What the server fills in (defaults, status, identity) is nobody's decision and i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lab.attempt.applying import LABELS, PRUNED
@@ -37,7 +37,7 @@ def drift(client: Client, manifests: Sequence[Manifest], namespace: str) -> tupl
     for manifest in manifests:
         live = _live(client, manifest, namespace)
         if live is None:
-            found.append(Drift(manifest.reference, "", manifest.file, "declared", "not there"))
+            found.append(_absent(manifest))
         else:
             found += _drifts(manifest, live)
     declared = {(manifest.kind, manifest.name) for manifest in manifests}
@@ -48,16 +48,23 @@ def drift(client: Client, manifests: Sequence[Manifest], namespace: str) -> tupl
     return tuple(found)
 
 
-def overwritten(client: Client, manifests: Sequence[Manifest], namespace: str) -> tuple[Drift, ...]:
+def overwritten(
+    client: Client, manifests: Sequence[Manifest], namespace: str, unchanged: Container[str] = ()
+) -> tuple[Drift, ...]:
     """What applying these manifests would undo: fields somebody changed in the cluster since the last apply.
 
-    What a file changes and nobody else did is no loss, and neither is what the server filled in.
+    And objects somebody deleted: of manifests that are `unchanged` (references) since they were applied. What
+    a file changes and nobody else did is no loss, and neither is what the server filled in.
     """
     found: list[Drift] = []
     for manifest in manifests:
         live = _live(client, manifest, namespace)
-        applied = _applied(live) if live is not None else None
-        if live is None or applied is None:
+        if live is None:
+            if manifest.reference in unchanged and not _goes_by_itself(manifest):
+                found.append(_absent(manifest))
+            continue
+        applied = _applied(live)
+        if applied is None:
             continue
         changed = {path for path, _, _ in _differences(_normal(applied), live, "")}
         found += (
@@ -66,6 +73,15 @@ def overwritten(client: Client, manifests: Sequence[Manifest], namespace: str) -
             if any(drift.path == one or drift.path.startswith((f"{one}.", f"{one}[")) for one in changed)
         )
     return tuple(found)
+
+
+def _absent(manifest: Manifest) -> Drift:
+    return Drift(manifest.reference, "", manifest.file, "declared", "not there")
+
+
+def _goes_by_itself(manifest: Manifest) -> bool:
+    """Whether the cluster removes it without anybody's asking: a Job some time after it ended."""
+    return manifest.kind == "Job" and "ttlSecondsAfterFinished" in (manifest.object.get("spec") or {})
 
 
 def _live(client: Client, manifest: Manifest, namespace: str) -> Object | None:

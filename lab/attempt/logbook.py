@@ -37,6 +37,8 @@ class Volume:
     """When the newest line that is not kept was written; 0: all are kept, as far as they were sent."""
     cut: bool = False
     """Whether the cluster sent only the end of it."""
+    before: Volume | None = None
+    """What was kept of the same instance, until the first line has come."""
 
     def add(self, lines: Iterable[LogLine]) -> None:
         """Append lines."""
@@ -61,11 +63,29 @@ class LogBook:
         self._budget = budget
         self._volumes: dict[Key, Volume] = {}
 
-    def open(self, key: Key, *, cut: bool = False) -> Volume:
+    def open(self, key: Key) -> Volume:
         """An empty volume, in the place of what was kept of this instance: the log is sent anew."""
-        self._volumes.pop(key, None)
-        self._volumes[key] = volume = Volume(cut=cut)
+        before = self._volumes.pop(key, None)
+        if before is not None and not before.lines:
+            before = before.before
+        self._volumes[key] = volume = Volume(before=before)
         return volume
+
+    def begun(self, key: Key, volume: Volume, first: LogLine) -> Key:
+        """The first line of a volume has come: the key of the instance that wrote it.
+
+        Whoever opened it may not have seen yet that the container was started again. A log that begins later
+        than what was kept of an instance from its beginning is of the next one; then what was kept stays.
+        """
+        before, volume.before = volume.before, None
+        if before is None or not before.lines or before.first or before.cut:
+            return key
+        if first.at <= before.lines[0].at:
+            return key
+        uid, container, restart = key
+        following = (uid, container, restart + 1)
+        self._volumes[key], self._volumes[following] = before, volume
+        return following
 
     def get(self, key: Key) -> Volume | None:
         """What is kept of an instance."""

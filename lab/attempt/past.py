@@ -17,6 +17,7 @@ from lab.attempt.tracking import Tracker
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from lab.attempt.chronicle import Story
     from lab.attempt.moments import Reading
     from lab.attempt.views import LiveView
     from lab.model.observation import Change, Object
@@ -33,6 +34,8 @@ class Past:
         self._tracker = Tracker()
         self._lock = threading.Lock()
         self._namespace = ""
+        self._looked = 0.0
+        """Cluster time of the latest look."""
 
     @property
     def since(self) -> float | None:
@@ -40,23 +43,38 @@ class Past:
         with self._lock:
             return self._history.since
 
-    def begin(self, namespace: str, objects: Mapping[str, Sequence[Object]], now: float) -> None:
-        """A stream was opened: these are the objects now."""
+    def begin(
+        self,
+        namespace: str,
+        objects: Mapping[str, Sequence[Object]],
+        now: float,
+        kept: Story | None = None,
+    ) -> None:
+        """A stream was opened: these are the objects now, and this was kept of the sittings before."""
         with self._lock:
             known = self._history
             self._namespace = namespace
+            looked = self._looked
             if known.since is None or now < known.until:
                 known.begin(objects, now)
                 self._tracker.clear()
+                if kept is not None:
+                    self._tracker.restore(kept.tracks)
+                    looked = kept.until
             else:
                 known.reconcile(objects, now)
+            self._tracker.unwatched(looked)
             for kind in ("Pod", "Endpoints", "Event"):
                 for obj in objects.get(kind, ()):
                     self._tracker.take(now, kind, obj)
+            there = {str(obj["metadata"].get("uid", "")) for obj in objects.get("Pod", ())}
+            self._tracker.only(there, looked, now)
+            self._looked = now
 
     def take(self, changes: Sequence[Change], reading: Reading) -> None:
         """Changes, in the order in which they came, and what the cluster's own record says beside them."""
         with self._lock:
+            self._looked = reading.now
             dated = ((reading.dated(one), one) for one in changes)
             for at, one in sorted(dated, key=itemgetter(0)):
                 deleted = one.type == "DELETED"

@@ -11,7 +11,6 @@ import dataclasses
 import json
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lab.attempt import durable, locks
@@ -40,14 +39,15 @@ class _Unreadable(Exception):  # noqa: N818 (never leaves this module)
         self.kind = kind
 
 
-@dataclass
 class ProgressFile:
-    """Reads and changes the progress kept at `path`; `notices` collects what the user should know."""
+    """Reads and changes the progress kept at `path`."""
 
-    path: Path
-    now: Callable[[], float] = time.time
-    """Host time, for the name under which an unreadable file is kept."""
-    notices: list[str] = field(default_factory=list)
+    def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
+        """`now`: host time, for the name under which an unreadable file is kept."""
+        self.path = path
+        self.now = now
+        self.notices: list[str] = []
+        """What the user should know."""
 
     def read(self) -> Progress:
         """What is on disk now; nothing at all when there is no file.

@@ -26,7 +26,7 @@ from lab.model.tracks import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Set
 
     from lab.attempt.moments import Probed
     from lab.model.observation import Object
@@ -69,6 +69,8 @@ class _Container:
             if now.state == WAITING:
                 # Nobody saw when the waiting began; it follows the end at once.
                 now = replace(now, since=end.since)
+        if now.state == TERMINATED and self._knows(now) and not _same(self.spans[-1], now):
+            return  # it waits, and its pod is being deleted: then its last end is told once more
         self._enter(now)
 
     def _knows(self, end: Span) -> bool:
@@ -87,6 +89,8 @@ class _Container:
             ended = last.retry_at - (last.backoff or 0.0) if last.retry_at is not None else last.since
             span = replace(span, retry_at=ended + span.backoff)
         if _same(last, span):
+            if last.until is not None:  # it went on while nobody looked
+                last = self.spans[-1] = replace(last, until=None)
             if last.message != span.message or last.backoff != span.backoff:
                 self.spans[-1] = replace(
                     last, message=span.message, backoff=span.backoff, retry_at=span.retry_at
@@ -98,6 +102,11 @@ class _Container:
         elif since > last.until:
             self.spans.append(Span(last.until, since, UNKNOWN, restart=last.restart))
         self.spans.append(replace(span, since=since, until=None))
+
+    def unwatched(self, since: float) -> None:
+        """Nobody looks from this moment on: whatever it did last is known up to here."""
+        if self.spans and self.spans[-1].until is None:
+            self.spans[-1] = replace(self.spans[-1], until=max(since, self.spans[-1].since))
 
     def begin_whole(self, since: float) -> None:
         """Every answer will be told: what events told of some is not needed."""
@@ -213,6 +222,37 @@ class Tracker:
         self._containers = 0
         self._whole_since = None
 
+    def restore(self, tracks: Mapping[str, PodTrack]) -> None:
+        """Go on with tracks of an earlier sitting."""
+        for uid, track in tracks.items():
+            containers = {
+                one.name: _Container(one.name, one.init, one.probes, deque(one.spans, SPANS))
+                for one in track.containers
+            }
+            ready = deque(track.ready, FLIPS)
+            services = {name: deque(flips, FLIPS) for name, flips in track.services}
+            self._pods[uid] = _Pod(uid, track.name, track.since, track.until, containers, ready, services)
+            self._containers += len(containers)
+        self._forget()
+
+    def unwatched(self, since: float) -> None:
+        """Nobody looked from this moment on until now; what went on meanwhile is for `take` to say."""
+        for pod in self._pods.values():
+            if pod.until is None:
+                pod.drawn = None
+                for container in pod.containers.values():
+                    container.unwatched(since)
+
+    def only(self, uids: Set[str], since: float, at: float) -> None:
+        """Of the pods there were when nobody looked any more (`since`), only these are there now (`at`)."""
+        for uid, pod in self._pods.items():
+            if pod.until is not None or uid in uids:
+                continue
+            for container in pod.containers.values():
+                container.spans.append(Span(since, None, UNKNOWN))
+            self._end(pod, at, since)
+        self._forget()
+
     def take(self, at: float, kind: str, obj: Object, *, deleted: bool = False) -> None:
         """Take in a version of any object; those that tell nothing of pods are passed over."""
         if kind == "Pod":
@@ -251,10 +291,15 @@ class Tracker:
         pod.see(obj, at, self._whole_since)
         self._containers += len(pod.containers) - before
         if deleted:
-            pod.until = at
-            for flips in (pod.ready, *pod.services.values()):
-                _flip(flips, at, "gone")
+            self._end(pod, at, at)
             self._forget()
+
+    @staticmethod
+    def _end(pod: _Pod, at: float, known: float) -> None:
+        """The pod is gone at `at`; until `known` it is known how ready it was."""
+        pod.drawn, pod.until = None, at
+        for flips in (pod.ready, *pod.services.values()):
+            _flip(flips, known, "gone")
 
     def _forget(self) -> None:
         gone = sorted((pod.until, uid) for uid, pod in self._pods.items() if pod.until is not None)

@@ -4,8 +4,9 @@ For the first frame, which cannot wait until every exercise was read whole and h
 (`parse.load_sound`). Whatever is no card here is left out: what is wrong with it is found there, soon after.
 A card that is here is the same as that of the exercise read whole.
 
-The lab's own catalogue has an index beside its tracks, `cards.json`, so that not even YAML has to be loaded. It
-is only ever believed of a header whose checksum it knows; every other one is read. After a change of a header
+The lab's own catalogue has an index beside its tracks, `cards.json`, so that not even YAML has to be loaded.
+It is only ever believed of a header whose checksum it knows; every other one is read. After a change of a
+header
 
     python -m lab.catalogue.cards exercises
 
@@ -20,17 +21,12 @@ from binascii import crc32
 from pathlib import Path
 from typing import Any
 
-from lab.catalogue.order import DIRECTORY, headers, place
+from lab.catalogue.order import headers, place
 from lab.model.card import Card
 
 INDEX = "cards.json"
 FORMAT = 1
 """Version of the index this lab reads."""
-
-_TEXTS = frozenset({"name", "title", "track"})
-_NUMBERS = frozenset({"difficulty", "minutes"})
-_LISTS = frozenset({"objectives", "prerequisites", "requires"})
-_KEYS = _TEXTS | _NUMBERS | _LISTS
 
 
 def read(root: Path) -> tuple[Card, ...]:
@@ -76,71 +72,16 @@ def _indexed(root: Path) -> dict[tuple[str, int], Card]:
 
 
 def _frozen(entry: dict[str, Any]) -> Card:
-    return Card(**{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()
+    }
+    return Card(**values)
 
 
 def _card(header: Path, text: bytes) -> Card | None:
-    import yaml  # with a current index nothing of it is needed
+    from lab.catalogue import header_card  # noqa: PLC0415 (with a current index nobody needs YAML)
 
-    match = DIRECTORY.match(header.parent.name)
-    if match is None:
-        return None
-    try:
-        return Card(order=int(match[1]), **_wanted(text))
-    except (ValueError, TypeError, yaml.YAMLError):
-        return None
-
-
-def _wanted(text: bytes) -> dict[str, Any]:
-    """The values of a card's keys, from the parser's events: of all else no value is made.
-
-    A key whose word stands nowhere in the text is not waited for, so reading mostly ends before the checks.
-    """
-    import yaml
-
-    awaited = {key for key in _KEYS if key.encode() in text}
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
-    try:
-        for kind in (yaml.StreamStartEvent, yaml.DocumentStartEvent, yaml.MappingStartEvent):
-            if not isinstance(loader.get_event(), kind):
-                raise ValueError("a header is a mapping")
-        found: dict[str, Any] = {}
-        while awaited and isinstance(key := loader.get_event(), yaml.ScalarEvent):
-            value = _value(loader)
-            awaited.discard(key.value)
-            if key.value in _TEXTS and isinstance(value, str):
-                found[key.value] = value
-            elif key.value in _NUMBERS and isinstance(value, str):
-                found[key.value] = int(value)
-            elif key.value in _LISTS and isinstance(value, list):
-                found[key.value] = tuple(value)
-        return found
-    finally:
-        loader.dispose()
-
-
-def _value(loader: Any) -> str | list[str] | None:
-    """The next node: a scalar's text, the texts of a list of scalars, None for whatever else."""
-    import yaml
-
-    event = loader.get_event()
-    if isinstance(event, yaml.ScalarEvent):
-        return str(event.value)
-    if isinstance(event, yaml.AliasEvent):
-        return None
-    texts: list[str] = []
-    depth, plain = 1, isinstance(event, yaml.SequenceStartEvent)
-    while depth:
-        event = loader.get_event()
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth, plain = depth + 1, False
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        elif isinstance(event, yaml.ScalarEvent):
-            texts.append(str(event.value))
-        else:
-            plain = False
-    return texts if plain else None
+    return header_card.read(header.parent.name, text)
 
 
 if __name__ == "__main__":

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lab.attempt.debriefing import next_after
 from lab.cli.exits import of_state
 from lab.cli.options import format_option, name_argument, pass_session, provider_option
-from lab.model.progress import Standing
 from lab.model.verdict import State
 from lab.report.style import WORDS
 
 if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
     from lab.cli.session import Session
+    from lab.model.progress import Ahead
     from lab.model.verdict import Finding, Verdict
 
 
@@ -42,26 +41,22 @@ def say_solved(session: Session, attempt: Attempt) -> None:
     """Say that the exercise is solved, and what may come next."""
     name = attempt.exercise.name
     say = session.line
-    progress = session.lab.progress()
     lines = [f"solved; `{say('solution', name)}` shows another way, and the debrief"]
     question = attempt.exercise.header.question
-    if question is not None and question.id not in progress.of(name).answers:
+    if question is not None and question.id not in attempt.record().answers:
         lines.append(f"it has a question, too: {say('answer', f'--exercise {name}')}")
-    names = tuple(exercise.name for exercise in session.lab.exercises())
-    lines += what_next(session, next_after(name, names, progress))
-    earlier = [one for one in names[: names.index(name)] if progress.of(one).standing is not Standing.SOLVED]
-    if earlier:
-        lines.append(f"not solved yet, earlier in the list: {', '.join(earlier)}")
+    lines += what_next(session, session.lab.ahead(name, attempt.provider))
     session.console.narrate("\n".join(lines))
 
 
-def what_next(session: Session, after: str) -> list[str]:
-    """How one goes on from an exercise to the one after it, if there is one."""
-    if not after:
+def what_next(session: Session, ahead: Ahead) -> list[str]:
+    """How one goes on from an exercise to the one after it, if there is one, and what is passed over."""
+    if not ahead.name:
         return ["that was the last one: all are solved"]
+    passed = [f"passed over, not solved yet: {', '.join(ahead.passed)}"] if ahead.passed else []
     if session.conversation:
-        return [f"next: type next, which starts {after}; or start and another one's name"]
-    return [f"next: podlab start {after}"]
+        return [f"next: type next, which starts {ahead.name}; or start and another one's name", *passed]
+    return [f"next: podlab start {ahead.name}", *passed]
 
 
 def judge(session: Session, attempt: Attempt) -> Verdict:

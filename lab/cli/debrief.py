@@ -30,7 +30,7 @@ def command(session: Session, name: str | None, form: str) -> None:
             f"{attempt.exercise.name} is not solved yet",
             remedy="podlab check judges it; podlab solution shows a way, and the debrief (asks first)",
         )
-    brief = debriefing.of(attempt, {}, tuple(one.name for one in session.lab.exercises()))
+    brief = debriefing.of(attempt, {}, session.lab.exercises())
     if form == "json":
         session.console.data(
             jsonform.document(
@@ -40,9 +40,11 @@ def command(session: Session, name: str | None, form: str) -> None:
                 findings=brief.solved.findings if brief.solved else (),
                 changes=brief.changes,
                 live=brief.live,
-                next=brief.next,
+                story=brief.story,
+                next=brief.ahead.name,
+                passed=brief.ahead.passed,
             )
         )
         return
     session.console.data(debrief.render(brief, session.console.style))
-    session.console.narrate("\n".join(what_next(session, brief.next)))
+    session.console.narrate("\n".join(what_next(session, brief.ahead)))

@@ -61,8 +61,8 @@ def build() -> click.Group:
         click.Option(
             ["--provider"],
             metavar="NAME",
-            help="embedded, kind, context:NAME, or auto (the default): the lab's kind cluster where it runs, "
-            "else embedded.",
+            help="embedded, kind, context:NAME, or auto: the lab's kind cluster if it runs, else embedded. "
+            "Without it PODLAB_PROVIDER counts, then the settings, then auto.",
         )
     )
     group.params.append(

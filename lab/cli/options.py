@@ -19,8 +19,8 @@ def provider_option(function: Function) -> Function:
     return click.option(
         "--provider",
         metavar="NAME",
-        help="embedded, kind, context:NAME (a context of your kubeconfig), or auto (the default): the lab's "
-        "kind cluster where it runs, else embedded.",
+        help="embedded, kind, context:NAME (a context of your kubeconfig), or auto: the lab's kind cluster "
+        "where it runs, else embedded. Without it PODLAB_PROVIDER counts, then the settings, then auto.",
     )(function)
 
 

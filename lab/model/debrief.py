@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lab.model.progress import Record
+from lab.model.progress import Ahead, Record
 from lab.model.verdict import Finding
 
 
@@ -44,11 +44,12 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to a pod."""
+    """Something that happened to a pod, or to those who watched."""
 
     at: float
     """Cluster time, seconds since the Unix epoch."""
     object: str
+    """`pod/NAME`; empty: it is about who watched."""
     what: str
 
 
@@ -64,5 +65,5 @@ class Debriefing:
     changes: tuple[FileChange, ...]
     live: tuple[FieldChange, ...]
     story: tuple[Event, ...]
-    next: str = ""
-    """The next exercise that is not solved; empty: there is none."""
+    ahead: Ahead
+    """What comes next."""

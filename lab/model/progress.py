@@ -49,3 +49,13 @@ class Progress:
     def of(self, exercise: str) -> Record:
         """The record of an exercise, an empty one if there is none."""
         return self.records.get(exercise, Record())
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Which exercise comes next for a learner."""
+
+    name: str = ""
+    """Empty: there is none, all are solved."""
+    passed: tuple[str, ...] = ()
+    """Those not solved that stand before it, each with what stands in its way, if something does."""

@@ -17,10 +17,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lab.errors import Cancelled, NotAbleError
-
-OUTPUT_LINES = 40
-"""Lines of output kept for an error message."""
+from lab.errors import Cancelled, CommandFailed
 
 OnLine = Callable[[str], None]
 
@@ -31,22 +28,6 @@ class Output:
 
     stdout: str
     stderr: str
-
-
-class CommandFailed(NotAbleError):  # noqa: N818 (what happened, not a mistake of the caller)
-    """A program ended badly, did not start, or took too long.
-
-    `returncode` is None unless it ended by itself.
-    """
-
-    def __init__(self, what: str, *, command: str, output: str, returncode: int | None, remedy: str) -> None:
-        shown = f"{what}\n  $ {command}" + "".join(
-            f"\n  {line}" for line in output.splitlines()[-OUTPUT_LINES:]
-        )
-        super().__init__(shown, remedy=remedy)
-        self.command = command
-        self.output = output
-        self.returncode = returncode
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import filelock
 
-from lab.errors import LabError, NotAbleError
+from lab.errors import CommandFailed, LabError, NotAbleError
 from lab.providers.base import Status
 from lab.providers.bringing import Brought
-from lab.providers.command import Command, CommandFailed, Output
+from lab.providers.command import Command, Output
 from lab.providers.namespaces import server_version
 from lab.providers.realclock import RealClock
 

@@ -9,7 +9,9 @@ from lab.report.style import PLAIN, Style
 from lab.report.text import counted, evidence, wrapped
 
 if TYPE_CHECKING:
-    from lab.model.debrief import Debriefing
+    from collections.abc import Sequence
+
+    from lab.model.debrief import Debriefing, Event
     from lab.model.progress import Record
 
 NO_EVIDENCE = "The evidence of that time was not kept; checking again shows it."
@@ -30,9 +32,14 @@ def effort(record: Record) -> str:
     return f"solved{took} with {counted(record.checks, 'check')} and {hints}{seen}"
 
 
-def moment(at: float) -> str:
-    """Cluster time (seconds since the Unix epoch) as the time of day, in UTC."""
-    return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S")
+def told(story: Sequence[Event]) -> list[tuple[str, str]]:
+    """When, and what, line by line: times of day in UTC, with their date where there is more than one."""
+    moments = [datetime.fromtimestamp(event.at, UTC) for event in story]
+    form = "%H:%M:%S" if len({one.date() for one in moments}) < 2 else "%d %b %H:%M:%S"
+    return [
+        (at.strftime(form), f"{event.object}  {event.what}" if event.object else f"- {event.what} -")
+        for at, event in zip(moments, story, strict=True)
+    ]
 
 
 def render(brief: Debriefing, style: Style = PLAIN) -> str:
@@ -74,4 +81,4 @@ def _changes(brief: Debriefing) -> str:
 
 
 def _story(brief: Debriefing) -> str:
-    return "\n".join(f"  {moment(event.at)}  {event.object}  {event.what}" for event in brief.story)
+    return "\n".join(f"  {at}  {what}" for at, what in told(brief.story))

@@ -28,9 +28,11 @@ def run(lab: Lab, *, exercise: str | None = None) -> int:
     from lab.tui.app import PodlabApp  # noqa: PLC0415 (textual is heavy; `podlab --help` must not pay for it)
 
     try:
-        code = PodlabApp(lab, exercise=exercise, settled=settled).run()
+        app = PodlabApp(lab, exercise=exercise, settled=settled)
+        code = app.run()
     finally:
         gc.enable()
+    app.bridge.farewell(lambda line: sys.stderr.write(f"{line}\n"))
     return 0 if code is None else code
 
 

@@ -11,8 +11,8 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.events import Key
 
+from lab.attempt.preferences import Preferences
 from lab.settings import AUTO
-from lab.tui.preferences import Preferences
 from lab.tui.screens.base import LabScreen
 from lab.tui.screens.catalogue import CatalogueScreen
 from lab.tui.sitting import Place, Sitting
@@ -81,7 +81,7 @@ class PodlabApp(App[int]):
 
     @cached_property
     def bridge(self) -> Bridge:
-        """The one owner of workers; made when something is first asked of it, which is after the first frame."""
+        """The one owner of workers; made when first asked for, which is after the first frame."""
         from lab.tui.bridge import Bridge  # noqa: PLC0415 (the first frame can do without)
 
         return Bridge(self, self.lab, self._wall)
@@ -103,8 +103,8 @@ class PodlabApp(App[int]):
     @property
     def provider(self) -> str:
         """Where exercises are started: the learner's choice, unless command line or environment have one."""
-        settings = self.lab.settings
-        return self.preferences.chosen.provider if settings.provider == AUTO else ""
+        decided = self.lab.settings.provider
+        return "" if decided else self.preferences.chosen.provider or AUTO
 
     def _begin_with(self, theme: str) -> None:
         """Take a theme before anything is drawn: assigning it would have every style sheet parsed twice."""
@@ -182,13 +182,10 @@ class PodlabApp(App[int]):
         if isinstance(self.screen, LabScreen) and not isinstance(self.screen, SettingsScreen):
             self.push_screen(SettingsScreen())
 
-    def open_next(self, after: str) -> None:
-        """Close the attempt and start the next exercise that is not solved, in the catalogue's order."""
-        from lab.attempt.debriefing import next_after  # noqa: PLC0415 (not the first frame's)
-
+    def open_next(self, name: str) -> None:
+        """Close the attempt and start the exercise that comes next; empty: all are solved."""
         self.close_attempt()
-        catalogue, lab = self.screen, self.lab
-        name = next_after(after, tuple(one.name for one in lab.exercises()), lab.progress())
+        catalogue = self.screen
         if name and isinstance(catalogue, CatalogueScreen):
             self.call_after_refresh(catalogue.begin, name)
         else:

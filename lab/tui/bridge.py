@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,17 +19,15 @@ from lab.tui.messages import (
     CatalogueRead,
     Described,
     Found,
-    Narrated,
     OfferRead,
-    OperationDone,
-    OperationFailed,
-    OperationStarted,
 )
-from lab.tui.operation import Applied, Failure, Kind, Operation, WasReset, WouldOverwrite
+from lab.tui.operation import Applied, Kind, Operation, WasReset, WouldOverwrite
+from lab.tui.operations import Operations, in_background, post
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from textual.app import App
-    from textual.message import Message
     from textual.message_pump import MessagePump
 
     from lab.attempt.attempt import Attempt
@@ -39,13 +36,10 @@ if TYPE_CHECKING:
     from lab.tui.clockwork import Clockwork
     from lab.tui.drafts import Drafts
     from lab.tui.feed import Feed
+    from lab.tui.operations import Work
     from lab.tui.runner import Runner
     from lab.tui.sitting import Sitting
     from lab.tui.view import FileText
-
-Work = Callable[[Operation, Callable[[str], None]], object]
-"""A long operation's body: gets the operation and where to narrate to, returns the result."""
-
 
 HAS_THE_CLOCK = frozenset({Kind.START, Kind.CHECK, Kind.RESET, Kind.CONNECT})
 """Operations that move cluster time themselves, or have none: nobody else moves it meanwhile."""
@@ -58,9 +52,7 @@ class Bridge:
         self._app = app
         self.lab = lab
         self.wall = wall
-        self.running: Operation | None = None
-        self.last: Operation | None = None
-        """The operation that ended last: its narration can still be read."""
+        self._operations = Operations(app)
         self._feed: Feed | None = None
         self._runner: Runner | None = None
         self._clockwork: Clockwork | None = None
@@ -75,9 +67,9 @@ class Bridge:
 
             try:
                 cards = tuple(Card.of(exercise) for exercise in self.lab.exercises())
-                self._post(reply_to, CatalogueRead(cards, problems=self.lab.problems()))
+                post(reply_to, CatalogueRead(cards, problems=self.lab.problems()))
             except LabError as problem:
-                self._post(reply_to, CatalogueRead((), str(problem)))
+                post(reply_to, CatalogueRead((), str(problem)))
 
         self._app.run_worker(work, thread=True, group="catalogue", exit_on_error=False)
 
@@ -94,7 +86,7 @@ class Bridge:
                 offer = Offer(*self.lab.capabilities(provider or None))
             except LabError:
                 offer = UNKNOWN  # starting an exercise says what is wrong
-            self._post(reply_to, OfferRead(offer))
+            post(reply_to, OfferRead(offer))
 
         self._app.run_worker(work, thread=True, group="catalogue", exit_on_error=False)
 
@@ -164,7 +156,7 @@ class Bridge:
             return attempt.check(
                 narrate=narrate,
                 cancel=operation.cancel,
-                on_finding=lambda finding: self._post(reply_to, Found(operation, finding)),
+                on_finding=lambda finding: post(reply_to, Found(operation, finding)),
             )
 
         return self._begin(self._operation(Kind.CHECK, attempt, "check"), work, reply_to)
@@ -208,10 +200,10 @@ class Bridge:
         """Put the debrief together. The result is a `Debriefing`."""
         from lab.attempt import debriefing  # noqa: PLC0415 (the catalogue can do without)
 
-        names = tuple(one.name for one in self.lab.exercises())
+        exercises = self.lab.exercises()
         return self._begin(
             self._operation(Kind.DEBRIEF, attempt, "debrief"),
-            lambda _o, _n: debriefing.of(attempt, tracks, names),
+            lambda _o, _n: debriefing.of(attempt, tracks, exercises),
             reply_to,
         )
 
@@ -235,12 +227,22 @@ class Bridge:
         return True
 
     def cancel(self) -> bool:
-        """Ask what runs to stop, an operation or time on its way; False when nothing does."""
+        """Ask what runs to stop, an operation or time on its way; False when nothing does.
+
+        Asked again it is not waited for any more; without that only where nobody sees what it is at.
+        """
         moved = self._clockwork is not None and self._clockwork.stop()
-        if self.running is None:
-            return moved
-        self.running.cancel.cancel()
-        return True
+        return self._operations.cancel() or moved
+
+    @property
+    def running(self) -> Operation | None:
+        """The operation that runs."""
+        return self._operations.running
+
+    @property
+    def last(self) -> Operation | None:
+        """The operation that ended last, or runs: its narration can be read."""
+        return self._operations.last
 
     @property
     def has_the_clock(self) -> bool:
@@ -251,7 +253,7 @@ class Bridge:
         """What moves an attempt's time for its screen; `ClockWorks` and `ClockStopped` tell of it."""
         from lab.tui.clockwork import Clockwork  # noqa: PLC0415 (the catalogue can do without)
 
-        self._clockwork = Clockwork(self._app, attempt, reply_to)
+        self._clockwork = Clockwork(attempt, reply_to)
         return self._clockwork
 
     def describe(self, attempt: Attempt, kind: str, name: str, reply_to: MessagePump) -> None:
@@ -263,13 +265,23 @@ class Bridge:
                 text = inspecting.describe(attempt, kind, name)
             except LabError as problem:
                 text = f"{problem.what}. {problem.remedy}"
-            self._post(reply_to, Described(text))
+            post(reply_to, Described(text))
 
-        self._app.run_worker(work, thread=True, group="describe", exclusive=True, exit_on_error=False)
+        in_background("describe", work)
 
-    def flush(self, kept: Drafts | Sitting) -> None:
-        """Write drafts, or where the learner is, on a thread."""
+    def flush(self, kept: Sitting) -> None:
+        """Write where the learner is, on a thread."""
         self._app.run_worker(kept.flush, thread=True, group="drafts", exit_on_error=False)
+
+    def flush_drafts(self, drafts: Drafts) -> None:
+        """Write drafts, on a thread; that they cannot be kept is said."""
+
+        def work() -> None:
+            if problem := drafts.flush():
+                said = f"Unsaved edits are here only, and a crash would lose them: {problem}"
+                self._app.notify(said, severity="warning", timeout=12)
+
+        self._app.run_worker(work, thread=True, group="drafts", exit_on_error=False)
 
     # --- feeds -------------------------------------------------------------------------------------------
 
@@ -278,9 +290,9 @@ class Bridge:
         from lab.tui.feed import Feed  # noqa: PLC0415 (the catalogue can do without)
 
         self.unwatch()
-        self._feed = feed = Feed(attempt, partial(self._post, reply_to), self.wall)
-        for body in (feed.run, feed.logs.run, feed.logs.pulse, feed.saves.run):
-            self._app.run_worker(body, thread=True, group="feed", exit_on_error=False)
+        self._feed = feed = Feed(attempt, partial(post, reply_to), self.wall)
+        for body in (feed.run, feed.silence.run, feed.logs.run, feed.logs.pulse, feed.saves.run):
+            in_background("feed", body)
         return feed
 
     def kubectl(self, attempt: Attempt, reply_to: MessagePump) -> Runner:
@@ -298,10 +310,16 @@ class Bridge:
 
     def leave(self) -> None:
         """The app goes: ask everything to stop."""
-        self.cancel()
+        if self._clockwork is not None:
+            self._clockwork.stop()
+        self._operations.call_off()
         if self._runner is not None:
             self._runner.close()
         self.unwatch()
+
+    def farewell(self, say: Callable[[str], object]) -> None:
+        """Wait a moment for what was called off to end; for after the last frame."""
+        self._operations.farewell(say)
 
     # --- inside ------------------------------------------------------------------------------------------
 
@@ -317,33 +335,5 @@ class Bridge:
             return False
         if self._clockwork is not None and operation.kind in HAS_THE_CLOCK:
             self._clockwork.stop()
-        self.running = self.last = operation
-        reply_to.post_message(OperationStarted(operation))
-        self._app.run_worker(
-            partial(self._run, operation, work, reply_to), thread=True, group="operation", exit_on_error=False
-        )
+        self._operations.begin(operation, work, reply_to)
         return True
-
-    def _run(self, operation: Operation, work: Work, reply_to: MessagePump) -> None:
-        def narrate(line: str) -> None:
-            operation.narration.append(line)
-            self._post(reply_to, Narrated(operation, line))
-
-        try:
-            result = work(operation, narrate)
-        except Exception as problem:  # noqa: BLE001 (whatever it is, the learner sees it on the error screen)
-            self._finish(operation)
-            self._post(reply_to, OperationFailed(operation, Failure.of(problem, operation)))
-        else:
-            self._finish(operation)
-            self._post(reply_to, OperationDone(operation, result))
-
-    def _finish(self, operation: Operation) -> None:
-        # Before the message is posted: whoever handles it may begin the next operation.
-        if self.running is operation:
-            self.running = None
-
-    @staticmethod
-    def _post(reply_to: MessagePump, message: Message) -> None:
-        """Post from a worker; a screen that is gone simply does not hear it."""
-        reply_to.post_message(message)

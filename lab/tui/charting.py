@@ -33,12 +33,10 @@ _FILL = {
     UNKNOWN: (NOBODY_LOOKED, "quiet"),
 }
 
-LEGEND = "  ".join(
-    (
-        f"{RUNS} running", f"{WAITS} waiting", f"{EXIT}1 ended, exit code 1", f"{EXIT_WELL} ended well",
-        f"{NEXT_START} next start", f"{WELL} {FAILED} probe", f"{COUNTS} failed too often",
-        f"{ERROR} unasked", f"{UP} ready", f"{DOWN} not", f"{NOBODY_LOOKED} unknown",
-    )
+LEGEND = (
+    f"{RUNS} running", f"{WAITS} waiting", f"{EXIT}1 ended, exit code 1", f"{EXIT_WELL} ended well",
+    f"{NEXT_START} next start", f"{WELL} {FAILED} probe", f"{COUNTS} failed too often",
+    f"{ERROR} unasked", f"{UP} {DOWN} ready, not", f"{NOBODY_LOOKED} unknown",
 )  # fmt: skip
 """What the signs mean."""
 
@@ -114,6 +112,18 @@ class _Canvas:
                     self.cells[at + offset] = (sign, look)
 
 
+def legend(width: int) -> str:
+    """What the signs mean, in lines of so many cells; none of them breaks a meaning from its sign."""
+    lines = [""]
+    for one in LEGEND:
+        longer = f"{lines[-1]}  {one}" if lines[-1] else one
+        if len(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(one)
+    return "\n".join(lines)
+
+
 def fitting(since: float, now: float, width: int) -> float:
     """The finest scale at which everything since a moment is in view."""
     room = max(1, width - AHEAD)
@@ -149,14 +159,15 @@ def axis(view: Window) -> tuple[Cell, ...]:
     every = next((one for one in (10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400)
                   if one / view.scale >= 12), 86400)  # fmt: skip
     moment = (view.start // every + 1) * every
-    while moment <= min(view.end, view.now):
-        canvas.write(view.cell(moment), 9, f"╷{clock_time(moment)}", "quiet")
-        moment += every
     now = view.cell(view.now)
+    room = min(now, view.width)
+    while (at := view.cell(moment)) < room:
+        label = f"╷{clock_time(moment)}"
+        # A time that would run into `now`, or out of the window, is none.
+        canvas.write(at, room - at - (room == now), label, "quiet")
+        moment += every
     if 0 <= now < view.width:
-        canvas.write(now, view.width - now, "╷now" if view.width - now > 4 else "╷", "strong")
-        if now + 4 < view.width:
-            canvas.cells[now + 4] = (" ", "")
+        canvas.write(now, view.width - now, "╷now" if view.width - now >= 4 else "╷", "strong")
     return tuple(canvas.cells)
 
 
@@ -244,10 +255,12 @@ def _backoff(track: PodTrack, container: ContainerTrack, view: Window) -> Lane:
         first, end = canvas.fill(span.since, until, "╌", "quiet")
         left = span.left(view.now) if track.until is None else None
         text = human_duration(span.backoff)
-        if left is not None:
-            canvas.write(first, len(canvas.cells) - first, f"{text}, {left:.0f}s left", "wait")
-        else:
+        if left is None:
             canvas.write(first, end - first, text, "strong")
+            continue
+        room = len(canvas.cells) - first
+        says = (f"{text}, {left:.0f}s left", f"{left:.0f}s left", text)
+        canvas.write(first, room, next((one for one in says if len(one) <= room), ""), "wait")
     return Lane(" back-off", tuple(canvas.cells), track.uid, container.name, "back-off")
 
 

@@ -15,7 +15,7 @@ from lab.tui.widgets.settings_list import Setting
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lab.tui.preferences import Chosen
+    from lab.attempt.preferences import Chosen
 
 RATES = (1.0, 2.0, 5.0, 10.0)
 """Rates an exercise can be opened with."""
@@ -39,7 +39,7 @@ class Surroundings:
     providers: Sequence[str]
     """Names of providers that can be chosen, `auto` first."""
     provider: str
-    """The one command line or environment decided on; `auto`: neither did."""
+    """The one command line or environment decided on; empty: neither did."""
     editors: Sequence[str]
     """Commands of the editors this machine has."""
     editor: str
@@ -50,8 +50,7 @@ class Surroundings:
 
 def settings(chosen: Chosen, around: Surroundings) -> tuple[Setting, ...]:
     """All settings, as they are now."""
-    decided = around.provider != AUTO
-    provider = around.provider if decided else chosen.provider or AUTO
+    provider = around.provider or chosen.provider or AUTO
     editor = around.editor or chosen.editor
     browser = "in a browser files are edited here" if around.served else ""
     return (
@@ -61,9 +60,9 @@ def settings(chosen: Chosen, around: Surroundings) -> tuple[Setting, ...]:
         Setting(
             "provider",
             "Cluster for new exercises",
-            provider if decided else _PROVIDERS.get(provider, provider),
-            "Where exercises are started from now on. One that was begun stays on its cluster.",
-            "decided by --provider or PODLAB_PROVIDER" if decided else "",
+            provider if around.provider else _PROVIDERS.get(provider, provider),
+            "Where exercises are started from now on, by the commands as well. One begun stays where it is.",
+            "decided by --provider or PODLAB_PROVIDER" if around.provider else "",
         ),
         Setting(
             "check_on_save",

@@ -18,7 +18,6 @@ from lab.tui.messages import ClockStopped, ClockWorks
 from lab.tui.wording import human_duration
 
 if TYPE_CHECKING:
-    from textual.app import App
     from textual.message_pump import MessagePump
 
     from lab.attempt.attempt import Attempt
@@ -41,8 +40,8 @@ class Wish:
 class Clockwork:
     """The wishes for one attempt's clock, in order."""
 
-    def __init__(self, app: App[int], attempt: Attempt, reply_to: MessagePump) -> None:
-        self._app, self._attempt, self._reply_to = app, attempt, reply_to
+    def __init__(self, attempt: Attempt, reply_to: MessagePump) -> None:
+        self._attempt, self._reply_to = attempt, reply_to
         self._wishes: deque[Wish] = deque()
         self._lock = threading.Lock()
         self._cancel = Cancel()
@@ -107,7 +106,7 @@ class Clockwork:
             if self._at_work:
                 return
             self._at_work = True
-        self._app.run_worker(self._run, thread=True, group="clock", exit_on_error=False)
+        threading.Thread(target=self._run, daemon=True, name="clock").start()
 
     def _run(self) -> None:
         from lab.attempt.clock import Clock  # noqa: PLC0415 (the catalogue can do without)

@@ -36,6 +36,8 @@ class Drafts:
         self._path = home / "drafts" / f"{exercise}.json"
         self._workspace = str(workspace)
         self._latest: dict[str, Draft] = {}
+        self._told = False
+        """Whether it was said that they cannot be written."""
         self._lock = threading.Lock()
         """Held while writing: of two workers the later one finds the latest drafts, whichever comes first."""
 
@@ -56,19 +58,22 @@ class Drafts:
         """These, and no others, are to be kept; `flush` writes them."""
         self._latest = drafts
 
-    def flush(self) -> None:
-        """Write what is to be kept; none: the file goes. A place that cannot be written is no alarm."""
+    def flush(self) -> str:
+        """Write what is to be kept; none: the file goes. Returns what is in the way, once; empty: nothing."""
         with self._lock:
-            self._write(self._latest)
+            try:
+                self._write(self._latest)
+            except LabError as error:
+                told, self._told = self._told, True
+                return "" if told else error.what
+            self._told = False
+            return ""
 
     def _write(self, drafts: dict[str, Draft]) -> None:
-        try:
-            if not drafts:
-                with durable.explained(self._path):
-                    self._path.unlink(missing_ok=True)
-                return
-            files = {name: {"base": one.base, "text": one.text} for name, one in drafts.items()}
-            kept = {"format": _FORMAT, "workspace": self._workspace, "files": files}
-            durable.write(self._path, json.dumps(kept).encode())
-        except LabError:
+        if not drafts:
+            with durable.explained(self._path):
+                self._path.unlink(missing_ok=True)
             return
+        files = {name: {"base": one.base, "text": one.text} for name, one in drafts.items()}
+        kept = {"format": _FORMAT, "workspace": self._workspace, "files": files}
+        durable.write(self._path, json.dumps(kept).encode())

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from lab.tui.wording import day_time
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -78,10 +80,27 @@ def in_log(evidence: Evidence, text: str, *, previous: bool) -> Sight | None:
     return Sight(f"{evidence.object} · {evidence.field}{instance}", lines, meant[-1:])
 
 
+def then_and_now(evidence: Evidence, at: float, now: Sight) -> Sight:
+    """What was written down when the exercise was solved (`at`, host time), and what is there now."""
+    then = _written(evidence)
+    note = f"As it was when the exercise was solved, {day_time(at)}."
+    if now.note:
+        return Sight(now.title, then, note=f"{note} {evidence.object} is not there any more.")
+    below = ("", "What is there now:", "")
+    shift = len(then) + len(below)
+    return Sight(
+        now.title, (*then, *below, *now.lines), (0, *(number + shift for number in now.meant)), note=note
+    )
+
+
 def gone(evidence: Evidence, why: str) -> Sight:
     """What was written down when it was there."""
+    return Sight(str(evidence.object), _written(evidence), note=f"{why} What was seen then:")
+
+
+def _written(evidence: Evidence) -> tuple[str, ...]:
     kept = f"{evidence.field}: {evidence.value}".strip(": ")
-    return Sight(str(evidence.object), (kept,) if kept else (), note=f"{why} What was seen then:")
+    return (kept,) if kept else ()
 
 
 def _steps(path: str) -> list[str]:

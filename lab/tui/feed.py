@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from lab.attempt import solved
 from lab.attempt.clock import Clock
 from lab.attempt.live import lost_sentence
 from lab.attempt.views import LiveView
@@ -18,6 +19,7 @@ from lab.model.progress import Standing
 from lab.tui import files
 from lab.tui.logfeed import LogFeed
 from lab.tui.messages import ClockRead, FilesRead, LiveChanged, SolvedElsewhere
+from lab.tui.silence import Silence
 from lab.tui.view import ClockReading, FileText, LogSource
 from lab.tui.watcher import Watcher
 
@@ -44,6 +46,7 @@ class Feed:
         self._wake = threading.Event()
         self._closed = threading.Event()
         self._retry = False
+        self.silence = Silence(self._seen, LiveView(attempt.namespace, 0.0))
         self.logs = LogFeed(attempt, self._post)
         self.saves = Watcher(attempt.workspace, self.refresh)
         self.past: Past | None = None
@@ -65,6 +68,7 @@ class Feed:
         """Ask the threads to end; returns at once."""
         self._closed.set()
         self._wake.set()
+        self.silence.close()
         self.logs.close()
         self.saves.close()
 
@@ -95,11 +99,15 @@ class Feed:
         try:
             stream = self._attempt.live(self.past)
             self.past = stream.past
-            stream.subscribe(self._seen)
+            stream.subscribe(self._heard)
         except LabError as problem:
             self._post(LiveChanged(LiveView(self._attempt.namespace, 0.0, lost=lost_sentence(problem))))
             return None
         return stream
+
+    def _heard(self, live: LiveView) -> None:
+        self.silence.heard(live)
+        self._seen(live)
 
     def _seen(self, live: LiveView) -> None:
         self.logs.seen(live)
@@ -122,4 +130,4 @@ class Feed:
     def _read_progress(self) -> None:
         if not self._solved and self._attempt.record().standing is Standing.SOLVED:
             self._solved = True
-            self._post(SolvedElsewhere())
+            self._post(SolvedElsewhere(solved.of(self._attempt)))

@@ -143,6 +143,8 @@ class LogFeed:
             volume = self._begin(source)
             for lines in stream:
                 with self._lock:
+                    if volume.before is not None and self._key is not None and lines:
+                        self._key = self._book.begun(self._key, volume, lines[0])
                     volume.add(lines)
                     volume.cut = volume.cut or len(volume.lines) + volume.first == LINES
                 self._new.set()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lab.attempt.views import LiveView
     from lab.errors import ContentError
     from lab.model.card import Card
+    from lab.model.debrief import Solved
     from lab.model.verdict import Finding
     from lab.tui.operation import Failure, Operation
     from lab.tui.shelf import Offer
@@ -126,6 +127,9 @@ class Described(Message):
 @dataclass
 class SolvedElsewhere(Message):
     """The progress file has the exercise as solved, whoever checked it."""
+
+    then: Solved | None
+    """What was so then; None: that was not kept."""
 
 
 @dataclass

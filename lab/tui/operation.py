@@ -9,10 +9,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from lab.attempt.cancel import Cancel
-from lab.errors import Cancelled, ContentError, LabError, NotAbleError, ObservationLost, Place
+from lab.errors import Cancelled, CommandFailed, ContentError, LabError, NotAbleError, ObservationLost, Place
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from textual.message_pump import MessagePump
 
     from lab.attempt.views import ApplyResult, Drift
     from lab.tui.view import FileText
@@ -46,6 +48,8 @@ class Operation:
     command: str
     """The command line that does the same, for the error screen."""
     cancel: Cancel = field(default_factory=Cancel)
+    reply_to: MessagePump | None = None
+    """The screen that asked."""
     narration: deque[str] = field(default_factory=lambda: deque(maxlen=NARRATION_LINES))
 
     @property
@@ -92,10 +96,17 @@ class Failure:
     detail: str = ""
     """Narration so far, and the trace of an error that nobody foresaw."""
     cancelled: bool = False
+    """The learner called it off; `what` tells how it was left."""
     environment: bool = False
     """It is about the cluster or this machine, not about what the learner wrote."""
     lost: bool = False
     """The cluster stopped answering."""
+
+    @classmethod
+    def given_up(cls, operation: Operation) -> Failure:
+        """The failure of an operation that was cancelled and did not end: nobody waits for it any more."""
+        what = "no longer waited for. The cluster has not answered: what it was asked last, it may still do"
+        return cls(what=what, command=operation.command, cancelled=True)
 
     @classmethod
     def of(cls, problem: BaseException, operation: Operation) -> Failure:
@@ -105,6 +116,15 @@ class Failure:
             # What comes behind the colon is the transport's own wording: for those who want to know.
             what, _, reason = problem.what.partition(": ")
             return replace(cls._known(problem, operation), what=what, detail=f"{told}\n{reason}".strip())
+        if isinstance(problem, Cancelled):
+            return cls(what="cancelled, nothing was left half done", cancelled=True, detail=told)
+        if isinstance(problem, CommandFailed):
+            # The command is the one that failed, not what asked for it.
+            known = cls._known(problem, operation)
+            said = problem.output.strip()
+            last = next((line for line in reversed(said.splitlines()) if line.strip()), "")
+            what = f"{problem.summary}: {last.strip()}" if last else problem.summary
+            return replace(known, what=what, command=problem.command, detail=said or told)
         if isinstance(problem, LabError):
             return replace(cls._known(problem, operation), detail=told)
         trace = "".join(traceback.format_exception(problem))
@@ -124,7 +144,6 @@ class Failure:
             remedy=problem.remedy,
             # A mistake in a file is seen in the file: no command makes it clearer.
             command="" if isinstance(problem, ContentError) else operation.command,
-            cancelled=isinstance(problem, Cancelled),
             environment=isinstance(problem, NotAbleError | ObservationLost),
             lost=isinstance(problem, ObservationLost),
         )

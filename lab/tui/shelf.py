@@ -1,14 +1,10 @@
-"""The catalogue as it stands for one learner: what is solved, what is next, what the cluster cannot do. Pure.
-
-Prerequisites are advice, never a lock: whoever knows the ground, or teaches a class, begins where it is of
-use. They are told, and the way to the next unsolved exercise goes first to one whose prerequisites are
-solved.
-"""
+"""The catalogue as it stands for one learner: what is solved, what is next, what the cluster lacks. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from lab.attempt.onward import Way
 from lab.model.progress import Progress, Standing
 from lab.tui.wording import STANDING_SIGN, Tone
 
@@ -40,36 +36,28 @@ class Shelf(NamedTuple):
     """Exercises, or their parts, that cannot be read, each with file and line."""
     offer: Offer = UNKNOWN
 
+    @property
+    def way(self) -> Way:
+        """What is open, and what comes next."""
+        return Way(self.exercises, self.progress, self.offer.capabilities if self.offer.provider else None)
+
     def standing(self, exercise: Card) -> Standing:
         """How far the learner is with it."""
-        return self.progress.of(exercise.name).standing
+        return self.way.standing(exercise)
 
     def waits_for(self, exercise: Card) -> tuple[str, ...]:
         """Prerequisites that are not solved, and are here to be solved."""
-        known = {one.name for one in self.exercises}
-        return tuple(
-            name
-            for name in exercise.prerequisites
-            if name in known and self.progress.of(name).standing is not Standing.SOLVED
-        )
+        return self.way.waits_for(exercise)
 
     def lacking(self, exercise: Card) -> tuple[str, ...]:
         """What it needs and the cluster does not offer; none where the cluster is not known."""
-        if not self.offer.provider:
-            return ()
-        return tuple(sorted(set(exercise.requires) - self.offer.capabilities))
-
-    def open(self, exercise: Card) -> bool:
-        """Whether it can be begun here, and nothing is advised before it."""
-        return not self.waits_for(exercise) and not self.lacking(exercise)
+        return self.way.lacking(exercise)
 
     def sign(self, exercise: Card) -> tuple[str, Tone, str]:
         """Sign, tone and words of where it stands; before it was begun also what stands in its way."""
         standing = self.standing(exercise)
-        if standing is Standing.NEW and self.lacking(exercise):
-            return "✗", Tone.QUIET, "not on this cluster"
-        if standing is Standing.NEW and (before := self.waits_for(exercise)):
-            return "…", Tone.QUIET, f"better after {', '.join(before)}"
+        if standing is Standing.NEW and (obstacle := self.way.obstacle(exercise)):
+            return "✗" if self.lacking(exercise) else "…", Tone.QUIET, obstacle
         return STANDING_SIGN[standing]
 
     def where_left(self) -> Card | None:
@@ -85,7 +73,5 @@ class Shelf(NamedTuple):
 
     def next_of(self, names: list[str], start: int) -> str:
         """The next one of `names` that is not solved, from `start` going round; those open first."""
-        turned = names[start:] + names[:start]
         known = {one.name: one for one in self.exercises}
-        left = [known[name] for name in turned if self.standing(known[name]) is not Standing.SOLVED]
-        return next((one.name for one in (*filter(self.open, left), *left)), "")
+        return self.way.first(known[name] for name in names[start:] + names[:start])

@@ -10,8 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lab.attempt import durable
 from lab.errors import LabError
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 _FORMAT = 1
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A place in the lab."""
 
     exercise: str = ""
@@ -57,7 +55,7 @@ class Sitting:
             if place == self._kept:
                 return
             with contextlib.suppress(LabError):
-                durable.write(self._path, json.dumps({"format": _FORMAT, **asdict(place)}).encode())
+                durable.write(self._path, json.dumps({"format": _FORMAT, **place._asdict()}).encode())
             self._kept = place
 
     def _read(self) -> Place:

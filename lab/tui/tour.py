@@ -32,11 +32,9 @@ class Step:
 
 STEPS = (
     Step(
-        "offer", "New here? A tour of this screen takes two minutes: you work on the exercise meanwhile.", ""
-    ),
-    Step(
         BRIEF,
-        f"[b]{_KEY[BRIEF]} Brief[/b] says what is wrong, and what must hold in the end. [b]↓[/b] scrolls.",
+        "Two minutes, while you work on the exercise. "
+        f"[b]{_KEY[BRIEF]} Brief[/b] says what is wrong and what must hold in the end; [b]↓[/b] scrolls.",
         "",
         (_KEY[BRIEF],),
     ),
@@ -98,6 +96,5 @@ def after(name: str) -> str:
 
 
 def place(name: str) -> str:
-    """Where one is: `tour 2/7`; the offer is not counted."""
-    at = _NAMES.index(name)
-    return f"tour {at}/{len(STEPS) - 1}" if at else "tour"
+    """Where one is: `tour 2/7`."""
+    return f"tour {_NAMES.index(name) + 1}/{len(STEPS)}"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lab.attempt.views import LiveView, WorkspaceFile
+    from lab.model.debrief import Solved
     from lab.model.verdict import Finding, Verdict
 
 
@@ -122,6 +123,9 @@ class AttemptView:
     judging: Judging = Judging()
     solved_before: bool = False
     """The learner solved it in an earlier sitting; nothing is checked again for that."""
+
+    solved_then: Solved | None = None
+    """What was so when it was solved; None: it was not, or that was not kept."""
 
     @property
     def only_solved_before(self) -> bool:

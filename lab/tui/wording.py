@@ -97,6 +97,11 @@ def clock_time(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%H:%M:%S")
 
 
+def day_time(moment: float) -> str:
+    """A moment of the host's time, where the learner is: `22 Nov 2026, 10:43`."""
+    return datetime.fromtimestamp(moment, UTC).astimezone().strftime("%-d %b %Y, %H:%M")
+
+
 def fine_clock_time(moment: float) -> str:
     """The same to the millisecond."""
     return f"{clock_time(moment)}.{int(moment % 1 * 1000):03}"

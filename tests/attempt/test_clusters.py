@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -9,8 +10,10 @@ import pytest
 
 from lab.attempt import clusters
 from lab.attempt.live import lost_sentence
-from lab.errors import NotAbleError, ObservationLost
+from lab.attempt.preferences import Preferences
+from lab.errors import NotAbleError, ObservationLost, UsageError
 from lab.providers.base import Status
+from lab.settings import Settings
 
 if TYPE_CHECKING:
     from lab.providers.base import Progress, Provider
@@ -32,6 +35,21 @@ class _Cluster:
         if self.state != "running":
             raise NotAbleError(f"the {self.name} cluster is not up: its objects are kept")
         return Path("kubeconfig")
+
+
+def test_the_provider_is_the_options_the_environments_the_settings_or_auto(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    assert clusters.choice(settings) == clusters.Choice("auto", "")
+    Preferences(tmp_path).keep(provider="kind")
+    assert clusters.choice(settings) == clusters.Choice("kind", "the settings")
+    environment = Settings.from_environment({"PODLAB_HOME": str(tmp_path), "PODLAB_PROVIDER": "embedded"})
+    assert clusters.choice(environment) == clusters.Choice("embedded", "PODLAB_PROVIDER")
+    option = replace(environment, provider="auto")
+    assert clusters.choice(option) == clusters.Choice("auto", "--provider")
+    Preferences(tmp_path).keep(provider="context:gone")
+    with pytest.raises(UsageError, match="gone") as caught:
+        clusters.provider(None, settings)
+    assert caught.value.where == "the settings"
 
 
 @pytest.mark.parametrize("state", ["stopped", "absent", "stale"])

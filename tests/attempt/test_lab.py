@@ -13,6 +13,7 @@ import pytest
 
 from lab.attempt import clusters, durable
 from lab.attempt.lab import Lab
+from lab.attempt.preferences import Preferences
 from lab.attempt.views import LiveView
 from lab.errors import ContentError, NotAbleError, UsageError
 from lab.kube import Client
@@ -70,10 +71,52 @@ def test_starting_applies_and_records(lab: Lab, attempt: Attempt) -> None:
     assert lab.resume().workspace == attempt.workspace
 
 
+def test_one_begun_stays_on_its_cluster_unless_another_is_named(
+    lab: Lab, attempt: Attempt, cluster: InProcessProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+
+    def provider(name: str | None, *_rest: object) -> InProcessProvider:
+        asked.append(name)
+        return cluster
+
+    monkeypatch.setattr(clusters, "provider", provider)
+    Preferences(lab.settings.home).keep(provider="kind")
+    lab.start("sample")
+    lab.resume("sample")
+    lab.resume("sample", provider="context:mine")
+    assert asked == [attempt.provider.name, attempt.provider.name, "context:mine"]
+
+
 def test_starting_again_keeps_edits(lab: Lab, attempt: Attempt) -> None:
     edit(attempt, "exit 1", "sleep 5")
     again = lab.start("sample")
     assert "sleep 5" in (again.workspace / "web.yaml").read_text(encoding="utf-8")
+
+
+def test_starting_again_applies_nothing_and_tells_what_it_found(lab: Lab, attempt: Attempt) -> None:
+    attempt.client.delete("Deployment", attempt.namespace, "web")
+    said: list[str] = []
+    lab.start("sample", narrate=said.append)
+    assert attempt.client.find("Deployment", attempt.namespace, "web") is None, "a deletion may be the fix"
+    assert "nothing was applied" in said[-1]
+    assert "deployment/web: not there; in web.yaml: declared" in said[-1]
+    edit(attempt, "kind: Deployment", "kind: [")
+    lab.start("sample", narrate=said.append)
+    assert "YAML is broken" in said[-1]
+    attempt.client.delete("Namespace", None, attempt.namespace)
+    edit(attempt, "kind: [", "kind: Deployment")
+    lab.start("sample")
+    assert attempt.client.find("Deployment", attempt.namespace, "web") is not None, "a cluster made anew"
+
+
+def test_what_was_deleted_comes_back_only_when_its_declaration_is_edited(attempt: Attempt) -> None:
+    text = (attempt.workspace / "web.yaml").read_text(encoding="utf-8")
+    settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n"
+    attempt.client.delete("Deployment", attempt.namespace, "web")
+    (one,) = attempt.overwritten({"web.yaml": f"{text}---\n{settings}"})
+    assert (one.object, one.path, one.live) == ("deployment/web", "", "not there")
+    assert attempt.overwritten({"web.yaml": text.replace("exit 1", "sleep 5")}) == ()
 
 
 def test_apply_says_what_changed_and_prunes_only_what_it_applied(attempt: Attempt) -> None:

@@ -169,3 +169,12 @@ def test_a_track_is_replaced_and_others_stay() -> None:
 )
 def test_the_back_off_is_read_as_the_kubelet_writes_it(message: str, seconds: float | None) -> None:
     assert backoff_seconds(message) == seconds
+
+
+def test_an_end_that_is_told_again_as_the_pod_goes_ends_no_back_off() -> None:
+    tracker = Tracker()
+    waiting = _pod(_waiting("10s"), 1, _ended(4, 8, "c1"))
+    tracker.take(T + 9.0, "Pod", waiting)
+    tracker.take(T + 15.0, "Pod", _pod(_ended(4, 8, "c1"), 1))
+    spans = _web(tracker).spans
+    assert [(span.state, span.until) for span in spans][-1] == ("waiting", None)

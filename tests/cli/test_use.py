@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.attempt.preferences import Preferences
 from lab.cli.console import Console
 from lab.cli.main import COMMANDS, run
 from tests.attempt import exercises
@@ -255,13 +256,25 @@ def test_doctor_tells_all_and_changes_nothing(catalogue: Path, own_home: Path) -
     ran = in_process("doctor", "--format", "json", PATH="/nonexistent")
     found = {one["name"]: one for one in json.loads(ran.out)["examined"]}
     assert set(found) == {
-        "python", "terminal", "state directory", "progress", "exercises", "kubectl", "embedded cluster",
-        "docker", "kind", "editor",
+        "python", "terminal", "state directory", "progress", "exercises", "kubectl", "provider",
+        "embedded cluster", "docker", "kind", "editor",
     }  # fmt: skip
     assert found["docker"]["health"] == "missing"
     assert found["docker"]["remedy"]
     assert ran.code == 0
     assert not (own_home / "podlab").exists()
+
+
+def test_what_was_chosen_in_the_settings_holds_for_commands(catalogue: Path, own_home: Path) -> None:
+    def provider(*options: str) -> str:
+        ran = in_process(*options, "doctor", "--format", "json")
+        return str({one["name"]: one for one in json.loads(ran.out)["examined"]}["provider"]["detail"])
+
+    assert provider() == "auto: nobody chose another; it is embedded now"
+    Preferences(own_home / "podlab").keep(provider="embedded")
+    assert provider() == "embedded, by the settings"
+    assert in_process("cluster", "status", "--format", "json", PODLAB_PROVIDER="nowhere").code == 2
+    assert provider("--provider", "auto").startswith("auto, by --provider")
 
 
 def started(home: Path) -> None:

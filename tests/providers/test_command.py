@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from lab.errors import Cancelled
-from lab.providers.command import Command, CommandFailed
+from lab.errors import Cancelled, CommandFailed
+from lab.providers.command import Command
 
 
 def python(code: str, **options: float) -> Command:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lab.attempt.cancel import Cancel
-from lab.errors import Cancelled, NotAbleError
+from lab.errors import Cancelled, CommandFailed, NotAbleError
 from lab.providers.base import ImageSource, Progress
-from lab.providers.command import CommandFailed
 from lab.providers.kind import CONFIG, NODE_IMAGE, KindProvider
 from lab.settings import Settings
 from tests.providers.stand_in import CREATED, KUBECONFIG, NO_CLUSTERS, NO_DOCKER, PULL_FAILED, StandIn

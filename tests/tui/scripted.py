@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lab.attempt import solved
 from lab.attempt.cancel import Cancel, Narrate, silent
+from lab.attempt.chronicle import Chronicle
 from lab.attempt.views import (
     ApplyResult,
     Drift,
@@ -27,6 +28,7 @@ from lab.attempt.views import (
 )
 from lab.kube.logs import LogLine
 from lab.model import checks
+from lab.model.card import Card
 from lab.model.exercise import Exercise, Header, Option, Question, Symptom, Variant
 from lab.model.progress import Progress, Record, Standing
 from lab.model.verdict import Evidence, Finding, State, Verdict
@@ -246,6 +248,7 @@ class ScriptedAttempt:
     def provider(self) -> Any:
         return SimpleNamespace(
             name="embedded",
+            capabilities=self.home.offered[1],
             clock=lambda: self.clock,
             up=lambda _narrate: self.calls.append("up"),
             kubeconfig=lambda: self.workspace / "kubeconfig",
@@ -259,6 +262,10 @@ class ScriptedAttempt:
     @property
     def progress_file(self) -> Any:
         return SimpleNamespace(read=self.home.progress, now=lambda: NOW)
+
+    @property
+    def chronicle(self) -> Chronicle:
+        return Chronicle(self.settings.home / "stories" / f"{self.exercise.name}.json")
 
     def drift(self) -> tuple[Drift, ...]:
         return self.drifted
@@ -390,6 +397,9 @@ class ScriptedLab:
 
     def exercises(self) -> tuple[Exercise, ...]:
         return self._exercises
+
+    def cards(self) -> tuple[Card, ...]:
+        return tuple(map(Card.of, self._exercises))
 
     def problems(self) -> tuple[ContentError, ...]:
         return self.unreadable

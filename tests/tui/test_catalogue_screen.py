@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from textual.events import Key
 
+from lab.attempt.preferences import Preferences
 from lab.errors import ContentError, NotAbleError, Place
 from lab.model.progress import Standing
-from lab.tui.preferences import Preferences
 from lab.tui.screens.catalogue import CatalogueScreen, SearchInput
 from lab.tui.screens.failure import FailureScreen
 from lab.tui.screens.help import HelpScreen

@@ -9,7 +9,7 @@ from textual.widgets import OptionList
 
 from lab.tui.command_history import MOST, CommandHistory
 from lab.tui.widgets.console import Console
-from lab.tui.widgets.output import Output
+from lab.tui.widgets.output import Output, Written
 from lab.tui.widgets.prompt import Prompt
 from tests.tui.conftest import Driver, driven
 
@@ -132,8 +132,16 @@ async def test_the_output_is_searched_and_the_terminal_handed_over(
         assert output.has_focus
         assert "1 lines hold it" in str(drawer.console.border_subtitle)
         assert any(span.look == "here" for row in range(len(output._lines)) for span in output.spans(row))
-        await driver.press("y", "w", "right", "N")
+        await driver.press("y")
         assert driver.app.clipboard.startswith("NAME READY\nweb-1 0/1\n")
+        output.add([Written("NAME " * 40)])
+        rows = len(output._lines)
+        await driver.press("w", "N")
+        assert len(output._lines) < rows, "cut, not broken"
+        assert output._lines[-1][-1].text == "…", "and it is shown that there is more"
+        await driver.press(*["right"] * 40)
+        assert output._lines[-1][0].text == "…"
+        assert "NAME" in output._lines[-1][-1].text, "not beyond the end"
         await driver.press("colon", "ctrl+o")
         assert not driver.exercise.query_one("#panels").is_on_screen
         await driver.press("ctrl+l")

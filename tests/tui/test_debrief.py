@@ -13,7 +13,7 @@ from lab.report import debrief as report
 from lab.tui.screens.debrief import DebriefScreen
 from lab.tui.screens.exercise import ExerciseScreen
 from tests.tui.conftest import Driver, driven
-from tests.tui.scripted import NOW, POLICY, SOLVED
+from tests.tui.scripted import CATALOGUE, NOW, POLICY, SOLVED
 
 if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
@@ -39,7 +39,7 @@ def shown(driver: Driver, part: str) -> str:
 def test_pods_the_check_deleted_are_remembered(lab: ScriptedLab) -> None:
     attempt = cast("Attempt", lab.attempt("wrong-path"))
     solved.keep(attempt, replace(SOLVED, replaced=("uid-web",)))
-    brief = debriefing.of(attempt, {"uid-web": TRACK}, ("wrong-path",))
+    brief = debriefing.of(attempt, {"uid-web": TRACK}, CATALOGUE)
     assert brief.story[-1].what.endswith("for a cold start")
 
 
@@ -80,8 +80,8 @@ def test_where_nothing_was_kept_it_says_so_and_still_tells_what_it_was(lab: Scri
     for damage in (b"", b"[]", b'{"format": 1}', b'{"format": 2}'):
         kept.write_bytes(damage)
         assert solved.of(attempt) is None
-    brief = debriefing.of(attempt, {}, ("http-probe", "wrong-path"))
-    assert brief.next == "", "the other one is solved"
+    brief = debriefing.of(attempt, {}, CATALOGUE[:2])
+    assert brief.ahead.name == "", "the other one is solved"
     text = report.render(brief)
     assert "The probe asked a path nobody serves" in text
     assert report.NO_EVIDENCE in text

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lab.attempt.preferences import Preferences
 from lab.tui.drafts import Draft, Drafts
-from lab.tui.preferences import Preferences
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,8 @@ def test_a_home_that_cannot_be_written_only_forgets(tmp_path: Path) -> None:
     blocked.write_text("not a directory")
     drafts = Drafts(blocked, "wrong-path", tmp_path)
     drafts.keep({"web.yaml": Draft("before", "after")})
-    drafts.flush()
+    assert "cannot write here" in drafts.flush(), "a crash would lose them now, and that is said"
+    assert drafts.flush() == "", "once"
     assert drafts.read() == {}
     Preferences(blocked).keep_theme("podlab-light")
     assert Preferences(blocked).theme() == ""

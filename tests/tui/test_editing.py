@@ -60,6 +60,26 @@ async def test_mistakes_are_told_while_one_types_and_enter_goes_there(lab: Scrip
         await driver.until(lambda: len(shown.problems) == before, "undone, and nobody complains any more")
 
 
+async def test_in_a_low_window_the_lines_are_the_files_while_one_types(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        await driver.begin()
+        shown, short = pane(driver).query_one(ProblemList), pane(driver).query_one(".mistake", Static)
+        await driver.press("2")
+        await driver.until(lambda: shown.display and shown.problems, "what is wrong is listed")
+        assert not short.display
+        editor = await editing(driver)
+        await driver.press("end", "enter", "h", "m", "colon", "enter", "y", "colon")
+        await driver.until(lambda: len(shown.problems) > 1, "a mistake more")
+        assert not shown.display
+        assert short.region.height in {1, 2}
+        assert str(short.render()).startswith("✗ 2 of 2 · line ")
+        assert "line 3:5" in str(driver.exercise.query_one("#files").border_subtitle)
+        assert editor.text.startswith("apiVersion: apps/v1\nhm:\n  y:\n")
+        assert editor.region.height > 10
+        await driver.press("escape")
+        assert shown.display
+
+
 async def test_texts_and_lines_are_found_and_differences_shown(lab: ScriptedLab) -> None:
     async with driven(lab) as driver:
         await driver.begin()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from textual import events
 from textual.app import App, ComposeResult
 
 from lab.attempt.views import FileRole, FileState, WorkspaceFile
+from lab.tui import indenting
 from lab.tui.view import FileText
 from lab.tui.widgets.editor import Editor
 
@@ -78,7 +80,7 @@ async def test_keys_act_in_the_order_they_were_typed() -> None:
         assert app.heard[-1] == "y"
 
 
-async def test_a_new_line_begins_where_the_one_before_did() -> None:
+async def test_a_new_line_begins_where_the_one_before_asks_for() -> None:
     app = _Alone()
     async with app.run_test() as pilot:
         editor = await _begun(pilot)
@@ -86,8 +88,49 @@ async def test_a_new_line_begins_where_the_one_before_did() -> None:
         editor.move_cursor((1, 10))
         await pilot.press("enter", "x", "ctrl+z", "ctrl+z")
         assert editor.text == "spec:\n    ports:\n"
-        await pilot.press("enter", "x")
-        assert editor.text == "spec:\n    ports:\n    x\n"
+        await pilot.press("enter", *"- a:", "enter", "b", "enter", "c")
+        assert editor.text == "spec:\n    ports:\n      - a:\n          b\n          c\n"
+        await pilot.press("left", "backspace", "backspace", "right", "backspace", "d")
+        assert editor.text.endswith("- a:\n          b\n      d\n"), "one level, one level, one character"
+
+
+@pytest.mark.parametrize(
+    ("before", "below", "begins"),
+    [
+        ("spec:", "", "  "),
+        ("  containers:  # the app", "", "    "),
+        ("  containers:", "  - name: web", "  "),
+        ("  - name: web", "", "    "),
+        ("  - name:", "", "      "),
+        ("  - 'a: b'", "", "  "),
+        ("  - sleep 1", "", "  "),
+        ("  - ", "", "    "),
+        ("  image: podlab/healthz:1", "", "  "),
+        ("  url: http://web:8080/  # at last:", "", "  "),
+        ("  run: |-", "", "    "),
+        ("      args: [a, b]", "", "      "),
+        ("   ", "", "   "),
+        ("", "", ""),
+    ],
+)
+def test_yaml_says_where_a_line_begins(before: str, below: str, begins: str) -> None:
+    assert indenting.of_new_line(before, below, "yaml") == begins
+
+
+def test_other_languages_say_less() -> None:
+    assert indenting.of_new_line("    if well:  # so far", "", "python") == " " * 8
+    assert indenting.of_new_line("  key:", "", "json") == "  "
+
+
+async def test_a_letter_on_the_heels_of_escape_is_not_text() -> None:
+    app = _Alone()
+    async with app.run_test() as pilot:
+        editor = await _begun(pilot)
+        app.post_message(events.Key("alt+c", "c"))
+        await pilot.pause()
+        assert not editor.editing
+        assert editor.text == TEXT
+        assert app.heard[-1] == "c"
 
 
 async def test_a_long_paste_is_taken_whole() -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from lab.attempt import solved
+from lab.model.progress import Standing
 from lab.model.verdict import Evidence
 from lab.tui import evidence
 from lab.tui.screens.evidence import EvidenceScreen
+from lab.tui.widgets.output import Output
 from tests.tui.conftest import driven
-from tests.tui.scripted import BROKEN, ScriptedLab
+from tests.tui.scripted import BROKEN, SOLVED, ScriptedLab
+
+if TYPE_CHECKING:
+    from lab.attempt.attempt import Attempt
 
 POD: dict[str, Any] = {
     "kind": "Pod",
@@ -85,3 +91,56 @@ async def test_enter_opens_the_evidence_of_a_finding(lab: ScriptedLab) -> None:
         assert "web.17f" in screen.sight.title or "web.17f" in driver.app.screen.sight.title  # type: ignore[attr-defined]
         await driver.press("escape", "escape")
         assert driver.exercise.query_one("#plan").has_focus
+
+
+async def test_the_evidence_of_an_earlier_sitting_is_there(lab: ScriptedLab) -> None:
+    restarts = Evidence(NAME, "status.containerStatuses[0].restartCount", "0")
+    gone = Evidence("pod/old", "status.phase", "Running")
+    first, *others = SOLVED.findings
+    kept = replace(SOLVED, findings=(replace(first, evidence=(restarts, gone)), *others))
+    attempt = lab.attempt("wrong-path")
+    solved.keep(cast("Attempt", attempt), kept)
+    lab.mark("wrong-path", Standing.SOLVED)
+    attempt.stream.view = replace(BROKEN, objects=OBJECTS)
+    async with driven(lab, exercise="wrong-path") as driver:
+        await driver.opened()
+        await driver.press("6")
+        await driver.until(lambda: "1 of 1" in driver.text("#finding-text"), "what was observed is told")
+        assert "when it was solved" in driver.text("#finding-text")
+        await driver.press("enter", "enter")
+        await driver.on(EvidenceScreen)
+        screen = cast("EvidenceScreen", driver.app.screen)
+        assert "As it was when the exercise was solved" in screen.sight.note
+        assert [screen.sight.lines[at].strip() for at in screen.sight.meant] == [
+            "status.containerStatuses[0].restartCount: 0",
+            "restartCount: 2",
+        ], "then, and now"
+        await driver.press("escape", "down", "enter")
+        await driver.until(lambda: isinstance(driver.app.screen, EvidenceScreen), "the other one is open")
+        other = cast("EvidenceScreen", driver.app.screen).sight
+        assert "not there any more" in other.note
+        assert other.lines == ("status.phase: Running",)
+        await driver.press("escape", "c")
+        await driver.until(lambda: driver.exercise.view.judging.verdict, "it is judged again")
+        assert "when it was solved" not in driver.text("#finding-text")
+
+
+async def test_a_match_leads_to_the_next_as_in_a_pager(lab: ScriptedLab) -> None:
+    long = {**POD, "spec": {"args": [f"{number} {'match' * (number % 10 == 5)}" for number in range(60)]}}
+    lab.attempt("wrong-path").stream.view = replace(BROKEN, objects={"Pod": (long,)})
+    async with driven(lab, exercise="wrong-path") as driver:
+        await driver.opened()
+        await driver.press("c")
+        await driver.until(lambda: driver.exercise.view.judging.verdict, "it is judged")
+        await driver.press("6", "enter", "enter")
+        await driver.on(EvidenceScreen)
+        output = driver.app.screen.query_one(Output)
+        await driver.until(lambda: output.max_scroll_y > 0 and output.texts, "it is laid out")
+        found = []
+        for keys in (("home", "slash", *"match", "enter"), ("n",), ("n",), ("N",)):
+            await driver.press(*keys)
+            assert output.match is not None
+            found.append(output.texts[output.match].strip(" -▶'"))
+        assert found == ["5 match", "15 match", "25 match", "15 match"]
+        await driver.press("slash", "escape", "escape")
+        assert not isinstance(driver.app.screen, EvidenceScreen)

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lab.attempt.preferences import Preferences
 from lab.attempt.views import ApplyResult
 from lab.errors import ContentError, NotAbleError, ObservationLost, Place
 from lab.model.progress import Standing
 from lab.model.verdict import State
 from lab.tui.drafts import Draft, Drafts
-from lab.tui.preferences import Preferences
 from lab.tui.screens.catalogue import CatalogueScreen
 from lab.tui.screens.debrief import DebriefScreen
 from lab.tui.screens.dialogs import ChoiceScreen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.command import CommandPalette
 from textual.widgets import OptionList
 from textual.widgets._toast import Toast
@@ -12,7 +13,8 @@ from lab.tui.screens.dialogs import ChoiceScreen
 from lab.tui.screens.exercise import ExerciseScreen
 from lab.tui.screens.help import HelpScreen
 from lab.tui.widgets.editor import Editor
-from lab.tui.widgets.key_bar import KeyBar
+from lab.tui.widgets.key_bar import KeyBar, fitting
+from lab.tui.widgets.strip import Entry
 from tests.tui.conftest import Driver, driven
 
 if TYPE_CHECKING:
@@ -51,11 +53,11 @@ async def test_while_a_file_is_edited_footer_and_help_name_what_works_there(lab:
         keys = await help_keys(driver)
         assert keys["Help"] == "F1"
         assert keys["Leave editor"] == "esc"
-        assert not {"Faster", "Slower", "Check", "Pause time"} & set(keys)
+        assert not {"Faster", "Slower", "Check", "Pause"} & set(keys)
         await driver.press("escape", "escape", "question_mark")
         keys = await help_keys(driver)
         assert keys["Help"] == "? F1"
-        assert {"Faster", "Slower", "Check", "Pause time"} <= set(keys)
+        assert {"Faster", "Slower", "Check", "Pause"} <= set(keys)
         assert "since you came" in str(driver.app.screen.query_one("#notes").render())
 
 
@@ -79,8 +81,8 @@ async def test_the_palette_finds_every_command_of_the_screen_by_name(lab: Script
         await driver.until(lambda: driver.exercise.view.clock, "the clock was read")
         await editing(driver)
         wanted = {
-            *("Check", "Hint", "Reset", "Solution", "Pause time", "Faster", "Skip 10 s", "Shell", "Edit"),
-            *("Apply", "Back", "Pods", "Reconnect", "Leave editor", "Skip to the next restart"),
+            *("Check", "Hint", "Reset", "Solution", "Pause", "Faster", "Skip 10 s", "Shell", "Edit"),
+            *("Apply", "Back", "Pods", "Reconnect", "Leave editor", "Next restart"),
         }
         listed = [one.title for one in driver.app.get_system_commands(driver.exercise)]
         assert wanted <= set(listed)
@@ -165,3 +167,43 @@ async def test_what_is_told_leaves_what_is_read_in_view(lab: ScriptedLab) -> Non
         toast = driver.app.screen.query(Toast).first().region
         assert not toast.overlaps(driver.exercise.query_one("#checks").query_one(OptionList).region)
         assert not toast.overlaps(driver.exercise.query_one(KeyBar).region)
+
+
+def test_in_a_narrow_footer_another_key_has_the_room_of_the_word_help() -> None:
+    keys = (
+        ("c", "c", "Check"),
+        ("h", "h", "Hint"),
+        ("e", "!", "Shell"),
+        ("q", "q", "Back"),
+        ("?", "?", "Help"),
+    )
+    assert fitting(keys, 40) == keys
+    assert fitting(keys, 31) == (*keys[:-1], ("?", "?", ""))
+    assert fitting(keys, 28) == (*keys[:2], *keys[3:])
+
+
+async def test_in_sixty_columns_every_panel_and_the_shell_are_named(lab: ScriptedLab) -> None:
+    async with driven(lab, size=(60, 20)) as driver:
+        await driver.begin()
+        await editing(driver)
+        await driver.press("x", "escape", "1")
+        entries = driver.exercise.query(Entry)
+        await driver.until(lambda: "2 Files•" in str(entries[1].render()), "what is not saved is marked")
+        await driver.until(lambda: entries.last().region.right <= 60, "all of them fit")
+        assert str(entries.last().render()) == "7 Timeline"
+        await driver.until(lambda: "! Shell" in footer(driver), "the footer has the shell")
+        assert footer(driver).endswith("q Back ?")
+
+
+async def test_a_second_key_on_its_way_does_not_leave_the_screen_beneath(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        await driver.begin()
+        for keys in (("s", "enter", "enter"), ("r", "escape", "escape"), ("S", "q", "escape")):
+            driver.app.post_message(events.Key(keys[0], keys[0]))
+            await driver.until(lambda: driver.app.screen is not driver.exercise, "it is asked")
+            await driver.until(lambda: driver.app.focused, "somebody has the keyboard")
+            for key in keys[1:]:
+                driver.app.post_message(events.Key(key, key if len(key) == 1 else None))
+            await driver.until(lambda: driver.app.screen is driver.exercise, "back at the exercise")
+        await driver.press("1")
+        assert driver.app.screen is driver.exercise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,10 @@ from lab.model.observation import Change
 from lab.model.tracks import ContainerTrack, Flip, PodTrack, ProbeMark, Span
 from lab.tui import charting, telling
 from lab.tui.screens.inspecting import InspectScreen, TextLines
+from lab.tui.widgets.chart import Chart
 from lab.tui.widgets.events import EventLines
 from lab.tui.widgets.logs import LogLines
 from lab.tui.widgets.row_list import RowList
-from lab.tui.widgets.timeline import Chart
 from tests.tui.conftest import Driver, driven, wait_until
 from tests.tui.scripted import BROKEN, NOW, pod
 from tests.tui.test_looks import _app as app_of
@@ -258,3 +259,46 @@ async def test_keys_of_the_clock_wait_their_turn_and_are_called_off(lab: Scripte
             lambda: any("cannot be moved" in one.message for one in driver.app._notifications),
             "it says why not",
         )
+
+
+def test_times_neither_run_into_now_nor_out_of_the_window() -> None:
+    for now in range(120):
+        for width in (48, 66):
+            drawn = "".join(sign for sign, _ in charting.axis(charting.window(NOW + now, 1.0, width)))
+            assert all(re.fullmatch(r"\d\d:\d\d:\d\d|now", one) for one in drawn.replace("╷", " ").split())
+            assert drawn.count(" ╷") + drawn.startswith("╷") == drawn.count("╷"), drawn
+    drawn = "".join(sign for sign, _ in charting.axis(charting.window(NOW, 1.0, 60, NOW - 300)))
+    assert all(len(one) == 9 for one in drawn.split()), "of another window, whole times as well"
+
+
+def test_the_legend_breaks_no_meaning_from_its_sign() -> None:
+    for width in (50, 58, 76):
+        lines = charting.legend(width).splitlines()
+        assert all(len(line) <= width for line in lines)
+        assert [one for line in lines for one in line.split("  ")] == list(charting.LEGEND)
+
+
+async def test_the_footer_begins_with_the_keys_of_time_where_it_can_be_moved(lab: ScriptedLab) -> None:
+    def footer() -> str:
+        return driver.text("KeyBar")
+
+    lab.attempt("wrong-path").stream.view = LIVE
+    async with driven(lab) as driver:
+        attempt = await driver.begin()
+        await driver.until(lambda: driver.exercise.view.clock, "the clock was read")
+        await driver.press("7")
+        await driver.until(lambda: footer().startswith("space Pause , Step n Next restart"), "its keys")
+        await driver.press("space")
+        await driver.until(lambda: attempt.clock.speed == 0.0, "it stands still")
+        before = attempt.clock.seconds
+        await driver.press("n")
+        await driver.until(lambda: attempt.clock.seconds > before, "it went on to the next restart")
+        clock = driver.exercise.view.clock
+        assert clock is not None
+        driver.exercise.push(replace(driver.exercise.view, clock=replace(clock, controllable=False)))
+        await driver.until(lambda: footer().startswith("c Check"), "real time has no such keys")
+        await driver.press("comma")
+        assert any("cannot be moved" in one.message for one in driver.app._notifications)
+    async with driven(lab, (200, 50)) as driver:
+        await driver.begin()
+        assert "Pause" in driver.text("KeyBar"), "where there is room, from everywhere"

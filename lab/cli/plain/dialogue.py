@@ -8,27 +8,24 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import sys
-import threading
 from typing import TYPE_CHECKING
 
 import click
 
 from lab.attempt import edits
-from lab.attempt.debriefing import next_after
 from lab.cli.catalogue import TRACKS
 from lab.cli.exits import ExitCode
 from lab.cli.plain import telling
+from lab.cli.plain.sight import Sight
+from lab.cli.plain.voice import Voice
 from lab.cli.watch import say_undone
 from lab.errors import Cancelled, LabError, UsageError
 from lab.model.progress import Standing
-from lab.report.text import wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from lab.attempt.attempt import Attempt
-    from lab.attempt.live import LiveStream
     from lab.attempt.views import ApplyResult, LiveView
     from lab.cli.session import Session
 
@@ -55,9 +52,6 @@ WORDS = {
 }
 """Every word, and what it does; `help` lists them."""
 
-SIGHT_SECONDS = 10.0
-"""Host seconds to wait for the first look at the cluster."""
-
 _STANDING = {Standing.NEW: "Not started", Standing.STARTED: "Begun", Standing.SOLVED: "Solved"}
 
 _COMMANDS = frozenset({"hint", "solution", "reset", "debrief"})
@@ -71,17 +65,9 @@ class Dialogue:
         """`run` runs a command of the command line in this session; it raises what that raises."""
         self._session, self._run = session, run
         self._attempt: Attempt | None = None
-        self._stream: LiveStream | None = None
-        self._told: LiveView | None = None
-        self._quiet = self._held = False
-        self._late: LiveView | None = None
-        """The latest view that was not told because the news are held."""
-        self._first = threading.Event()
-        """Set once something was seen of the cluster."""
-        self._lock = threading.Lock()
-        """Held while lines are written: those about the cluster come from another thread."""
-        self._asking = ""
-        """The prompt, while a line is waited for; news is written above it, and it is written again."""
+        self._voice = Voice(session.console)
+        self._say = self._voice.say
+        self._sight = Sight(self._voice.tell)
 
     def hold(self, name: str | None) -> int:
         """Hold the conversation; with a name, begin with that exercise."""
@@ -94,7 +80,7 @@ class Dialogue:
             if current:
                 self._say(f"You were at {current}; start {current} takes it up again.")
         try:
-            while (line := self._ask()) is not None:
+            while (line := self._voice.ask(self._where)) is not None:
                 if line in {"quit", "exit", "q"}:
                     break
                 self._answer(line)
@@ -102,25 +88,6 @@ class Dialogue:
             self._leave()
         self._say("Everything is kept. Goodbye.")
         return ExitCode.PASSED
-
-    def _ask(self) -> str | None:
-        where = self._attempt.exercise.name if self._attempt is not None else "podlab"
-        with self._lock:
-            self._asking = f"{where}> "
-            self._prompt()
-        try:
-            line = sys.stdin.readline()
-        except KeyboardInterrupt:
-            self._asking = ""
-            self._say("")
-            return ""
-        finally:
-            self._asking = ""
-        return line.strip() if line else None
-
-    def _prompt(self) -> None:
-        sys.stderr.write(self._asking)
-        sys.stderr.flush()
 
     def _answer(self, line: str) -> None:
         """Do what a line asks; what goes wrong is said."""
@@ -142,7 +109,7 @@ class Dialogue:
         if word.isdecimal():
             word, rest = "start", word
         if word in _COMMANDS:
-            with self._news_held():
+            with self._sight.held():
                 self._run([word, self._open.exercise.name])
             return
         own: dict[str, Callable[[str], object]] = {
@@ -170,6 +137,10 @@ class Dialogue:
             meant = f"did you mean {near[0]}? " if near else ""
             raise UsageError(f"there is no word {word!r}", remedy=f"{meant}help lists them all")
         own[word](rest)
+
+    @property
+    def _where(self) -> str:
+        return self._attempt.exercise.name if self._attempt is not None else "podlab"
 
     @property
     def _open(self) -> Attempt:
@@ -225,18 +196,20 @@ class Dialogue:
         if attempt.record().standing is Standing.SOLVED:
             self._say("You have solved this one; debrief tells of it.")
         self._say("Words for now: status, check, hint, next, help.")
-        self._stream = attempt.live()
-        self._stream.subscribe(self._seen)
+        self._sight.follow(attempt)
 
     def _next(self) -> None:
-        lab = self._session.lab
-        progress = lab.progress()
-        here = self._attempt.exercise.name if self._attempt is not None else progress.current
-        name = next_after(here, tuple(one.name for one in lab.exercises()), progress)
-        if not name:
+        lab, attempt = self._session.lab, self._attempt
+        if attempt is not None:
+            ahead = lab.ahead(attempt.exercise.name, attempt.provider)
+        else:
+            ahead = lab.ahead(lab.progress().current)
+        if not ahead.name:
             self._say("All exercises are solved.")
             return
-        self._start(name)
+        if ahead.passed:
+            self._say(f"Passed over, not solved yet: {', '.join(ahead.passed)}.")
+        self._start(ahead.name)
 
     def _brief(self) -> None:
         exercise = self._open.exercise
@@ -260,51 +233,20 @@ class Dialogue:
         command = handoff.editor()
         if not command:
             raise UsageError("no editor is set", remedy=f"set EDITOR, or open {found[0].path} in your own")
-        with self._news_held():
+        with self._sight.held():
             handoff.edit(found[0].path, command)
         self._say("check applies and judges it.")
 
     # --- the cluster ----------------------------------------------------------------------------------------
 
-    def _seen(self, view: LiveView) -> None:
-        if self._held:
-            self._late = view
-            return
-        before, self._told = self._told, view
-        self._first.set()
-        if self._quiet:
-            return
-        news = telling.changes(before, view)
-        with self._lock:
-            if news and self._asking:
-                sys.stderr.write("\n")
-                sys.stderr.flush()
-            for line in news:
-                self._write(line)
-            if news and self._asking:
-                self._prompt()
-
-    @contextlib.contextmanager
-    def _news_held(self) -> Iterator[None]:
-        """Tell what changes meanwhile only afterwards: a question, or an editor, has the terminal."""
-        self._held = True
-        try:
-            yield
-        finally:
-            self._held, late, self._late = False, self._late, None
-            if late is not None:
-                self._seen(late)
-
     def _hush(self, *, quiet: bool) -> None:
-        self._quiet = quiet
+        self._sight.quiet = quiet
         self._say("Quiet: status tells how things are." if quiet else "What changes is told again.")
 
     def _view(self) -> LiveView:
         attempt = self._open
         attempt.client.now()  # says that the cluster is away, and how it comes back
-        if not self._first.wait(SIGHT_SECONDS) or self._told is None:
-            raise UsageError("nothing has been seen of the cluster yet", remedy="try again in a moment")
-        return self._told
+        return self._sight.view()
 
     def _status(self) -> None:
         for line in telling.status(self._view()):
@@ -368,7 +310,7 @@ class Dialogue:
         if undone:
             self._say("Applying your files undoes what was changed in the cluster:")
             self._say(edits.named(undone))
-            with self._news_held():
+            with self._sight.held():
                 agreed = console.confirm("apply them?", yes=False)
             if not agreed:
                 self._say("Nothing was applied.")
@@ -386,23 +328,6 @@ class Dialogue:
         name = self._open.exercise.name
         self._run(["answer", "--exercise", name, *choice.split()])
 
-    # --- lines ----------------------------------------------------------------------------------------------
-
-    def _say(self, text: str, *, whole: bool = False) -> None:
-        """Lines no wider than the terminal, broken at words; `whole`: as they are."""
-        with self._lock:
-            self._write(text, whole=whole)
-
-    def _write(self, text: str, *, whole: bool = False) -> None:
-        width = self._session.console.style.width
-        lines = text.splitlines() or [""]
-        if not whole:
-            lines = [wrapped(line, width) if len(line) > width else line for line in lines]
-        self._session.console.data("\n".join(lines))
-
     def _leave(self) -> None:
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
-        self._told, self._attempt = None, None
-        self._first.clear()
+        self._sight.close()
+        self._attempt = None

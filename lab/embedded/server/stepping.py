@@ -37,7 +37,8 @@ def advance_until(context: ServerContext, seconds: float, until: str, namespace:
     if seconds > LONGEST_STEP:
         raise bad_request(f"with until, seconds must be at most {LONGEST_STEP:g}")
     agenda = context.agenda
-    target = agenda.now() + seconds
+    # In whole microseconds, as the agenda counts: what it rounds down would never be reached.
+    target = round(agenda.now() + seconds, 6)
     with _waiting(context, until, namespace) as happened:
         while True:
             due = agenda.next_due()

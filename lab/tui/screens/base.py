@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual.await_complete import AwaitComplete
 from textual.binding import ActiveBinding, Binding
 from textual.keys import REPLACED_KEYS, key_to_character
 from textual.reactive import Reactive
-from textual.screen import ModalScreen, Screen, ScreenResultType
+from textual.screen import ModalScreen, ScreenResultType
 from textual.widget import Widget  # noqa: TC002 (looked at when the class is made)
 from textual.widgets import Static
+from textual.widgets._toast import ToastRack
 
 from lab.tui import arrangement
+from lab.tui.drawing import QuickScreen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -36,21 +39,41 @@ SETTINGS = Binding(
 BREAKPOINTS = [(0, "-narrow"), (arrangement.WIDE, "-wide"), (arrangement.BROAD, "-broad")]
 """Least widths and the class a screen of that width has."""
 
+HEIGHTS = [(0, "-low"), (arrangement.HIGH, "-high")]
+"""The same of heights."""
+
 
 DIALOG_SHEET = Path(__file__).with_name("dialog.tcss")
 
 
-class LabDialog(ModalScreen[ScreenResultType]):
+class _Screen(QuickScreen[ScreenResultType]):
+    """What dialogs and full screens share."""
+
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
+
+    @property
+    def on_top(self) -> bool:
+        """Whether nothing is over it, and it was not left yet."""
+        return self.app.screen is self
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Leave it, once: a second key may be on its way, and would take away the screen beneath."""
+        if not self.on_top:
+            left: AwaitComplete = AwaitComplete.nothing()  # type: ignore[no-untyped-call]  # (Textual's own)
+            return left
+        return super().dismiss(result)
+
+
+class LabDialog(_Screen[ScreenResultType], ModalScreen[ScreenResultType]):
     """A box over a screen: its content is one container of the class `dialog`."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [DIALOG_SHEET]
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
 
 
-class LabScreen(Screen[None]):
+class LabScreen(_Screen[None]):
     """A screen of the lab; subclasses compose in `compose_body`."""
 
-    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
+    VERTICAL_BREAKPOINTS = HEIGHTS
     NOTES: ClassVar[str] = ""
     """What its help says beside the keys."""
 
@@ -81,6 +104,11 @@ class LabScreen(Screen[None]):
         yield Static(
             f"Too small a window: at least {LEAST_WIDTH} by {LEAST_HEIGHT} cells, please.", id="too-small"
         )
+
+    def _extend_compose(self, widgets: list[Widget]) -> None:
+        """Notices have lines of their own at the foot of the body: they would cover what one reads."""
+        super()._extend_compose(widgets)
+        widgets.sort(key=lambda one: isinstance(one, ToastRack))
 
     def compose_body(self) -> ComposeResult:
         """The screen's own content."""

@@ -84,7 +84,7 @@ class CatalogueScreen(LabScreen):
         super().__init__()
         self._shelf = Shelf()
         self.complete = False
-        """Whether there is nothing more to come: all that is known of the exercises, or why there are none."""
+        """Whether there is nothing more to come: all exercises were read, or it is told why not."""
         self._in_front: ProgressScreen | None = None
 
     def compose_body(self) -> ComposeResult:
@@ -146,7 +146,10 @@ class CatalogueScreen(LabScreen):
         # Not while the list is painted: both import as much as all before.
         self.set_timer(REST, self._prepare)
         left = self.lab_app.to_take_up()
-        if left in self.query_one(ExerciseList).names and self._shelf.progress.of(left).standing is not Standing.NEW:
+        if (
+            left in self.query_one(ExerciseList).names
+            and self._shelf.progress.of(left).standing is not Standing.NEW
+        ):
             self.begin(left)
 
     def _prepare(self) -> None:
@@ -264,7 +267,7 @@ class CatalogueScreen(LabScreen):
         self._close_progress()
         if message.failure.cancelled:
             self.lab_app.go(Place())
-            self.notify(f"{message.operation.title}: cancelled, nothing was left half done")
+            self.notify(f"{message.operation.title}: {message.failure.what}")
             return
         from lab.tui.screens.failure import FailureScreen  # noqa: PLC0415 (not the first frame's)
 

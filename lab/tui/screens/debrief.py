@@ -37,7 +37,8 @@ class DebriefScreen(LabScreen):
     CSS_PATH: ClassVar[list[str | PurePath]] = [Path(__file__).with_name("debrief.tcss")]
 
     NOTES = (
-        "What happened: as far as the lab was open and watched; Evidence is kept from the check that passed."
+        "Evidence is kept from the check that passed. What happened goes back to the start, or the last "
+        "reset, as far as the lab was open."
     )
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,16 +48,18 @@ class DebriefScreen(LabScreen):
             for number, (part, name) in enumerate(PARTS, 1)
         ),
         Binding("right,tab", "step(1)", "Next part", key_display="→", tooltip="One part on"),
-        Binding("left,shift+tab", "step(-1)", "Part before", show=False, tooltip="One part back"),
+        Binding(
+            "left,shift+tab", "step(-1)", "Part before", show=False, key_display="←", tooltip="One part back"
+        ),
         SETTINGS,
         Binding("q,escape", "back", "Back", tooltip="To the exercise"),
         *HELP,
     ]
 
-    def __init__(self, name: str, title: str, brief: Debriefing, next_title: str) -> None:
-        """`name` and `title` of the exercise; `next_title` of the one after it, empty: all are solved."""
+    def __init__(self, title: str, brief: Debriefing, next_title: str) -> None:
+        """`title` of the exercise; `next_title` of the one after it, empty: all are solved."""
         super().__init__()
-        self._exercise, self._title, self.brief, self._next = name, title, brief, next_title
+        self._title, self.brief, self._next = title, brief, next_title
         self.part = WHAT
 
     def compose_body(self) -> ComposeResult:
@@ -74,11 +77,15 @@ class DebriefScreen(LabScreen):
             ):
                 with VerticalScroll(id=part):
                     yield Static(text, id=f"{part}-text")
-        going = (
-            f"[b]n[/b] goes on to: {escape(self._next)}" if self._next else "You have solved every exercise."
-        )
-        yield Static(going, id="going")
+        yield Static(self._going(), id="going")
         yield KeyBar()
+
+    def _going(self) -> str:
+        if not self._next:
+            return "You have solved every exercise."
+        passed = ", ".join(self.brief.ahead.passed)
+        note = f"\n[dim]Passed over, not solved yet: {escape(passed)}.[/dim]" if passed else ""
+        return f"[b]n[/b] goes on to: {escape(self._next)}{note}"
 
     def on_mount(self) -> None:
         """The first part has the keyboard."""
@@ -102,9 +109,10 @@ class DebriefScreen(LabScreen):
 
     def action_next(self) -> None:
         """On to the next unsolved exercise."""
-        self.app.pop_screen()
-        self.lab_app.open_next(self._exercise)
+        if self.on_top:
+            self.dismiss()
+            self.lab_app.open_next(self.brief.ahead.name)
 
     def action_back(self) -> None:
         """Back to the exercise."""
-        self.app.pop_screen()
+        self.dismiss()

@@ -19,7 +19,7 @@ from textual.widgets import Static
 from lab.attempt import answers
 from lab.model.progress import Standing
 from lab.model.verdict import State
-from lab.tui import arrangement, files
+from lab.tui import arrangement, clock_keys, files
 from lab.tui.arrangement import ABOUT, BRIEF, CHECKS, EVENTS, FILES, LOGS, PANELS, PODS, TIMELINE
 from lab.tui.command_history import CommandHistory
 from lab.tui.drafts import Drafts
@@ -31,7 +31,7 @@ from lab.tui.screens.exercise_editing import Editing
 from lab.tui.screens.exercise_evidence import EvidenceActions
 from lab.tui.screens.exercise_results import Results
 from lab.tui.screens.exercise_saves import FollowedSaves
-from lab.tui.screens.exercise_time import CLOCK_KEYS, PAST_KEYS, TimeActions
+from lab.tui.screens.exercise_time import PAST_KEYS, TimeActions
 from lab.tui.screens.exercise_tour import Tour
 from lab.tui.sitting import Place
 from lab.tui.view import AttemptView, Judging
@@ -47,7 +47,7 @@ from lab.tui.widgets.key_bar import KeyBar
 from lab.tui.widgets.logs import LogsPanel
 from lab.tui.widgets.panel import Panel
 from lab.tui.widgets.pods import PodsPanel
-from lab.tui.widgets.strip import Entry, Strip
+from lab.tui.widgets.strip import UNSAVED, Entry, Strip
 from lab.tui.widgets.timeline import TimelinePanel
 from lab.tui.wording import stars
 
@@ -62,7 +62,11 @@ if TYPE_CHECKING:
     from lab.tui.screens.inspecting import InspectScreen
     from lab.tui.view import FileText
 
-_SHEETS = (Path(__file__).with_name("exercise.tcss"), DIALOG_SHEET, *sorted((Path(__file__).parent.parent / "widgets").glob("*.tcss")))
+_SHEETS = (
+    Path(__file__).with_name("exercise.tcss"),
+    DIALOG_SHEET,
+    *sorted((Path(__file__).parent.parent / "widgets").glob("*.tcss")),
+)
 """With those of the dialogs: the first of them, opened over a busy cluster, is to parse nothing."""
 
 DRAFT_SECONDS = 0.5
@@ -105,15 +109,15 @@ class ExerciseScreen(
             tooltip="Your shell, kubectl set up for this",
         ),
         Binding("d", "debrief", "Debrief", tooltip="What it was and why the fix holds; once solved"),
-        Binding("f2", "debrief", "Debrief", show=False, tooltip="The same, also out of the editor"),
+        Binding("f2", "debrief", "Debrief", tooltip="The same, also out of the editor"),
         Binding("r", "reset", "Reset", tooltip="Files and cluster as at the start; asks first"),
         Binding("s", "solution", "Solution", tooltip="One way to mend it; asks first"),
+        *clock_keys.bindings(),
         Binding("q", "back", "Back", tooltip="To the catalogue; everything stays as it is"),
         *HELP,
         Binding("o", "output", "Output", show=False, tooltip="What the last long operation said"),
         Binding("escape", "cancel", "Cancel", show=False, tooltip="Cancel what is running"),
         Binding("R", "reconnect", "Reconnect", show=False, tooltip="Try the cluster again"),
-        *CLOCK_KEYS,
         *PAST_KEYS,
         SETTINGS,
         Binding("t", "app.next_theme", "Theme", show=False, tooltip="Dark, light, high contrast"),
@@ -229,7 +233,7 @@ class ExerciseScreen(
 
     def _mark(self, view: AttemptView) -> None:
         strip = self.query_one(Strip)
-        strip.mark(FILES, "•" if self.query_one(FilesPanel).dirty else "")
+        strip.mark(FILES, UNSAVED if self.query_one(FilesPanel).dirty else "")
         findings = view.judging.findings
         passed = sum(1 for finding in findings if finding.state is State.PASSED)
         count = f"{passed}/{max(self._asked, passed)}" if findings else ""
@@ -264,9 +268,9 @@ class ExerciseScreen(
         self.change(files=message.files)
         self.saves.seen()
 
-    def on_solved_elsewhere(self, _message: SolvedElsewhere) -> None:
-        """`podlab check` in a shell, or `podlab watch`, may have found it solved."""
-        self.change(solved_before=True)
+    def on_solved_elsewhere(self, message: SolvedElsewhere) -> None:
+        """An earlier sitting, `podlab check` in a shell, or `podlab watch` found it solved."""
+        self.change(solved_before=True, solved_then=message.then)
 
     # --- unsaved edits -------------------------------------------------------------------------------------
 
@@ -289,16 +293,14 @@ class ExerciseScreen(
 
     def _flush_drafts(self) -> None:
         self._draft_timer = None
-        self.lab_app.bridge.flush(self.drafts)
+        self.lab_app.bridge.flush_drafts(self.drafts)
 
     @on(FilesPanel.Restored)
     def _restored(self, event: FilesPanel.Restored) -> None:
         self.drafts.keep(self.query_one(FilesPanel).drafts)
         self.query_one(FilesPanel).bring(event.names[0])
         self.notify(
-            f"Unsaved edits from last time are back in {', '.join(event.names)}. "
-            "Ctrl+S saves them, Ctrl+R takes the file as it is on disk.",
-            title="Nothing was lost",
+            f"Unsaved edits of last time are back in {', '.join(event.names)}: ^S saves, ^R drops them.",
             timeout=12,
         )
 

@@ -56,7 +56,8 @@ class EvidenceActions(LabScreen):
             self.action_panel(FILES)
         else:
             objects = self.view.live.objects if self.view.live is not None else {}
-            self._show(sights.in_objects(piece, objects))
+            now = sights.in_objects(piece, objects)
+            self._show(now if event.solved_at is None else sights.then_and_now(piece, event.solved_at, now))
 
     def _read_log(self, piece: Evidence) -> None:
         """On a thread: the log of this instance, or of the one before, whichever has the line."""

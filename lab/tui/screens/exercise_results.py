@@ -110,6 +110,9 @@ class Results(LabScreen):
     def on_operation_done(self, message: OperationDone) -> None:
         """It ended well: show what it brought."""
         self._settle()
+        if message.operation.kind is not Kind.CHECK:
+            # What was told before (unsaved edits are back) is past; what the API server warned of is not.
+            self.app.clear_notifications()
         receive = {
             Kind.CHECK: self._checked,
             Kind.APPLY: self._applied,
@@ -135,7 +138,7 @@ class Results(LabScreen):
             self.change(judging=Judging(findings=self.view.judging.findings))
         if message.failure.cancelled:
             if self.after_check is None:
-                self.notify(f"{message.operation.title}: cancelled, nothing was left half done")
+                self.notify(f"{message.operation.title}: {message.failure.what}")
         else:
             title = f"{message.operation.title} failed"
             if message.operation.kind is Kind.APPLY and not message.failure.environment:
@@ -193,8 +196,6 @@ class Results(LabScreen):
             return
         done = cast("Applied", result)
         applied, self.applied = done.result, done.files
-        # What was told before (unsaved edits are back) is no longer so.
-        self.app.clear_notifications()
         self.change(judging=replace(self.view.judging, stale=True), files=done.files)
         changed = (*applied.created, *applied.configured, *(f"{one} (removed)" for one in applied.pruned))
         self.notify(
@@ -236,9 +237,7 @@ class Results(LabScreen):
 
         brief = cast("Debriefing", result)
         titles = {one.name: one.title for one in self.lab_app.lab.exercises()}
-        self.app.push_screen(
-            DebriefScreen(self.view.name, self.view.title, brief, titles.get(brief.next, ""))
-        )
+        self.app.push_screen(DebriefScreen(self.view.title, brief, titles.get(brief.ahead.name, "")))
 
     def _connected(self, result: object) -> None:
         anew = ", and the exercise runs on it again with your files" if result else ""

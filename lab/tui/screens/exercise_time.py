@@ -12,7 +12,7 @@ from lab.attempt.clock import FASTEST
 from lab.tui.screens.base import LabScreen
 from lab.tui.view import AttemptView, Back
 from lab.tui.widgets.banner import Banner
-from lab.tui.widgets.timeline import Chart
+from lab.tui.widgets.chart import Chart
 from lab.tui.wording import human_duration
 
 if TYPE_CHECKING:
@@ -24,16 +24,6 @@ if TYPE_CHECKING:
 
 RATES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 100.0, FASTEST)
 """Cluster seconds a host second that the keys step through."""
-
-CLOCK_KEYS: list[BindingType] = [
-    Binding("space", "pause", "Pause time", show=False, tooltip="Cluster time stands still, or goes on"),
-    Binding("plus,equals_sign", "faster", "Faster", show=False, tooltip="The cluster's clock runs faster"),
-    Binding("minus", "slower", "Slower", show=False, tooltip="The cluster's clock runs slower"),
-    Binding("comma", "step", "Step", show=False, tooltip="Cluster time passes until something happens"),
-    Binding("full_stop", "skip(10)", "Skip 10 s", show=False, tooltip="10 s of cluster time pass at once"),
-    Binding("greater_than_sign", "skip(60)", "Skip 60 s", show=False, tooltip="60 s of it pass at once"),
-    Binding("n", "skip_to_restart", "Skip to the next restart", show=False, tooltip="As fast as it goes"),
-]  # fmt: skip
 
 PAST_KEYS: list[BindingType] = [
     Binding("b", "back_in_time(-1)", "Before", show=False, tooltip="All panels as they were a change ago"),

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from lab.model.progress import Standing
 from lab.tui.choices import DONE
 from lab.tui.screens.base import LabScreen
+from lab.tui.widgets.files import FilesPanel
 from lab.tui.widgets.tour import TourCard
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ class Tour(LabScreen):
     def _tour_moved(self, event: TourCard.Moved) -> None:
         self.lab_app.preferences.keep(toured=event.kept)
         self.refresh_bindings()
+
+    @on(FilesPanel.Toggled)
+    def _editing_toggled(self) -> None:
+        files = self.query_one(FilesPanel)
+        self.query_one(TourCard).step_aside(files.editing and self.has_class("-low"))
 
     def action_tour_on(self) -> None:
         """The next step."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.markup import escape
 from textual.widgets import Static
 
@@ -35,18 +35,17 @@ class FailureScreen(LabDialog[str | None]):
         self._leads = failure.place is not None and failure.place.line is not None
 
     def compose(self) -> ComposeResult:
-        """The three parts and the output."""
+        """What, then a line each for where, what to try and how to see it again; the output."""
         failure = self.failure
-        parts = [f"[$text-error][b]✗ {escape(self._title)}[/b][/]", escape(failure.what)]
-        if failure.where:
-            parts.append(f"[dim]where[/dim]      {escape(failure.where)}")
-        if failure.remedy:
-            parts.append(f"[dim]try[/dim]        [b]{escape(failure.remedy)}[/b]")
-        if failure.command:
-            parts.append(f"[dim]reproduce[/dim]  {escape(failure.command)}")
-        with Vertical(classes="dialog -tall -error"):
+        rows = {"where": failure.where, "try": failure.remedy, "reproduce": failure.command}
+        with Vertical(classes="dialog -fit -error"):
             with VerticalScroll():
-                yield Static("\n\n".join(parts))
+                yield Static(f"[$text-error][b]✗ {escape(self._title)}[/b][/]\n\n{escape(failure.what)}\n")
+                for name, said in rows.items():
+                    if said:
+                        with Horizontal(classes="fact"):
+                            yield Static(name, classes="name")
+                            yield Static(said, classes=f"said -{name}", markup=False)
                 if failure.detail:
                     yield Static(f"\n{failure.detail}", id="detail", markup=False)
             go = "Enter goes to the line · " if self._leads else ""

@@ -17,6 +17,29 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 
+NAMES = {
+    "command_palette": ("Commands", "All commands by name"),
+    "app.focus_next": ("Next part", ""),
+    "app.focus_previous": ("Part before", ""),
+    "screen.copy_text": ("Copy", "What was marked with the mouse"),
+    "scroll_up": ("Up", ""),
+    "scroll_down": ("Down", ""),
+    "scroll_left": ("Left", ""),
+    "scroll_right": ("Right", ""),
+    "scroll_home": ("Beginning", ""),
+    "scroll_end": ("End", ""),
+    "page_up": ("A screen up", ""),
+    "page_down": ("A screen down", ""),
+    "page_left": ("A screen left", ""),
+    "page_right": ("A screen right", ""),
+    "cursor_up": ("Up", ""),
+    "cursor_down": ("Down", ""),
+    "first": ("First", ""),
+    "last": ("Last", ""),
+}
+"""Textual's own bindings, by action, in the words of the lab's."""
+
+
 @dataclass(frozen=True)
 class HelpRow:
     """One action with all its keys."""
@@ -37,11 +60,12 @@ def help_rows(screen: Screen[object] | Screen[None]) -> list[HelpRow]:
         binding = active.binding
         if not binding.description or binding.system:
             continue
-        of = (binding.action, binding.description)
+        name, about = NAMES.get(binding.action, (binding.description, ""))
+        of = (binding.action, name)
         shown = screen.app.get_key_display(binding)
-        if shown not in keys.setdefault(of, []):
+        if shown not in keys.setdefault(of, []) and not (keys[of] and shown.startswith("super+")):
             keys[of].append(shown)
-        details[of] = active.tooltip or binding.tooltip or details.get(of, "")
+        details[of] = about or active.tooltip or binding.tooltip or details.get(of, "")
     rows = [HelpRow(" ".join(shown), of[1], details[of]) for of, shown in keys.items()]
     return sorted(rows, key=lambda row: not row.detail)
 

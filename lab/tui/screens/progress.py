@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import LoadingIndicator, Log, Static
+from textual.widgets import LoadingIndicator, RichLog, Static
 
 from lab.tui.screens.base import LabDialog
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from lab.tui.app import PodlabApp
     from lab.tui.operation import Operation
 
 
@@ -37,7 +38,7 @@ class ProgressScreen(LabDialog[bool]):
             yield Static(
                 f"{self.operation.title}{' · output' if self._ended else '…'}", id="question", markup=False
             )
-            yield Log(highlight=False, max_lines=1000)
+            yield RichLog(wrap=True, markup=False, highlight=False, max_lines=1000, min_width=1)
             if not self._ended and self.app.animation_level != "none":
                 yield LoadingIndicator()
             yield Static(
@@ -59,7 +60,9 @@ class ProgressScreen(LabDialog[bool]):
         if not self.is_mounted:
             return
         lines = list(self.operation.narration)
-        self.query_one(Log).write_lines(lines[self._told :])
+        log = self.query_one(RichLog)
+        for line in lines[self._told :]:
+            log.write(line)
         self._told = len(lines)
 
     def action_leave(self) -> None:
@@ -67,5 +70,7 @@ class ProgressScreen(LabDialog[bool]):
         if self._ended:
             self.dismiss(False)
         else:
-            self.operation.cancel.cancel()
-            self.query_one("#keys", Static).update("Cancelling: waiting for a place to stop…")
+            cast("PodlabApp", self.app).bridge.cancel()
+            self.query_one("#keys", Static).update(
+                "Cancelling: waiting for a place to stop…  Esc again does not wait"
+            )

@@ -30,7 +30,7 @@ class ReadingScreen(LabDialog[str | None]):
 
     def compose(self) -> ComposeResult:
         """Title, text, keys."""
-        with Vertical(classes="dialog -tall -reading"):
+        with Vertical(classes="dialog -fit"):
             yield Static(self._title, id="question", markup=False)
             with VerticalScroll():
                 yield Markdown(self._markdown, open_links=False)

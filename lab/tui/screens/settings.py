@@ -88,4 +88,4 @@ class SettingsScreen(LabScreen):
 
     def action_back(self) -> None:
         """Back to where one was."""
-        self.app.pop_screen()
+        self.dismiss()

@@ -72,7 +72,9 @@ def _keyboard(focused: Widget | None) -> _Keyboard:
 def _what(view: AttemptView, busy: str, keyboard: _Keyboard) -> tuple[str, str]:
     if busy:
         keys = "Esc leaves this, Esc again cancels" if keyboard.typing else "Esc cancels · o output"
-        return "-busy", f"◌ {escape(busy)}  [dim]{keys}[/dim]"
+        silent = view.live.lost if view.live is not None else ""
+        why = f"\n[b]! {escape(silent[:1].upper() + silent[1:])}[/b]" if silent else ""
+        return "-busy", f"◌ {escape(busy)}  [dim]{keys}[/dim]{why}"
     if view.live is not None and view.live.lost:
         said = view.live.lost
         return "-lost", (
@@ -84,6 +86,8 @@ def _what(view: AttemptView, busy: str, keyboard: _Keyboard) -> tuple[str, str]:
     if view.pending:
         names = escape(", ".join(view.pending))
         head = f"[b]! {names}: edits that are not in the cluster.[/b] [b]^S[/b] applies them"
+        if keyboard.typing:
+            return "-plain", head  # the file wants the lines, and a verdict from before the edits can wait
     if verdict is None:
         solved = "✓ You have solved this one.  [b]d[/b] debrief · [b]c[/b] checks it again"
         text = "\n".join(filter(None, (head, solved if view.solved_before else "")))
@@ -109,7 +113,7 @@ def _verdict(verdict: Verdict, keyboard: _Keyboard, *, drifted: bool) -> tuple[s
         total = sum(1 for one in verdict.findings if one.kind != "guard")
         head = f"[b]✗ Not yet[/b] ({passed} of {total} passed)"
         if keyboard.typing:
-            # The file wants the lines: what is in its way is one at most.
+            # In the way of the file is one line at most.
             return "-failed", f"{head}  [dim]Esc, then 6 shows why[/dim]"
         # Such as: the files say something else than the cluster, so the fix may only want to be applied.
         said = () if drifted else verdict.notes[:1]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.containers import VerticalScroll
 from textual.widgets import Markdown
 
 from lab.tui.widgets.panel import Panel
+from lab.tui.widgets.quiet_scroll import QuietColumn
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -26,7 +26,7 @@ class BriefPanel(Panel):
 
     def compose(self) -> ComposeResult:
         """A scroll with the text."""
-        with VerticalScroll():
+        with QuietColumn():
             yield Markdown(self._markdown, open_links=False)
 
     def show(self, view: AttemptView) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.markup import escape
 from textual.message import Message
 from textual.widgets import OptionList, Static
@@ -15,11 +14,13 @@ from textual.widgets.option_list import Option
 
 from lab.model.verdict import Evidence, Finding, State
 from lab.tui.widgets.panel import Panel
-from lab.tui.wording import STATE_SIGN, clock_time
+from lab.tui.widgets.quiet_scroll import QuietColumn
+from lab.tui.wording import STATE_SIGN, clock_time, day_time
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from lab.model.debrief import Solved
     from lab.model.exercise import Header
     from lab.tui.view import AttemptView, Judging
 
@@ -88,6 +89,8 @@ class ChecklistPanel(Panel):
         """Enter on a piece of evidence: show it."""
 
         evidence: Evidence
+        solved_at: float | None = None
+        """When it was written down (host time), if that was when it was solved; None: it was just now."""
 
     def __init__(self, plan: tuple[Planned, ...], *, id: str) -> None:  # noqa: A002 (Textual's own name)
         super().__init__(id=id)
@@ -95,22 +98,28 @@ class ChecklistPanel(Panel):
         self._judging: Judging | None = None
         self._earlier = False
         """Whether all there is to say is that it was solved before."""
+        self._then: Solved | None = None
+        """What was found then."""
         self._findings: dict[str, Finding] = {}
+        self._kept: dict[str, Finding] = {}
+        """Of what was found then, that of which nothing newer is known."""
         self._kinds = {one.id: one.kind for one in plan}
 
     def compose(self) -> ComposeResult:
         """List and detail."""
         yield OptionList(*[Option(_plan_line(one), id=one.id) for one in self._plan], id="plan")
-        with VerticalScroll(id="finding"):
+        with QuietColumn(id="finding"):
             yield Static(id="finding-text")
             yield EvidenceList(id="evidence")
 
     def show(self, view: AttemptView) -> None:
         """Bring list and detail in line with what was found so far."""
         earlier = view.only_solved_before
-        if view.judging is self._judging and earlier is self._earlier:
+        then = view.solved_then if earlier else None
+        if view.judging is self._judging and earlier is self._earlier and then is self._then:
             return
-        before, self._judging, self._earlier = self._judging, view.judging, earlier
+        before, self._judging, self._earlier, self._then = self._judging, view.judging, earlier, then
+        self._kept = {finding.id: finding for finding in then.findings} if then is not None else {}
         self._findings = {finding.id: finding for finding in view.judging.findings}
         choices = self.query_one("#plan", OptionList)
         known = {option.id for option in choices.options}
@@ -153,7 +162,9 @@ class ChecklistPanel(Panel):
     @on(OptionList.OptionSelected, "#evidence")
     def _evidence_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self.post_message(self.EvidenceOpened(self.query_one(EvidenceList).pieces[event.option_index]))
+        piece = self.query_one(EvidenceList).pieces[event.option_index]
+        earlier = self._then if self._earlier and self._checked not in self._findings else None
+        self.post_message(self.EvidenceOpened(piece, earlier.at if earlier is not None else None))
 
     @on(EvidenceList.Left)
     def _evidence_left(self, event: EvidenceList.Left) -> None:
@@ -169,13 +180,23 @@ class ChecklistPanel(Panel):
             pieces = self.query_one(EvidenceList)
             (pieces if pieces.pieces else self.query_one("#finding")).focus()
 
+    @property
+    def _checked(self) -> str:
+        """Id of the check under the cursor; empty: none is."""
+        option = self.query_one("#plan", OptionList).highlighted_option
+        return str(option.id) if option else ""
+
     def _detail(self) -> None:
         text = self.query_one("#finding-text", Static)
         option = self.query_one("#plan", OptionList).highlighted_option
-        finding = self._findings.get(str(option.id)) if option else None
-        self.query_one(EvidenceList).show(tuple(finding.evidence) if finding else ())
+        finding, kept = self._findings.get(self._checked), self._kept.get(self._checked)
+        shown = finding or kept
+        self.query_one(EvidenceList).show(tuple(shown.evidence) if shown else ())
         if finding is not None:
             text.update(describe(finding, evidence=False))
+        elif kept is not None and self._then is not None:
+            when = f"[dim]Found when it was solved, {day_time(self._then.at)};[/]"
+            text.update(f"{describe(kept, evidence=False)}\n\n{when} [b]c[/b] [dim]checks again.[/]")
         elif self._judging is not None and self._judging.running:
             text.update("[dim]Being looked at…[/dim]")
         elif option is not None and self._kinds.get(str(option.id)) == "question":

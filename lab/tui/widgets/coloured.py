@@ -37,6 +37,11 @@ class ColouredText(TextArea):
             self._build_highlight_map()
             self.refresh()
 
+    def _recompute_cursor_offset(self) -> None:
+        # Undo takes lines away, and perhaps the scroll bar, before it moves the cursor off them.
+        if self.cursor_location[0] < self.document.line_count:
+            super()._recompute_cursor_offset()  # type: ignore[no-untyped-call]  # (Textual's own is untyped)
+
     def _build_highlight_map(self) -> None:
         self._line_cache.clear()
         highlights = self._highlights

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual.markup import escape
 
-from lab.report.debrief import BY_KUBECTL, NO_CHANGES, NO_EVIDENCE, NO_STORY, effort
+from lab.report.debrief import BY_KUBECTL, NO_CHANGES, NO_EVIDENCE, NO_STORY, effort, told
 from lab.tui.widgets.checklist import describe
-from lab.tui.wording import clock_time
 
 if TYPE_CHECKING:
     from lab.model.debrief import Debriefing, FileChange
@@ -48,8 +47,6 @@ def story(brief: Debriefing) -> str:
     """What happened, as markup, in the cluster's time."""
     if not brief.story:
         return NO_STORY
-    lines = (
-        f"[dim]{clock_time(event.at)}[/dim]  {escape(event.object)}  {escape(event.what)}"
-        for event in brief.story
-    )
-    return "\n".join(["[dim]Cluster time, UTC; as far as the lab was open.[/dim]", "", *lines])
+    lines = (f"[dim]{at}[/dim]  {escape(what)}" for at, what in told(brief.story))
+    head = "[dim]Since the start, or the last reset, as far as the lab was open; cluster time, UTC.[/dim]"
+    return "\n".join([head, "", *lines])

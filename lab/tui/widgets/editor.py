@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
+from lab.tui import indenting
 from lab.tui.widgets.coloured import ColouredText
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Editor(ColouredText):
         Binding("enter,i", "begin", "Edit here", show=False, tooltip="Type into this file; Escape ends it"),
         Binding("ctrl+s", "save", "Save", tooltip="Write every edited file, apply the workspace, check"),
         Binding("ctrl+f", "find", "Find", key_display="^f", tooltip="A text in this file"),
-        Binding("f8", "problem(1)", "Next mistake", tooltip="The next thing that is wrong in this file"),
+        Binding("f8", "problem(1)", "Next mistake", key_display="F8", tooltip="The next thing that is wrong"),
         Binding("shift+f8", "problem(-1)", "Previous mistake", show=False, tooltip="The one before"),
         Binding("ctrl+g", "line", "Go to line", show=False, tooltip="A line by its number"),
         Binding("f3", "again(1)", "Find next", show=False, tooltip="The same text again"),
@@ -89,7 +90,7 @@ class Editor(ColouredText):
             soft_wrap=False,
             read_only=True,
         )
-        self.indent_width = 2 if suffix in {".yaml", ".yml"} else 4
+        self.indent_width = indenting.YAML_WIDTH if self.language == "yaml" else indenting.OTHER_WIDTH
         self.cursor_blink = False
         self.base = replace(content, text=draft.base) if draft else content
         """What was on disk when the buffer was last in line with it."""
@@ -152,6 +153,13 @@ class Editor(ColouredText):
         # Keys that are bound would go up to the app and come back as actions, and letters typed meanwhile
         # would overtake them: on a busy machine a backspace would delete what was typed after it. So whatever
         # this widget answers is answered here, in the order it was typed. Text is TextArea's own handler's.
+        if self.editing and event.key.startswith("alt+") and event.is_printable:
+            # A terminal says so when a letter follows Escape at once; nobody has a letter with Alt in YAML.
+            event.stop()
+            event.prevent_default()
+            self.editing = False
+            self.app.simulate_key(event.key.removeprefix("alt+"))
+            return
         action = _ACTIONS.get(event.key)
         if action is not None and self.check_action(action, ()):
             event.stop()
@@ -163,12 +171,24 @@ class Editor(ColouredText):
             self._break_line()
 
     def _break_line(self) -> None:
-        """A new line begins where the one before it did: in YAML and Python that is nearly always meant."""
+        """A new line begins where what is before it asks for, as in any editor that knows the language."""
         start, end = sorted(self.selection)
-        before = self.document[start[0]][: start[1]]
-        indent = before[: len(before) - len(before.lstrip())]
+        before, after = self.document[start[0]][: start[1]], self.document[end[0]][end[1] :]
+        below = self.document[end[0] + 1] if end[0] + 1 < self.document.line_count else ""
+        indent = indenting.of_new_line(before, below, self.language)
+        if before.strip():
+            end = (end[0], end[1] + len(after) - len(after.lstrip()))
         result = self.replace(f"\n{indent}", start, end, maintain_selection_offset=False)
         self.move_cursor(result.end_location)
+
+    def action_delete_left(self) -> None:
+        """What is selected, one character, or in front of a line's text one level of indentation."""
+        row, column = self.cursor_location
+        stop = indenting.stop_before(self.document[row][:column], self.indent_width)
+        if self.editing and stop is not None and self.selection.is_empty:
+            self.delete((row, stop), (row, column), maintain_selection_offset=False)
+        else:
+            super().action_delete_left()
 
     async def _on_paste(self, event: events.Paste) -> None:
         if self.read_only:

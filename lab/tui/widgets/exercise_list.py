@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 TRACKS = {"probes": "Probes", "availability": "Availability", "crashloop": "CrashLoopBackOff"}
 
+WIDE = 100
+"""Cells in which no title is cut."""
+
 
 class Fitted(Visual):
     """One line that is made for the width it is drawn at: columns are known before the window is."""
@@ -38,6 +41,10 @@ class Fitted(Visual):
     def __init__(self, make: Callable[[int], Content]) -> None:
         """`make`: the line for so many cells."""
         self._make = make
+
+    def __str__(self) -> str:
+        """The line's words, as a wide window has them."""
+        return self._make(WIDE).plain
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:  # noqa: ARG002 (the protocol's)
         """All there is."""
@@ -169,7 +176,7 @@ class ExerciseList(OptionList):
     def _line(self, exercise: Card, width: int) -> Content:
         sign, tone, _word = self._shelf.sign(exercise)
         tail = f"{stars(exercise.difficulty)}  {exercise.minutes:>3} min"
-        room = max(width - cell_len(tail) - 5, 12)
+        room = max(width - cell_len(tail) - 7, 12)
         title = (
             exercise.title
             if cell_len(exercise.title) <= room

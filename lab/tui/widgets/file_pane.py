@@ -33,6 +33,7 @@ class FilePane(TabPane):
         self._empty = Empty(markup=False)
         self._notice = Static(classes="conflict")
         self._list, self._finder = ProblemList(), Finder()
+        self._mistake = Static(classes="mistake")
         self._told = ""
         self.show()
 
@@ -42,6 +43,7 @@ class FilePane(TabPane):
         yield self._notice
         yield self.editor
         yield self._list
+        yield self._mistake
         yield self._finder
 
     def show(self) -> None:
@@ -75,12 +77,14 @@ class FilePane(TabPane):
         self.editor.mark(problem.line - 1 for problem in problems)
         if had != bool(problems):
             self.editor.refresh_bindings()
-        self._list.follow(self.editor.cursor_location[0] + 1)
+        self._mistake.set_class(bool(problems), "-shown")
+        self._follow()
 
     @on(TextArea.SelectionChanged)
-    def _moved(self, event: TextArea.SelectionChanged) -> None:
-        event.stop()
-        self._list.follow(self.editor.cursor_location[0] + 1)
+    def _follow(self) -> None:
+        line = self.editor.cursor_location[0] + 1
+        self._list.follow(line)
+        self._mistake.update(self._list.in_short(line))
 
     @on(ProblemList.Chosen)
     def _chosen(self, event: ProblemList.Chosen) -> None:

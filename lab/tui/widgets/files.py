@@ -84,6 +84,10 @@ class FilesPanel(Panel):
         self._editors: dict[str, Editor] = {}
         self._panes: dict[str, FilePane] = {}
         self._was_dirty = False
+        self._handed_on = False
+        """Whether somebody who waited for a buffer here would have it by now."""
+        self._state = ""
+        """What the frame says of the files; where one types it says in front of it."""
         self._unseen: set[str] = set()
         """Files whose text was not looked at since it changed."""
         self._lint_timer: Timer | None = None
@@ -109,15 +113,20 @@ class FilesPanel(Panel):
         for name in [name for name in self._editors if name not in wanted]:
             if not self._editors[name].dirty:
                 self._remove(name)
+        self._handed_on = self._handed_on and bool(self._editors)
         restored = tuple(name for name, content in wanted.items() if self._see(name, content))
         if restored:
             self.post_message(self.Restored(restored))
         self._refresh_marks()
         self.call_after_refresh(self._hand_keyboard_on)
 
+    @on(TabbedContent.TabActivated)
     def _hand_keyboard_on(self) -> None:
-        """To the buffer, for whoever was here before it was."""
-        focused = self.screen.focused if self.is_attached else None
+        """To the first buffer there is, for whoever was here before it was."""
+        if self._handed_on or not self.is_attached or not isinstance(self.inside(), Editor):
+            return
+        self._handed_on = True
+        focused = self.screen.focused
         if focused is not None and self in focused.ancestors and not isinstance(focused, Editor):
             self.focus_inside()
 
@@ -192,6 +201,11 @@ class FilesPanel(Panel):
             editor.editing = False
 
     @property
+    def editing(self) -> bool:
+        """Whether keys are typed into a file."""
+        return any(editor.editing for editor in self._editors.values())
+
+    @property
     def current(self) -> Path | None:
         """The file in view."""
         active = self.query_one(TabbedContent).active
@@ -259,6 +273,11 @@ class FilesPanel(Panel):
         self._look_soon(event.text_area.base.file.name if isinstance(event.text_area, Editor) else "")
         self.post_message(self.Edited())
 
+    @on(TextArea.SelectionChanged)
+    def _moved(self, event: TextArea.SelectionChanged) -> None:
+        event.stop()
+        self._say()
+
     @on(Editor.Save)
     def _save(self, event: Editor.Save) -> None:
         event.stop()
@@ -279,13 +298,20 @@ class FilesPanel(Panel):
             tab = tabs.get_tab(pane_id(name))
             if str(tab.label) != label:
                 tab.label = label
-        self.border_subtitle = self._subtitle()
-        self.set_class(any(editor.editing for editor in self._editors.values()), "-editing")
+        self._state = self._subtitle()
+        self._say()
+        self.set_class(self.editing, "-editing")
         dirty = self.dirty
         if bool(dirty) != self._was_dirty:
             self._was_dirty = bool(dirty)
             self.screen.refresh_bindings()
             self.post_message(self.DirtyChanged(bool(dirty)))
+
+    def _say(self) -> None:
+        typed = next((editor for editor in self._editors.values() if editor.editing), None)
+        row, column = typed.cursor_location if typed is not None else (0, 0)
+        place = f"line {row + 1}:{column + 1} · " if typed is not None else ""
+        self.border_subtitle = place + self._state
 
     def _subtitle(self) -> str:
         editors = self._editors
@@ -296,7 +322,7 @@ class FilesPanel(Panel):
         if gone:
             return f"not on disk: {gone} (^s writes it)"
         unsaved = f"unsaved: {', '.join(self.dirty)}" if self.dirty else ""
-        if any(editor.editing for editor in editors.values()):
+        if self.editing:
             return " · ".join(filter(None, (unsaved, "EDITING, Esc ends")))
         other = "] next file" if len(editors) > 1 else ""
         return " · ".join(filter(None, (unsaved, "Enter edits here" if editors else "", other)))

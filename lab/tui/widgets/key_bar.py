@@ -24,6 +24,8 @@ Key = tuple[str, str, str]
 
 _LAST = 2
 """Keys at the end that are never left out."""
+_USUAL = 80
+"""Cells of a window that is not narrow."""
 
 
 class KeyBar(Static):
@@ -50,10 +52,10 @@ class KeyBar(Static):
     def on_click(self, event: Click) -> None:
         """Press the key under the mouse."""
         at = 0
-        for key, shown, does in self._drawn:
-            at += cell_len(shown) + 1 + cell_len(does)
+        for key in self._drawn:
+            at += _length(key)
             if event.x < at:
-                self.app.simulate_key(key)
+                self.app.simulate_key(key[0])
                 return
             at += self._gap
 
@@ -85,19 +87,42 @@ class KeyBar(Static):
             self._draw()
 
     def _draw(self) -> None:
-        keys = list(self._keys)
-        # Whatever there is no room for: the way back and the help, which has them all, are last and stay.
-        while len(keys) > _LAST and self.size.width and _width(keys, 1) > self.size.width:
-            del keys[-_LAST - 1]
-        self._drawn = tuple(keys)
+        self._drawn = keys = fitting(self._keys, self.size.width or self.app.size.width)
         self._gap = 2 if _width(keys, 2) <= self.size.width else 1
         space = " " * self._gap
         self.update(
             Content(space).join(
-                Content.assemble((shown, "bold $footer-key-foreground"), " ", does) for _, shown, does in keys
-            )
+                Content.assemble((shown, "bold $footer-key-foreground"), f" {does}" if does else "")
+                for _, shown, does in keys
+            ),
+            layout=False,
         )
 
 
+def fitting(keys: Sequence[Key], room: int) -> tuple[Key, ...]:
+    """The keys there is room for: the way back and the help, which has them all, are last and stay.
+
+    In a narrow window a question mark says what it is by itself, if another key gets the room of its word.
+    """
+    whole = _cut(keys, room)
+    if room >= _USUAL or not keys or keys[-1][1] != "?":
+        return whole
+    key, shown, _ = keys[-1]
+    brief = _cut((*keys[:-1], (key, shown, "")), room)
+    return brief if len(brief) > len(whole) else whole
+
+
+def _cut(keys: Sequence[Key], room: int) -> tuple[Key, ...]:
+    left = tuple(keys)
+    while len(left) > _LAST and _width(left, 1) > room:
+        left = (*left[: -_LAST - 1], *left[-_LAST:])
+    return left
+
+
+def _length(key: Key) -> int:
+    _, shown, does = key
+    return cell_len(f"{shown} {does}".rstrip())
+
+
 def _width(keys: Sequence[Key], gap: int) -> int:
-    return sum(cell_len(shown) + 1 + cell_len(does) + gap for _, shown, does in keys) - gap
+    return sum(_length(key) + gap for key in keys) - gap

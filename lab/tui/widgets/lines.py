@@ -35,14 +35,23 @@ Line = tuple[Span, ...]
 def wrapped(text: str, width: int, *, look: str = "", indent: str = "", words: bool = False) -> list[Line]:
     """Text broken into lines of at most `width` cells, each with `indent` in front; never an empty list.
 
-    With `words` it breaks between words, as prose wants; without, at the edge, as output wants.
+    With `words` it breaks between words where it can, and what is broken off stands as deep as its line
+    began; without, at the edge.
     """
     room = max(width - len(indent), 8)
-    if not words and len(text) <= room and text.isascii() and text.isprintable():
+    if len(text) <= room and text.isascii() and text.isprintable():
         return [(Span(indent + text, look),)]
     clean = text.expandtabs(4).replace("\r", "")
-    parts = textwrap.wrap(clean, room, break_on_hyphens=False) if words else chop_cells(clean, room)
+    parts = _between_words(clean, room) if words else chop_cells(clean, room)
     return [(Span(indent + part, look),) for part in parts] or [(Span(""),)]
+
+
+def _between_words(text: str, room: int) -> list[str]:
+    lead = text[: len(text) - len(text.lstrip())]
+    deep = lead if len(lead) <= room // 2 else ""
+    lines = textwrap.wrap(text, room, subsequent_indent=deep, break_on_hyphens=False)
+    # It counts characters, of which some are two cells wide.
+    return [part for line in lines for part in chop_cells(line, room)]
 
 
 class Lines(QuietScroll, can_focus=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
@@ -38,12 +39,12 @@ class Output(Lines):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash,ctrl+f", "find", "Find", key_display="/", tooltip="A word in the output"),
-        Binding("n", "next(-1)", "Earlier", tooltip="The match before this one"),
-        Binding("N", "next(1)", "Later", tooltip="The match after this one"),
+        Binding("n", "next(1)", "Next", tooltip="The next match, downwards"),
+        Binding("N", "next(-1)", "Previous", tooltip="The match before, upwards"),
         Binding("y", "copy", "Copy", tooltip="What the last command wrote, to the terminal's clipboard"),
-        Binding("w", "wrap", "Wrap", tooltip="Break long lines, or cut them at the edge"),
-        Binding("left", "aside(-8)", "Left", show=False),
-        Binding("right", "aside(8)", "Right", show=False),
+        Binding("w", "wrap", "Wrap/Cut", tooltip="Break long lines, or cut them at the edge: for tables"),
+        Binding("left", "aside(-8)", "Left", show=False, tooltip="What is cut on the left"),
+        Binding("right", "aside(8)", "Right", show=False, tooltip="What is cut on the right"),
         Binding("escape,tab,colon,k,enter", "leave", "Back", tooltip="Back to where one was"),
     ]
 
@@ -126,23 +127,30 @@ class Output(Lines):
         for one in lines:
             self._starts.append(len(self._rows))
             if self._wraps:
-                # What the lab says breaks between words; output is output.
-                words = one.look in {"bad", "strong"}
-                self._rows.extend(wrapped(one.text, self._width, look=one.look, words=words))
+                self._rows.extend(wrapped(one.text, self._width, look=one.look, words=True))
             else:
-                self._rows.append((Span(one.text[self._aside :], one.look),))
+                self._rows.append(_cut(one, self._aside, self._width))
 
     # --- finding --------------------------------------------------------------------------------------------
 
-    def find(self, pattern: str) -> int:
-        """Look for a text, upper or lower case, from the end upwards; how many lines hold it."""
+    def find(self, pattern: str, *, newest: bool = True) -> int:
+        """Look for a text, upper or lower case; how many lines hold it.
+
+        The last of them comes into view (`newest`), or the first one from the view's top on.
+        """
         self._pattern = pattern.lower()
         self._match = None
         found = self._matches()
         if found:
-            self._go(found[-1])
+            below = [line for line in found if self._starts[line] >= self.scroll_offset.y]
+            self._go(found[-1] if newest else (below or found)[0])
         self.refresh()
         return len(found)
+
+    @property
+    def match(self) -> int | None:
+        """The line that was found; None: nothing was looked for, or found."""
+        return self._match
 
     def go_to(self, line: int) -> None:
         """Bring a line into the middle of the view."""
@@ -216,13 +224,25 @@ class Output(Lines):
 
     def action_aside(self, by: int) -> None:
         """Move cut lines to the side."""
-        if not self._wraps:
-            self._aside = max(self._aside + by, 0)
+        longest = max((cell_len(one.text) for one in self._written), default=0)
+        aside = min(max(self._aside + by, 0), max(longest - self._width, 0))
+        if not self._wraps and aside != self._aside:
+            self._aside = aside
             self.remake()
 
     def action_leave(self) -> None:
         """Back to the command line."""
         self.post_message(self.Left())
+
+
+def _cut(one: Written, aside: int, width: int) -> Line:
+    """As much of a line as there is room for, with a sign where there is more of it."""
+    shown = one.text[aside : aside + width]
+    before = aside > 0 and one.text[:aside].strip() != ""
+    beyond = len(one.text) > aside + width
+    begun = (Span("…", "quiet"),) if before else ()
+    ended = (Span("…", "quiet"),) if beyond else ()
+    return (*begun, Span(shown[len(begun) : len(shown) - len(ended)], one.look), *ended)
 
 
 def _marked(span: Span, pattern: str, look: str) -> list[Span]:

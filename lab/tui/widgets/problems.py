@@ -1,4 +1,7 @@
-"""What is wrong with the file in view, a line each; Enter goes there. Hidden while nothing is."""
+"""What is wrong with the file in view, a line each; Enter goes there. Hidden while nothing is.
+
+In a low window there is a single line instead while one types: the file wants the room.
+"""
 
 from __future__ import annotations
 
@@ -44,6 +47,14 @@ class ProblemList(OptionList):
         if at != self.highlighted:
             self.highlighted = at
 
+    def in_short(self, line: int) -> str:
+        """How many there are, and the one at a line (1-based), or the next one behind it."""
+        here = next((one for one in self.problems if one.line == line), None) or self.beyond(line, 1)
+        if here is None:
+            return ""
+        at = self.problems.index(here) + 1
+        return f"[$text-error]✗ {at} of {len(self.problems)}[/] · line {here.line}: {_told(here)}"
+
     def beyond(self, line: int, by: int) -> Problem | None:
         """The next problem behind (1) or before (-1) a line, going round; None: there are none."""
         found = self.problems
@@ -58,5 +69,9 @@ class ProblemList(OptionList):
 
 
 def _row(problem: Problem) -> str:
+    return f"[$text-error]✗[/] {problem.line:>3}  {_told(problem)}"
+
+
+def _told(problem: Problem) -> str:
     remedy = f": [b]{escape(problem.remedy)}[/b]" if problem.remedy else ""
-    return f"[$text-error]✗[/] {problem.line:>3}  {escape(problem.what)}{remedy}"
+    return f"{escape(problem.what)}{remedy}"

@@ -6,15 +6,60 @@ that is looked at first: as long as neither happens, only the bar is told.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from rich.color import Color
+from textual.containers import VerticalScroll
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar, ScrollBarRender
+from textual.strip import Strip
 from textual.widget import Widget
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.style import Style
-    from textual.strip import Strip
+
+
+class QuickBar(ScrollBar):
+    """Draws itself; Rich's console, which is asked otherwise, costs more than the list beside it."""
+
+    _bar: Sequence[Strip] = ()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Its cells, of which each is a line."""
+        bar = cast("ScrollBarRender", self.render())
+        style = cast("Style", bar.style)
+        cells = bar.render_bar(
+            self.size.height,
+            bar.virtual_size,
+            bar.window_size,
+            bar.position,
+            bar.thickness,
+            back_color=style.bgcolor or Color.default(),
+            bar_color=style.color or Color.default(),
+        )
+        self._bar = [Strip([cell], 1) for cell in cells.segments]
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """One of them."""
+        return self._bar[y]
+
+
+class QuietColumn(VerticalScroll):
+    """Widgets in a column, laid out again where its scroll bar comes or goes, not whenever it is resized."""
+
+    def _size_updated(
+        self,
+        size: Size,
+        virtual_size: Size,
+        container_size: Size,
+        layout: bool = True,  # noqa: ARG002 (the signature is Textual's)
+    ) -> bool:
+        """The layout that tells of the size has its content in place already."""
+        return super()._size_updated(size, virtual_size, container_size, layout=False)
 
 
 class QuietScroll(ScrollView):
@@ -29,18 +74,32 @@ class QuietScroll(ScrollView):
         return super().render_lines(crop)
 
     def watch_has_focus(self, _has_focus: bool) -> None:
-        """No style of these depends on the keyboard: what draws it otherwise asks for it as it is drawn.
+        """Nothing of these looks otherwise with the keyboard but what a subclass says here.
 
-        Else Textual would work out all their styles anew.
+        Else Textual would work out all their styles anew, and draw them.
         """
-        self.refresh()
 
     def _size_updated(
         self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
     ) -> bool:
-        """Without a layout of its own, but where the height is that of the lines."""
-        grows = self.styles.height is not None and self.styles.height.is_auto
-        return super()._size_updated(size, virtual_size, container_size, layout and grows)
+        """A layout tells all sizes; one that is not another has nothing to be drawn for."""
+        room = size - self.styles.gutter.totals
+        if (
+            size == self._size
+            and room == self._container_size
+            and (self.virtual_size.height > room.height) == self.show_vertical_scrollbar
+        ):
+            return False
+        return super()._size_updated(size, virtual_size, container_size, layout)
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """Its bar."""
+        if self._vertical_scrollbar is None:
+            bar = self._vertical_scrollbar = QuickBar(name="vertical", thickness=self.scrollbar_size_vertical)
+            bar.display = False
+            self.app._start_widget(self, bar)  # noqa: SLF001 (as Textual starts its own)
+        return self._vertical_scrollbar
 
     def reach(self, lines: int) -> None:
         """There are so many lines now."""

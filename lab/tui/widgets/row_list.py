@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -87,7 +88,7 @@ class RowList(QuietScroll, can_focus=True):
 
     def show(self, rows: Sequence[Row], titles: tuple[str, ...] | None = None) -> None:
         """Show these rows; the cursor stays with its row, or near to where that was."""
-        before = self.at
+        before, drawn = self.at, self._drawn_as()
         if titles is not None:
             self._titles = titles
         self.rows = tuple(rows)
@@ -95,14 +96,27 @@ class RowList(QuietScroll, can_focus=True):
         self._measure()
         if self.cursor not in self._index:
             self._put(min(before, len(self.rows) - 1))
-        self.refresh()
+        for line, (old, new) in enumerate(zip(drawn, self._drawn_as(), strict=True)):
+            if old != new:
+                self.refresh(Region(0, line, self.size.width, 1))
+
+    def _drawn_as(self) -> list[object]:
+        """What each line in view is drawn from: as long as it is the same, nothing has to be drawn."""
+        top = self.scroll_offset.y
+        shown: list[object] = [(self._titles, self._widths)]
+        for number in range(top, top + self.size.height - 1):
+            row = self.rows[number] if number < len(self.rows) else None
+            shown.append((row, self._widths, row is not None and row.key == self.cursor))
+        return shown
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """The cursor is drawn otherwise."""
+        self._refresh_row()
 
     def _measure(self) -> None:
         columns = len(self._titles)
         whole = [row.cells for row in self.rows if len(row.cells) == columns]
-        widths = [
-            max(cell_len(cells[column]) for cells in (self._titles, *whole)) for column in range(columns)
-        ]
+        widths = [max(map(cell_len, cells)) for cells in zip(self._titles, *whole, strict=True)]
         over = sum(widths) + GAP * (columns - 1) - self._room
         if over > 0:
             widths[self._gives_way] = max(8, widths[self._gives_way] - over)
@@ -157,10 +171,15 @@ class RowList(QuietScroll, can_focus=True):
             return
         key = self.rows[max(0, min(number, len(self.rows) - 1))].key
         if key != self.cursor:
+            self._refresh_row()
             self.cursor = key
+            self._refresh_row()
             self.post_message(self.Highlighted(key))
         self.reveal(self.at)
-        self.refresh()
+
+    def _refresh_row(self) -> None:
+        """Draw the row under the cursor anew; where the list scrolls, it is drawn anew as a whole anyway."""
+        self.refresh(Region(0, self.at + 1 - self.scroll_offset.y, self.size.width, 1))
 
     # --- drawing -------------------------------------------------------------------------------------------
 

@@ -1,17 +1,24 @@
-"""The strip of panels: their numbers and names, which are in view, and a mark where something happened."""
+"""The strip of panels: their numbers and names, which are in view, and a mark where something happened.
+
+Where there is no room for all of it, the names stay, and that something is not saved.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Static
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.events import Click
+    from textual.events import Click, Resize
+
+UNSAVED = "•"
+"""The mark of edits that are not on disk."""
 
 
 class Entry(Static):
@@ -26,13 +33,30 @@ class Entry(Static):
     def __init__(self, panel: str, number: int, name: str) -> None:
         super().__init__(f"[b]{number}[/b] {name}", id=f"entry-{panel}")
         self._mark = ""
+        self._brief = False
         self._panel, self._label = panel, f"[b]{number}[/b] {name}"
+        self._length = cell_len(f"{number} {name}")
 
     def mark(self, text: str) -> None:
         """Put a mark behind the name; empty: none."""
         if text != self._mark:
             self._mark = text
-            self.update(f"{self._label} {text}".rstrip())
+            self._draw()
+
+    def abbreviate(self, brief: bool) -> None:
+        """Say only what cannot wait, or all."""
+        if brief != self._brief:
+            self._brief = brief
+            self._draw()
+
+    @property
+    def length(self) -> int:
+        """The cells that name and mark want."""
+        return self._length + (1 + cell_len(self._mark) if self._mark else 0)
+
+    def _draw(self) -> None:
+        urgent = self._mark if self._mark == UNSAVED else ""
+        self.update(f"{self._label}{urgent}" if self._brief else f"{self._label} {self._mark}".rstrip())
 
     def on_click(self, _event: Click) -> None:
         """Tell which panel is wanted."""
@@ -64,3 +88,15 @@ class Strip(Horizontal):
     def mark(self, panel: str, text: str) -> None:
         """Put a mark behind a panel's name."""
         self.query_one(f"#entry-{panel}", Entry).mark(text)
+        self._fit()
+
+    def on_resize(self, _event: Resize) -> None:
+        """More or less of it fits."""
+        self._fit()
+
+    def _fit(self) -> None:
+        entries = tuple(self.query(Entry))
+        tight = bool(self.size.width) and sum(one.length + 2 for one in entries) > self.size.width
+        for entry in entries:
+            entry.abbreviate(tight)
+        self.set_class(tight, "-tight")

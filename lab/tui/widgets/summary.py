@@ -61,7 +61,8 @@ def describe(exercise: Card, shelf: Shelf) -> str:
         parts.append("Afterwards you can\n" + "\n".join(f"• {escape(one)}" for one in exercise.objectives))
     if exercise.prerequisites:
         lines = (
-            f"{STANDING_SIGN[progress.of(name).standing][0]} {escape(name)}" for name in exercise.prerequisites
+            f"{STANDING_SIGN[progress.of(name).standing][0]} {escape(name)}"
+            for name in exercise.prerequisites
         )
         parts.append("Comes after\n" + "\n".join(lines))
     if exercise.requires and not lacking:

@@ -13,7 +13,6 @@ from lab.tui.choices import DONE
 KEYS = "[b]F3[/b] goes on · [b]F4[/b] ends the tour"
 ASKING_KEYS = "[b]F3[/b] skips this step · [b]F4[/b] ends the tour"
 LAST_KEYS = "[b]F3[/b] or [b]F4[/b] ends the tour"
-OFFER_KEYS = "[b]F3[/b] begins · [b]F4[/b] no, thanks"
 
 
 class TourCard(Static):
@@ -29,6 +28,7 @@ class TourCard(Static):
         """`kept`: how far the learner got; `choices.DONE`: there is no tour."""
         super().__init__(id="tour")
         self._step = tour.step(kept)
+        self._aside = False
 
     def on_mount(self) -> None:
         """Say where one is."""
@@ -53,6 +53,11 @@ class TourCard(Static):
         """No more of it."""
         self._keep(DONE)
 
+    def step_aside(self, wanted: bool) -> None:
+        """Out of view while somebody types into a file, but for the step that speaks of it."""
+        self._aside = wanted
+        self._draw()
+
     def _keep(self, kept: str) -> None:
         self._step = tour.step(kept)
         self._draw()
@@ -60,7 +65,7 @@ class TourCard(Static):
 
     def _draw(self) -> None:
         step = self._step
-        self.display = step is not None
+        self.display = step is not None and not (self._aside and step.over != tour.APPLIED)
         if step is not None:
             self.border_title = tour.place(step.name)
             self.update(f"{step.text}\n[dim]{_keys(step)}[/dim]")
@@ -68,8 +73,6 @@ class TourCard(Static):
 
 def _keys(step: tour.Step) -> str:
     """What F3 and F4 do there."""
-    if step is tour.STEPS[0]:
-        return OFFER_KEYS
     if step is tour.STEPS[-1]:
         return LAST_KEYS
     return ASKING_KEYS if step.over else KEYS

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from lab.attempt.views import LiveView
 from lab.catalogue.locate import locate
 from lab.catalogue.parse import load
+from lab.cli.console import Console
 from lab.cli.main import in_order, run
 from lab.cli.plain import telling
-from lab.cli.plain.dialogue import Dialogue
-from lab.cli.session import Session
-from lab.settings import Settings
+from lab.cli.plain.sight import Sight
+from lab.cli.plain.voice import Voice
 from tests.cli.program import in_process
 from tests.tui.scripted import BROKEN, EVENTS, pod
 
@@ -116,17 +116,18 @@ def test_a_fix_made_with_kubectl_is_judged_and_kept(monkeypatch: pytest.MonkeyPa
     in_process("cluster", "down", PODLAB_PROVIDER="embedded")
 
 
-def test_news_is_told_above_the_prompt_and_not_into_a_question() -> None:
-    session = Session(Settings.from_environment())
-    session.console.plain = True
-    dialogue, heard = Dialogue(session, lambda _: None), io.StringIO()
+def test_news_is_told_above_the_prompt_and_not_into_a_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    voice, heard = Voice(Console(color=False)), io.StringIO()
+    sight = Sight(voice.tell)
+
+    lines: list[Line] = [("check", lambda: sight.see(LiveView("ns", 0.0)))]
+    monkeypatch.setattr(sys, "stdin", Typing(lines))
     with contextlib.redirect_stdout(heard), contextlib.redirect_stderr(heard):
-        dialogue._asking = "here> "
-        dialogue._seen(LiveView("ns", 0.0))
-        with dialogue._news_held():
-            dialogue._seen(BROKEN)
-            before = heard.getvalue()
-    assert before == "\nthere are no pods\nhere> "
+        assert voice.ask("here") == "check"
+        assert heard.getvalue() == "here> \nthere are no pods\nhere> "
+        with sight.held():
+            sight.see(BROKEN)
+            assert "web-" not in heard.getvalue()
     assert "new: pod web-" in heard.getvalue()
 
 

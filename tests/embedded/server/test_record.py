@@ -122,3 +122,12 @@ def test_the_record_is_bounded_and_says_what_it_lost() -> None:
     assert [one.number for one in record.results("", 10_047)] == [10_048, 10_049, 10_050]
     assert [one.number for one in record.results("ns-0", 10_047)] == [10_048, 10_050]
     assert len(record.results("", 0)) == 10_000
+
+
+def test_a_step_ends_where_the_sum_of_moments_is_no_whole_microsecond(client: Client) -> None:
+    client.cluster.advance(118.965885 - client.cluster.agenda.now())
+    now = client.cluster.agenda.now()
+    assert round(now + 20.0, 6) < now + 20.0, "the agenda would be a hair too early for ever"
+    body = {"seconds": 20, "until": "restart", "namespace": "elsewhere"}
+    assert client.ask("POST", "/podlab/advance", body)[0] == 200
+    assert client.cluster.agenda.now() == round(now + 20.0, 6)

@@ -1,5 +1,7 @@
 """What the learner chose, kept from one sitting to the next: looks, cluster, editor, what a save does.
 
+Chosen in the screens' settings; the cluster holds for the command line as well (`clusters.choice`).
+
 One small versioned file beside the lab's other state, written whole or not at all and under a lock, so that
 two labs do not undo each other's choices. Damaged, unwritable or of a newer lab, it only forgets: a newer
 lab's file is left as it is, and the choices hold for this sitting.
@@ -9,8 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lab.attempt import durable
 from lab.errors import LabError
@@ -25,8 +26,7 @@ LOCK_SECONDS = 2.0
 """Host seconds to wait for another lab that writes its choices."""
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(NamedTuple):
     """All choices; the defaults are those of somebody who never chose."""
 
     theme: str = ""
@@ -55,7 +55,7 @@ class Preferences:
     @property
     def chosen(self) -> Chosen:
         """The choices as they are now."""
-        return replace(_decoded(self._read()), **self._sitting)  # type: ignore[arg-type]  # names are checked by `keep`
+        return _decoded(self._read())._replace(**self._sitting)  # type: ignore[arg-type]  # names are checked by `keep`
 
     def keep(self, **choices: object) -> None:
         """Remember these choices.
@@ -63,7 +63,7 @@ class Preferences:
         Raises:
             TypeError: there is no such choice.
         """
-        replace(Chosen(), **choices)  # type: ignore[arg-type]  # a wrong name raises here
+        Chosen(**choices)  # type: ignore[arg-type]  # a wrong name raises here
         self._sitting.update(choices)
         with contextlib.suppress(LabError):  # a read-only home: it holds for this sitting
             self._write(choices)
@@ -85,14 +85,14 @@ class Preferences:
         self.keep(editor=command)
 
     def _write(self, choices: dict[str, object]) -> None:
-        from lab.attempt import locks  # noqa: PLC0415 (the first frame chooses nothing)
+        from lab.attempt import locks
 
         lock = self.path.with_name(f"{self.path.name}.lock")
         with locks.held(lock, LOCK_SECONDS, "another podlab is writing its settings"):
             found = self._read()
             if _format(found) > FORMAT:
                 return
-            kept = {"format": FORMAT, **asdict(_decoded(found)), **choices}
+            kept = {"format": FORMAT, **_decoded(found)._asdict(), **choices}
             durable.write(self.path, json.dumps(kept, indent=1, sort_keys=True).encode() + b"\n")
 
     def _read(self) -> dict[str, Any]:
@@ -114,10 +114,10 @@ def _decoded(document: dict[str, Any]) -> Chosen:
     if _format(document) > FORMAT:
         return defaults
     known: dict[str, Any] = {}
-    for one in fields(Chosen):
-        value, default = document.get(one.name), getattr(defaults, one.name)
+    for name, default in defaults._asdict().items():
+        value = document.get(name)
         if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         if type(value) is type(default):
-            known[one.name] = value
-    return replace(defaults, **known)
+            known[name] = value
+    return defaults._replace(**known)

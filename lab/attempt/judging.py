@@ -1,0 +1,71 @@
+"""Judging an attempt, and keeping what came of it: progress, evidence for the debrief, notes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lab.attempt import answers, bringing, solved
+from lab.attempt.verify import verify
+from lab.errors import LabError, NotAbleError
+from lab.model.progress import Standing
+from lab.model.verdict import State
+
+if TYPE_CHECKING:
+    from lab.attempt.attempt import Attempt, OnFinding
+    from lab.attempt.cancel import Cancel, Narrate
+    from lab.model.progress import Record
+    from lab.model.verdict import Verdict
+
+
+def judge(attempt: Attempt, narrate: Narrate, cancel: Cancel | None, on_finding: OnFinding | None) -> Verdict:
+    """Judge the live objects and record the result.
+
+    Raises:
+        NotAbleError: the exercise does not run on this cluster.
+    """
+    record = attempt.record()
+    with attempt.alone():
+        bringing.require_running(attempt, narrate)
+        verdict = verify(
+            attempt.exercise,
+            attempt.client,
+            attempt.provider.clock(),
+            attempt.namespace,
+            provider=attempt.provider.name,
+            baseline=record.baseline,
+            answers=record.answers,
+            answered=answers.restored(record.findings),
+            narrate=narrate,
+            cancel=cancel,
+            on_finding=on_finding,
+        )
+    notes = (*verdict.notes, *_drift_notes(attempt))
+    solved.keep(attempt, verdict)
+    try:
+        _record(attempt, verdict.state)
+    except NotAbleError as error:  # a verdict is not lost because the disk is full
+        notes += (f"not recorded: {error.what} ({error.where}); {error.remedy}",)
+    return replace(verdict, notes=notes)
+
+
+def _drift_notes(attempt: Attempt) -> tuple[str, ...]:
+    try:
+        found = attempt.drift()
+    except LabError:
+        return ()  # the verdict is about the cluster; files that cannot be read change nothing in it
+    objects = ", ".join(dict.fromkeys(one.object for one in found))
+    said = f"judged was what runs in the cluster; it differs from your files in {objects}"
+    return (f"{said}; to hand it in, podlab export DIR writes what runs as files",) if found else ()
+
+
+def _record(attempt: Attempt, state: State) -> None:
+    now = attempt.progress_file.now()
+
+    def judged(record: Record) -> Record:
+        counted = replace(record, checks=record.checks + 1)
+        if state is not State.PASSED or record.standing is Standing.SOLVED:
+            return counted
+        return replace(counted, standing=Standing.SOLVED, solved_at=now)
+
+    attempt.note(judged)

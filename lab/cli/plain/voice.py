@@ -1,0 +1,72 @@
+"""What the conversation writes and reads: lines at a width, a prompt, and news above it.
+
+Lines about the cluster come from another thread, so all writing is under one lock. While a line is waited
+for, news is written above the prompt, and the prompt again after it: nothing is ever behind it.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from lab.report.text import wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lab.cli.console import Console
+
+
+class Voice:
+    """One terminal, or what stands in its place."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._lock = threading.Lock()
+        self._asking = ""
+        """The prompt, while a line is waited for."""
+
+    def ask(self, where: str) -> str | None:
+        """The next line; empty where it was interrupted, None when there will be none."""
+        with self._lock:
+            self._asking = f"{where}> "
+            self._prompt()
+        try:
+            line = sys.stdin.readline()
+        except KeyboardInterrupt:
+            self._asking = ""
+            self.say("")
+            return ""
+        finally:
+            self._asking = ""
+        return line.strip() if line else None
+
+    def say(self, text: str, *, whole: bool = False) -> None:
+        """Lines no wider than the terminal, broken at words; `whole`: as they are."""
+        with self._lock:
+            self._write(text, whole=whole)
+
+    def tell(self, news: Sequence[str]) -> None:
+        """What happened meanwhile."""
+        if not news:
+            return
+        with self._lock:
+            if self._asking:
+                sys.stderr.write("\n")
+                sys.stderr.flush()
+            for line in news:
+                self._write(line)
+            if self._asking:
+                self._prompt()
+
+    def _prompt(self) -> None:
+        sys.stderr.write(self._asking)
+        sys.stderr.flush()
+
+    def _write(self, text: str, *, whole: bool = False) -> None:
+        width = self._console.style.width
+        lines = text.splitlines() or [""]
+        if not whole:
+            lines = [wrapped(line, width) if len(line) > width else line for line in lines]
+        self._console.data("\n".join(lines))

@@ -1,0 +1,137 @@
+"""How screens are drawn: what changed and nothing beside it, once for all that a key changes.
+
+Textual asks every widget that touches the rectangle around all that changed, also those that others cover,
+and draws at the first change, and what follows from it up to two frames later. That was most of what a key
+cost here, where a list, a title and the footer change together. Knows the insides of the Textual that is
+pinned.
+
+Invariant: what is written to the terminal is what Textual's own compositor writes.
+"""
+
+from __future__ import annotations
+
+from asyncio import get_running_loop
+from bisect import bisect_left, bisect_right
+from itertools import pairwise
+from time import monotonic
+from typing import TYPE_CHECKING, Any, cast
+
+from textual._compositor import ChopsUpdate, Compositor
+from textual.geometry import Region
+from textual.screen import Screen, ScreenResultType
+
+if TYPE_CHECKING:
+    from asyncio import Handle
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from textual.strip import Strip
+    from textual.timer import Timer
+
+LONGEST = 1 / 30
+"""Host seconds that a drawing is put off at most while more is being changed."""
+
+Span = tuple[int, int, int]
+"""A line, and from which to which column of it."""
+
+
+class FrontCompositor(Compositor):
+    """Asks the widget in front first, and the one behind it only for what is left."""
+
+    def render_partial_update(self) -> ChopsUpdate | None:
+        """What changed; None: nothing did."""
+        regions = self._dirty_regions.copy()
+        self._dirty_regions.clear()
+        if not regions:
+            return None
+        spans = list(self._regions_to_spans(regions))
+        return ChopsUpdate(self._chops(spans), spans, [cuts[1:] for cuts in self.cuts])
+
+    def _render_chops(
+        self, crop: Region, is_rendered_line: Callable[[int], bool]
+    ) -> Sequence[Mapping[int, Strip]]:
+        """All of a rectangle."""
+        lines = range(crop.y, min(crop.bottom, len(self.cuts)))
+        return self._chops((y, *crop.column_span) for y in lines if is_rendered_line(y))
+
+    def _chops(self, spans: Iterable[Span]) -> list[dict[int, Any]]:
+        """Each line's pieces by the column where they begin; None: nobody asked for it."""
+        cuts = self.cuts
+        chops: list[dict[int, Any]] = [dict.fromkeys(line[:-1]) for line in cuts]
+        wanted: dict[int, set[int]] = {}
+        for y, left, right in spans:
+            wanted.setdefault(y, set()).update(
+                cut for cut, end in pairwise(cuts[y]) if cut < right and end > left
+            )
+        for widget, (region, clip) in self.visible_widgets.items():
+            shown = region.intersection(clip)
+            left, right = shown.column_span
+            own: dict[int, list[int]] = {}
+            for y in shown.line_range:
+                if wanted.get(y):
+                    line = cuts[y]
+                    places = line[bisect_left(line, left) : bisect_right(line, right)]
+                    if not wanted[y].isdisjoint(places[:-1]):
+                        own[y] = places
+            if not own:
+                continue
+            top, last = min(own), max(own)
+            strips = widget.render_lines(Region(left - region.x, top - region.y, shown.width, last + 1 - top))
+            for y, places in own.items():
+                parts = strips[y - top].divide([cut - left for cut in places[1:]])
+                asked = wanted[y]
+                chops[y].update((cut, part) for cut, part in zip(places, parts, strict=False) if cut in asked)
+                asked.difference_update(places[:-1])
+        return chops
+
+
+class Pace:
+    """When to draw: as soon as all that waits to be handled has been, in the place of a screen's timer.
+
+    One key changes several widgets, one after another, each with a queue of its own: drawn at the first of
+    them, the rest would be a second drawing, and where panels come and go a second layout.
+    """
+
+    def __init__(self, draw: Callable[[], None]) -> None:
+        self._draw = draw
+        self._turn: Handle | None = None
+        self._since = 0.0
+
+    def resume(self) -> None:
+        """There is something to draw."""
+        if self._turn is None:
+            self._since = monotonic()
+            self._turn = get_running_loop().call_soon(self._take_turn)
+
+    def pause(self) -> None:
+        """There is nothing any more."""
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
+
+    def _take_turn(self) -> None:
+        loop = get_running_loop()
+        # Asyncio has no name for it: the calls that are due before this loop would wait for anything.
+        if getattr(loop, "_ready", ()) and monotonic() - self._since < LONGEST:
+            self._turn = loop.call_soon(self._take_turn)
+        else:
+            self._turn = None
+            self._draw()
+
+
+class QuickScreen(Screen[ScreenResultType]):
+    """A screen that is drawn so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = FrontCompositor()
+        self._pace = Pace(self._draw)
+
+    @property
+    def _update_timer(self) -> Timer:
+        return cast("Timer", self._pace)
+
+    def _draw(self) -> None:
+        try:
+            self._on_timer_update()
+        except Exception as problem:  # noqa: BLE001 (as in a timer of Textual's: the app ends, and says why)
+            self.app._handle_exception(problem)  # noqa: SLF001
