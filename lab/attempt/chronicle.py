@@ -35,7 +35,7 @@ GAPS = 50
 """Times when nobody looked that are kept."""
 SHORTEST_SECONDS = 2.0
 """Host time between two writes while things change."""
-LONGEST_SECONDS = 30.0
+LONGEST_SECONDS = 10.0
 """Host time between two writes while nothing does: how long somebody looked is part of the story."""
 GAP_SECONDS = 5.0
 """Cluster time that nobody looked from which on it is told."""

@@ -127,7 +127,8 @@ def _said(span: Span) -> str:
     if span.state == TERMINATED:
         code = f" with exit code {span.exit_code}" if span.exit_code is not None else ""
         reason = f" ({span.reason})" if span.reason else ""
-        return f"ended{code}{reason}"
+        again = f"restart {span.restart} " if span.restart else ""
+        return f"{again}ended{code}{reason}"
     if span.state == WAITING and span.backoff is not None:
         return f"{span.reason}, back-off {span.backoff:g} s"
     if span.state == WAITING and span.reason not in {"", "ContainerCreating", "PodInitializing"}:

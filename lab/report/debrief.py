@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from lab.model.debrief import Debriefing, Event
     from lab.model.progress import Record
 
+STORY_LINES = 40
+"""The latest lines of what happened that are printed."""
 NO_EVIDENCE = "The evidence of that time was not kept; checking again shows it."
 NO_CHANGES = "Your files are as they were at the start."
 BY_KUBECTL = "Changed in the cluster otherwise than by your files:"
@@ -81,4 +83,8 @@ def _changes(brief: Debriefing) -> str:
 
 
 def _story(brief: Debriefing) -> str:
-    return "\n".join(f"  {at}  {what}" for at, what in told(brief.story))
+    lines = [f"  {at}  {what}" for at, what in told(brief.story)]
+    left_out = len(lines) - STORY_LINES
+    if left_out > 0:
+        lines = [f"  … {left_out} lines before this: --format json has them", *lines[left_out:]]
+    return "\n".join(lines)
