@@ -37,6 +37,11 @@ class ColouredText(TextArea):
             self._build_highlight_map()
             self.refresh()
 
+    @property
+    def has_marks(self) -> bool:
+        """Whether any line is underlined."""
+        return bool(self._marked)
+
     def _recompute_cursor_offset(self) -> None:
         # Undo takes lines away, and perhaps the scroll bar, before it moves the cursor off them.
         if self.cursor_location[0] < self.document.line_count:
