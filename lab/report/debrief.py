@@ -45,14 +45,13 @@ def told(story: Sequence[Event]) -> list[tuple[str, str]]:
 
 
 def render(brief: Debriefing, style: Style = PLAIN) -> str:
-    """All parts below each other."""
+    """All that comes below the exercise's own text, part by part."""
     blocks = [
-        brief.text.strip(),
         style.bold("The evidence") + "\n" + _evidence(brief, style),
         style.bold("Before and after") + "\n" + _changes(brief),
     ]
     if brief.story:
-        blocks.append(style.bold("What happened") + "\n" + _story(brief))
+        blocks.append(style.bold("What happened") + "\n" + _story(brief, style.width))
     blocks.append(effort(brief.record))
     return "\n\n".join(blocks)
 
@@ -82,8 +81,8 @@ def _changes(brief: Debriefing) -> str:
     return "\n".join(lines)
 
 
-def _story(brief: Debriefing) -> str:
-    lines = [f"  {at}  {what}" for at, what in told(brief.story)]
+def _story(brief: Debriefing, width: int) -> str:
+    lines = [wrapped(f"{at}  {what}", width, "  ", "      ") for at, what in told(brief.story)]
     left_out = len(lines) - STORY_LINES
     if left_out > 0:
         lines = [f"  … {left_out} lines before this: --format json has them", *lines[left_out:]]

@@ -83,7 +83,7 @@ def test_where_nothing_was_kept_it_says_so_and_still_tells_what_it_was(lab: Scri
     brief = debriefing.of(attempt, {}, CATALOGUE[:2])
     assert brief.ahead.name == "", "the other one is solved"
     text = report.render(brief)
-    assert "The probe asked a path nobody serves" in text
+    assert "The probe asked a path nobody serves" in brief.text
     assert report.NO_EVIDENCE in text
     assert report.NO_CHANGES not in text, "service.yaml is new"
 
