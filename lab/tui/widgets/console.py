@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lab.errors import LabError
     from lab.tui.command_history import CommandHistory
 
+RUNNING = "running · Esc stops it"
 COMMAND, SEARCH, FIND = "kubectl", "history", "find"
 """What the line is for; also what stands in front of it."""
 
@@ -101,7 +102,7 @@ class Console(Vertical):
         """This line runs now."""
         self.running = True
         self.query_one(Output).command(f"kubectl {line.strip().removeprefix('kubectl ')}")
-        self._tell("running · Esc stops it")
+        self._tell(RUNNING)
 
     def line_done(self) -> None:
         """The line was taken: the next one begins."""
@@ -200,6 +201,7 @@ class Console(Vertical):
         if candidates is None or index >= len(candidates.found):
             return
         self._list([])
+        self._tell(RUNNING if self.running else "")
         self._put_word(candidates.found[index].text, finished=candidates.space)
 
     def _put_word(self, word: str, *, finished: bool) -> None:
@@ -260,7 +262,8 @@ class Console(Vertical):
         elif self._mode == FIND:
             count = self.query_one(Output).find(prompt.value)
             self._leave_mode(self._kept)
-            self._tell(f"{count} lines hold it · n earlier · N later" if count else "not in the output")
+            lines = "1 line holds" if count == 1 else f"{count} lines hold"
+            self._tell(f"{lines} it · n next · N previous" if count else "not in the output")
             if count:
                 self.query_one(Output).focus()
         elif prompt.value.strip():
@@ -342,7 +345,7 @@ class Console(Vertical):
         self._mode = COMMAND
         self.query_one("#mode", Static).update(COMMAND)
         self._list([])
-        self._tell("running · Esc stops it" if self.running else "")
+        self._tell(RUNNING if self.running else "")
         self._putting = line
         self.query_one(Prompt).put(line)
 
