@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -41,20 +41,30 @@ LOOK = 0.0005
 """Host seconds between two looks at whether all is done."""
 
 
-async def answered(app: App[Any], key: str) -> float:
-    """Host milliseconds from a key until all that it changed has been given to the terminal."""
+class Taken(NamedTuple):
+    """What an answer took."""
+
+    host: float
+    """Milliseconds until all that was changed has been given to the terminal."""
+    cpu: float
+    """Milliseconds of computing, of the thread that draws."""
+
+
+async def answered(app: App[Any], key: str) -> Taken:
+    """What it took from a key until all that it changed was written."""
     return await done(app, lambda: app.simulate_key(key))
 
 
-async def done(app: App[Any], act: Callable[[], object]) -> float:
+async def done(app: App[Any], act: Callable[[], object]) -> Taken:
     """The same of whatever the user does."""
     begun = last = time.perf_counter()
+    computed = computed_last = time.thread_time()
     display = app._display
 
     def timed(*given: Any) -> None:
-        nonlocal last
+        nonlocal last, computed_last
         display(*given)
-        last = time.perf_counter()
+        last, computed_last = time.perf_counter(), time.thread_time()
 
     app._display = timed  # type: ignore[assignment,method-assign]
     try:
@@ -65,7 +75,7 @@ async def done(app: App[Any], act: Callable[[], object]) -> float:
                 break
     finally:
         app._display = display  # type: ignore[method-assign]
-    return (last - begun) * 1000
+    return Taken((last - begun) * 1000, (computed_last - computed) * 1000)
 
 
 def _at_rest(screen: Screen[Any]) -> bool:
@@ -80,7 +90,7 @@ def _at_rest(screen: Screen[Any]) -> bool:
     return not any(waiting)
 
 
-async def take(app: App[Any], keys: Sequence[str] = KEYS, rounds: int = ROUNDS) -> list[float]:
+async def take(app: App[Any], keys: Sequence[str] = KEYS, rounds: int = ROUNDS) -> list[Taken]:
     """The times of all keys, after one round that does not count."""
     times = []
     for number in range(rounds + 1):
@@ -92,10 +102,11 @@ async def take(app: App[Any], keys: Sequence[str] = KEYS, rounds: int = ROUNDS) 
     return times
 
 
-def told(times: list[float]) -> dict[str, float]:
+def told(taken: list[Taken]) -> dict[str, float]:
     """The figures of a series."""
-    ordered = sorted(times)
+    ordered, computed = sorted(one.host for one in taken), sorted(one.cpu for one in taken)
     return {
+        "cpu": computed[int(len(computed) * 0.95)],
         "p95": ordered[int(len(ordered) * 0.95)],
         "median": statistics.median(ordered),
         "worst": ordered[-1],

@@ -130,7 +130,8 @@ async def long_file(home: Path) -> dict[str, float]:
         while not (isinstance(app.focused, Editor) and app.focused.editing):
             await asyncio.sleep(0.05)
         with Streams(churn):
-            figures["paste"] = await done(app, lambda: app.post_message(events.Paste(text)))
+            pasted = await done(app, lambda: app.post_message(events.Paste(text)))
+            figures.update(paste=pasted.host, paste_cpu=pasted.cpu)
             figures.update(told(await take(app, TYPED)))
 
     await driven(app, drive)
