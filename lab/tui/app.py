@@ -196,7 +196,7 @@ class PodlabApp(App[int]):
         here (the slash that opens the search), that is who had it before.
         """
         focused = self.focused
-        if focused is None or event is self._handed_on:
+        if focused is None or event is self._handed_on or event in getattr(focused, "refused", ()):
             return
         if focused.check_consume_key(event.key, event.character):
             event.prevent_default()

@@ -16,6 +16,7 @@ from lab.tui.widgets.editor import Editor
 from lab.tui.widgets.key_bar import KeyBar, fitting
 from lab.tui.widgets.strip import Entry
 from tests.tui.conftest import Driver, driven
+from tests.tui.scripted import POLICY
 
 if TYPE_CHECKING:
     from tests.tui.scripted import ScriptedLab
@@ -209,3 +210,14 @@ async def test_a_second_key_on_its_way_does_not_leave_the_screen_beneath(lab: Sc
             await driver.until(lambda: driver.app.screen is driver.exercise, "back at the exercise")
         await driver.press("1")
         assert driver.app.screen is driver.exercise
+
+
+async def test_a_key_left_to_the_screen_is_no_text_whatever_comes_on_its_heels(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        await driver.begin()
+        editor = await editing(driver)
+        await driver.press("escape")
+        for key in ("2", "enter", "x"):
+            driver.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await driver.until(lambda: editor.dirty, "something was typed")
+        assert editor.text == f"x{POLICY}"

@@ -6,6 +6,7 @@ with unsaved edits is never overwritten by what is found on disk.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, ClassVar
@@ -98,6 +99,8 @@ class Editor(ColouredText):
         """What was on disk when the buffer was last in line with it."""
         self.disk = content
         """What is on disk now."""
+        self.refused: deque[events.Key] = deque(maxlen=32)
+        """Keys it left to the screen: they are not text, even if by the time they get there it is edited."""
         self.sought = ""
         """What was looked for last."""
 
@@ -173,6 +176,8 @@ class Editor(ColouredText):
             event.stop()
             event.prevent_default()
             self._break_line()
+        elif not self.editing:
+            self.refused.append(event)
 
     def _break_line(self) -> None:
         """A new line begins where what is before it asks for, as in any editor that knows the language."""
