@@ -38,7 +38,7 @@ _FILL = {
 }
 
 LEGEND = (
-    f"{RUNS} running", f"{WAITS} waiting", f"{EXIT}1 ended, exit code 1", f"{EXIT_WELL} ended well",
+    f"{RUNS} running", f"{WAITS} waiting", f"{EXIT}1 ended, exit code 1", f"{EXIT_WELL} exit code 0",
     f"{NEXT_START} next start", f"{WELL} {FAILED} probe", f"{COUNTS} failed too often",
     f"{ERROR} unasked", f"{UP} {DOWN} ready, not", f"{NOBODY_LOOKED} unknown",
 )  # fmt: skip
