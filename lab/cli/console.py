@@ -157,7 +157,7 @@ class Console:
             return True
         if not self.interactive:
             raise UsageError(f"not asked: {question} (there is no terminal)", remedy="add --yes to say so")
-        _stderr(f"{question} [y/N] ")
+        _stderr(self._at_words(f"{question} [y/N]") + " ")
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
     def doing(self, what: str) -> None:
