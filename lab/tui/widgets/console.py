@@ -51,6 +51,9 @@ class Console(Vertical):
     class StopWanted(Message):
         """Stop what runs."""
 
+    class Opened(Message):
+        """It is in view, and has the keyboard."""
+
     class Closed(Message):
         """The keyboard goes back to the panels."""
 
@@ -86,6 +89,7 @@ class Console(Vertical):
         """Come into view, with the keyboard."""
         self.add_class("-open")
         self.query_one(Prompt).focus()
+        self.post_message(self.Opened())
 
     def close(self) -> None:
         """Go out of view; nothing is forgotten."""
