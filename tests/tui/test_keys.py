@@ -193,7 +193,7 @@ async def test_in_sixty_columns_every_panel_and_the_shell_are_named(lab: Scripte
         entries = driver.exercise.query(Entry)
         await driver.until(lambda: "2 Files•" in str(entries[1].render()), "what is not saved is marked")
         await driver.until(lambda: entries.last().region.right <= 60, "all of them fit")
-        assert str(entries.last().render()) == "7 Timeline"
+        assert str(entries.last().render()).strip() == "7 Timeline"
         await driver.until(lambda: "! Shell" in footer(driver), "the footer has the shell")
         assert footer(driver).endswith("q Back ?")
 
