@@ -1,20 +1,20 @@
-"""Gives an application keys and takes the time until each is on screen; on its own: an empty application."""
+"""Gives an application keys and takes the time until all that each changed has been written."""
+
+# ruff: noqa: SLF001 (Textual and asyncio have no other word of whether all is done)
 
 from __future__ import annotations
 
 import asyncio
-import json
 import statistics
-import sys
 import time
-from typing import TYPE_CHECKING, Any
-
-from benchmarks.empty_app import EmptyApp
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
     from textual.app import App
-    from textual.dom import DOMNode
-    from textual.message_pump import MessagePump
+    from textual.pilot import Pilot
+    from textual.screen import Screen
 
 KEYS = (
     "down",
@@ -37,44 +37,64 @@ KEYS = (
 ROUNDS = 8
 PAUSE = 0.02
 """Host seconds between two keys."""
+LOOK = 0.0005
+"""Host seconds between two looks at whether all is done."""
 
 
-async def answered(app: App[Any], key: str) -> float:
-    """Host milliseconds from a key until what it changed has been drawn."""
-    begun, before = time.perf_counter(), app.focused
-    app.simulate_key(key)
-    # A key goes from the app to whoever has the keyboard and, if he has no use for it, from one to the next
-    # around him back to the app, each with a queue of its own; when the keyboard moved by it, who lost it
-    # and who got it tell those around them.
-    await _through(app)
-    await _through_all(before or app.screen)
-    if app.focused is not before:
-        await _through_all(before or app.screen)
-        await _through_all(app.focused or app.screen)
-    drawn = asyncio.Event()
-    app.screen.call_after_refresh(drawn.set)
-    await drawn.wait()
-    return (time.perf_counter() - begun) * 1000
+class Taken(NamedTuple):
+    """What an answer took."""
+
+    host: float
+    """Milliseconds until all that was changed has been given to the terminal."""
+    cpu: float
+    """Milliseconds of computing, of the thread that draws."""
 
 
-async def _through_all(widget: DOMNode) -> None:
-    """From a widget out to the app."""
-    for node in widget.ancestors_with_self:
-        await _through(node)
+async def answered(app: App[Any], key: str) -> Taken:
+    """What it took from a key until all that it changed was written."""
+    return await done(app, lambda: app.simulate_key(key))
 
 
-async def _through(node: MessagePump) -> None:
-    """Wait until somebody has dealt with all that was told him."""
-    dealt_with = asyncio.Event()
-    node.call_later(dealt_with.set)
-    await dealt_with.wait()
+async def done(app: App[Any], act: Callable[[], object]) -> Taken:
+    """The same of whatever the user does."""
+    begun = last = time.perf_counter()
+    computed = computed_last = time.thread_time()
+    display = app._display
+
+    def timed(*given: Any) -> None:
+        nonlocal last, computed_last
+        display(*given)
+        last, computed_last = time.perf_counter(), time.thread_time()
+
+    app._display = timed  # type: ignore[assignment,method-assign]
+    try:
+        act()
+        while True:
+            await asyncio.sleep(LOOK)
+            if _at_rest(app.screen):
+                break
+    finally:
+        app._display = display  # type: ignore[method-assign]
+    return Taken((last - begun) * 1000, (computed_last - computed) * 1000)
 
 
-async def take(app: App[Any], rounds: int = ROUNDS) -> list[float]:
+def _at_rest(screen: Screen[Any]) -> bool:
+    """Whether nobody has anything left to do: no message waits, nothing is to be drawn."""
+    waiting = (
+        screen._layout_required,
+        screen._scroll_required,
+        screen._repaint_required,
+        screen._dirty_widgets,
+        asyncio.get_running_loop()._ready,  # type: ignore[attr-defined]
+    )
+    return not any(waiting)
+
+
+async def take(app: App[Any], keys: Sequence[str] = KEYS, rounds: int = ROUNDS) -> list[Taken]:
     """The times of all keys, after one round that does not count."""
     times = []
     for number in range(rounds + 1):
-        for key in KEYS:
+        for key in keys:
             took = await answered(app, key)
             if number:
                 times.append(took)
@@ -82,10 +102,11 @@ async def take(app: App[Any], rounds: int = ROUNDS) -> list[float]:
     return times
 
 
-def told(times: list[float]) -> dict[str, float]:
+def told(taken: list[Taken]) -> dict[str, float]:
     """The figures of a series."""
-    ordered = sorted(times)
+    ordered, computed = sorted(one.host for one in taken), sorted(one.cpu for one in taken)
     return {
+        "cpu": computed[int(len(computed) * 0.95)],
         "p95": ordered[int(len(ordered) * 0.95)],
         "median": statistics.median(ordered),
         "worst": ordered[-1],
@@ -93,13 +114,13 @@ def told(times: list[float]) -> dict[str, float]:
     }
 
 
-async def main() -> None:
-    """An empty application."""
-    app = EmptyApp()
-    async with app.run_test(size=(120, 40)):
-        times = await take(app)
-    sys.stdout.write(json.dumps(told(times)) + "\n")
+async def driven(app: App[Any], drive: Callable[[], Awaitable[None]]) -> None:
+    """Run an application in the terminal this process has, until `drive` is done with it."""
 
+    async def pilot(_pilot: Pilot[Any]) -> None:
+        await drive()
+        app.exit()
 
-if __name__ == "__main__":
-    asyncio.run(main())
+    await app.run_async(auto_pilot=pilot)
+    if app._exception is not None:
+        raise app._exception

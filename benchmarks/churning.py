@@ -1,4 +1,4 @@
-"""The exercise screen over 200 pods that crash, restart, go and come, and over a log of 1,000 lines a second.
+"""200 pods that crash, restart, go and come, and a log of 1,000 lines a second, for the exercise screen.
 
 The cluster is made up (the tests' scripted lab), so that what is measured is the terminal; what a stream does
 with changes (memory, tracks, views) is the real thing, on a thread of its own as in the lab.
@@ -6,41 +6,28 @@ with changes (memory, tracks, views) is the real thing, on a thread of its own a
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import itertools
-import json
-import os
-import sys
-import tempfile
 import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.answering import take, told
-from benchmarks.processes import own_megabytes
 from lab.attempt import rows
 from lab.attempt.live import rest_after, view_of
 from lab.attempt.moments import Probed, Reading
 from lab.kube.logs import LogLine
 from lab.model.observation import Change
 from lab.model.tracks import ProbeMark
-from lab.tui import settled
-from lab.tui.app import PodlabApp
-from lab.tui.screens.exercise import ExerciseScreen
-from tests.tui.scripted import NOW, ScriptedAttempt, ScriptedLab
+from tests.tui.scripted import NOW, ScriptedLab
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 PODS = 200
 TICK = 0.1
 """Host seconds between two views; so often does a stream tell of changes at most."""
-HOUR_STEP = 10.0
-"""Cluster seconds a view when an hour goes by fast."""
 CHANGED = 40
 """Pods that change from one view to the next."""
 EVENTS = 300
@@ -49,8 +36,10 @@ EVENTS = 300
 class Churn:
     """A namespace in which nothing stays as it is."""
 
-    def __init__(self, attempt: ScriptedAttempt) -> None:
-        self.attempt, self.now, self.changes, self.views = attempt, NOW, 0, 0
+    def __init__(self, lab: ScriptedLab) -> None:
+        self.lab, self.attempt = lab, lab.attempt("wrong-path")
+        attempt = self.attempt
+        self.now, self.changes, self.views = NOW, 0, 0
         self._cache = rows.Cache()
         self._uids = itertools.count()
         self._versions = itertools.count(1)
@@ -144,12 +133,6 @@ def _stamp(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _resident() -> float:
-    """Megabytes of this process that are in memory, without what is garbage."""
-    gc.collect()
-    return own_megabytes()
-
-
 class Streams:
     """The threads that push views and log lines in host time."""
 
@@ -183,41 +166,8 @@ class Streams:
                 log.write(*(LogLine(now, f"GET /health 404 request {next(numbers)}") for _ in range(10)))
 
 
-async def _opened(app: PodlabApp) -> ExerciseScreen:
-    while not isinstance(app.screen, ExerciseScreen) or app.screen.view.live is None:
-        await asyncio.sleep(0.05)
-    return app.screen
-
-
-async def _an_hour(churn: Churn) -> tuple[float, float]:
-    """Let an hour go by as fast as the screen takes it; memory after its first quarter and at its end."""
-    quarter, steps = 0.0, int(3600 / HOUR_STEP)
-    for step in range(1, steps + 1):
-        await asyncio.to_thread(churn.tick, HOUR_STEP)
-        if step == steps // 4:
-            quarter = _resident()
-    return quarter, _resident()
-
-
-async def main() -> None:
-    """Keys first, then the hour."""
-    os.environ["TEXTUAL_ANIMATIONS"] = "none"
-    with tempfile.TemporaryDirectory(prefix="podlab-bench-") as home:
-        lab = ScriptedLab(Path(home))
-        churn = Churn(lab.attempt("wrong-path"))
-        churn.tick(1.0)
-        app = PodlabApp(lab.facade(), exercise="wrong-path", wall=lambda: churn.now)
-        async with app.run_test(size=(120, 40), notifications=True):
-            await _opened(app)
-            settled()
-            with Streams(churn):
-                times = await take(app)
-            begun = time.perf_counter()
-            quarter, last = await _an_hour(churn)
-            figures = {**told(times), "quarter": quarter, "last": last, "changes": churn.changes,
-                       "views": churn.views, "hour": time.perf_counter() - begun}  # fmt: skip
-    sys.stdout.write(json.dumps(figures) + "\n")
-
-
-if __name__ == "__main__":
-    asyncio.run(main())
+def begun(home: Path) -> Churn:
+    """The namespace, and a lab in a home of its own to look at it with."""
+    churn = Churn(ScriptedLab(home))
+    churn.tick(1.0)
+    return churn

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import pty
 import select
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
 
-from benchmarks import empty_app
+from benchmarks import empty_app, terminals
 from benchmarks.measure import Figure, Missing, Ratio, seconds, side_by_side
 
 SIZE = (30, 100)
@@ -59,11 +55,10 @@ def _ran(command: list[str]) -> float:
 
 def _painted(command: list[str], text: str) -> float:
     """Host seconds from spawning the command in a terminal until it has written `text`."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
+    ours, theirs = terminals.opened(*SIZE)
     with tempfile.TemporaryDirectory(prefix="podlab-bench-", ignore_cleanup_errors=True) as home:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PODLAB_", "XDG_"))}
-        environment = {**kept, "HOME": home, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        environment = {**kept, "HOME": home, **terminals.COLOURS}
         begun = time.perf_counter()
         process = subprocess.Popen(
             command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True

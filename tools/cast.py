@@ -2,24 +2,19 @@
 
 Usage: python tools/cast.py [FILE]
 
-Writes docs/images/podlab.cast. Keys are pressed when what they answer is to be seen; nothing is faked. Pauses
-are shortened, and a little is left to read by.
+Writes docs/images/podlab.cast. The program runs in tmux, which says what is on the screen; of that the lines
+that changed are kept, a few times a second, instead of all that was ever written. Keys are pressed when what
+they answer is to be seen; nothing is faked. Pauses are shortened, and a little is left to read by.
 """
 
 from __future__ import annotations
 
-import codecs
-import fcntl
 import json
 import os
-import pty
 import re
-import select
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
 from pathlib import Path
 
@@ -29,116 +24,119 @@ from lab.tui.choices import DONE
 COLUMNS, ROWS, TERM = 80, 24, "xterm-256color"
 PATIENCE = 120.0
 """Host seconds after which the cast cannot be made."""
+FRAME = 0.2
+"""Seconds between two looks at the screen."""
 LONGEST_PAUSE = 0.6
 """Seconds of the cast that nothing moves, at most."""
-READING = 1.5
+READING = 1.2
 """Seconds of the cast before a key is pressed."""
 
-PLAYED = (
-    ("Enter starts it", "/"),
-    ("Show all", "restarted"),
-    ("restarted", "\r"),
-    ("RESTARTS column keeps growing", "3"),
-    ("READY", "n"),
-    ("CrashLoopBackOff", "c"),
-    ("Not yet", "2"),
-    ("apiVersion", "\r"),
-    ("EDITING", "\x07"),
-    ("line", "31\r"),
-    ("path: /health", "\x1b[F"),
-    ("", "z"),
-    ("not in the cluster", "\x13"),
-    ("S O L V E D", "\x1bOQ"),
-    ("goes on to", "3"),
-    ("as you left it", "q"),
-    ("S O L V E D", "\x11"),
+PLAYED: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Enter starts it", ("/",)),
+    ("Show all", tuple("restarted")),
+    ("0 of 8 solved", ("Enter",)),
+    ("RESTARTS column keeps growing", ("3",)),
+    ("READY", ("n",)),
+    ("CrashLoopBackOff", ("c",)),
+    ("Not yet", ("2",)),
+    ("apiVersion", ("Enter",)),
+    ("EDITING", ("C-g",)),
+    ("Next", ("3", "1", "Enter")),
+    ("line 31:", ("End",)),
+    ("path: /health", ("z",)),
+    ("not in the cluster", ("C-s",)),
+    ("S O L V E D", ("F2",)),
+    ("goes on to", ("3",)),
+    ("as you left it", ("q",)),
+    ("S O L V E D", ("C-q",)),
 )
-"""What is to be seen since the key before, and the key pressed then."""
+"""What is to be seen, and the keys pressed then."""
 
-_CONTROL = re.compile(r"\x1b\[[0-9;?$]*[a-zA-Z]|\x1b[()][AB0]|\x1b[=>]")
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Cast:
-    """What the program wrote, with its moments in the time of the cast."""
+    """What was on the screen, with its moments in the time of the cast."""
 
-    def __init__(self, terminal: int) -> None:
-        self._terminal = terminal
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+    def __init__(self, home: Path) -> None:
+        """Start the program in a tmux of its own."""
+        self._server = ["tmux", "-S", str(home / "tmux"), "-f", "/dev/null"]
         self._at, self._last = 0.0, time.monotonic()
-        self._unseen = ""
+        self._shown = [""] * ROWS
         self.lines: list[str] = []
+        settings = {"PODLAB_HOME": str(home), "PODLAB_PROVIDER": "embedded"}
+        program = [
+            "env",
+            *(f"{name}={value}" for name, value in settings.items()),
+            sys.executable,
+            "-m",
+            "lab",
+        ]
+        size = ["-x", str(COLUMNS), "-y", str(ROWS)]
+        self._tmux("new-session", "-d", "-s", "cast", *size, *program)
 
-    def read(self, seconds: float) -> bool:
-        """Take what is written within `seconds`; False: the program ended."""
-        ready, _, _ = select.select([self._terminal], [], [], seconds)
-        if not ready:
-            return True
-        try:
-            content = os.read(self._terminal, 65536)
-        except OSError:
+    def _tmux(self, *arguments: str) -> str:
+        environment = {**os.environ, "TERM": TERM}
+        done = subprocess.run(
+            [*self._server, *arguments], capture_output=True, text=True, check=False, env=environment
+        )
+        return done.stdout if done.returncode == 0 else ""
+
+    def look(self) -> bool:
+        """Keep the lines that changed; False: none did."""
+        found = self._tmux("capture-pane", "-p", "-e", "-t", "cast").split("\n")[:ROWS]
+        if len(found) < ROWS:
             return False
-        text, now = self._decode(content), time.monotonic()
+        changed = [row for row, line in enumerate(found) if line != self._shown[row]]
+        if not changed:
+            return False
+        now = time.monotonic()
         self._at += min(now - self._last, LONGEST_PAUSE)
         self._last = now
-        self.lines.append(json.dumps([round(self._at, 3), "o", text], ensure_ascii=False))
-        self._unseen += _CONTROL.sub("", text)
-        return bool(content)
+        text = "".join(f"\x1b[{row + 1}H\x1b[m{found[row]}\x1b[m\x1b[K" for row in changed)
+        self.lines.append(json.dumps([round(self._at, 2), "o", text], ensure_ascii=False))
+        self._shown = found
+        return True
 
     def until(self, wanted: str) -> None:
-        """Record until something is written; what was written before it counts no longer."""
+        """Look until something is on the screen, and what comes with it is, too."""
         given_up = time.monotonic() + PATIENCE
-        while wanted not in self._unseen:
-            if time.monotonic() > given_up or not self.read(0.1):
+        while wanted not in _COLOURS.sub("", "\n".join(self._shown)):
+            if time.monotonic() > given_up:
                 sys.exit(f"cast: never seen: {wanted}")
-        while self.read(0.3) and select.select([self._terminal], [], [], 0.3)[0]:
-            pass
+            time.sleep(FRAME)
+            self.look()
+        for _ in range(5):
+            time.sleep(FRAME)
+            if not self.look():
+                break
 
-    def press(self, keys: str) -> None:
+    def press(self, *keys: str) -> None:
         """Leave time to read, then press."""
         self._at += READING
         self._last = time.monotonic()
-        self._unseen = ""
-        for key in re.findall(r"\x1b\[.|\x1bO.|.|\r", keys):
-            os.write(self._terminal, key.encode())
-            self.read(0.05)
+        for key in keys:
+            self._tmux("send-keys", "-t", "cast", key)
+            time.sleep(FRAME / 2)
+            self.look()
+
+    def end(self) -> None:
+        """Whatever still runs there."""
+        self._tmux("kill-server")
 
 
 def record(home: Path) -> list[str]:
     """Play, and return the lines of the cast."""
     Preferences(home).keep(toured=DONE)
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-    environment = {
-        **os.environ,
-        "PODLAB_HOME": str(home),
-        "PODLAB_PROVIDER": "embedded",
-        "TERM": TERM,
-    }
-    environment = {name: value for name, value in environment.items() if name not in {"COLUMNS", "LINES"}}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lab"], stdin=theirs, stdout=theirs, stderr=theirs, env=environment,
-        start_new_session=True,
-    )  # fmt: skip
-    os.close(theirs)
-    cast = Cast(ours)
+    cast = Cast(home)
     try:
         for wanted, keys in PLAYED:
             cast.until(wanted)
-            cast.press(keys)
-        while cast.read(5.0) and process.poll() is None:
-            pass
+            cast.press(*keys)
     finally:
-        process.terminate()
-        process.wait(30)
-        os.close(ours)
-    head = {
-        "version": 2,
-        "width": COLUMNS,
-        "height": ROWS,
-        "title": "podlab",
-        "env": {"TERM": TERM},
-    }
-    return [json.dumps(head), *cast.lines]
+        cast.end()
+    head = {"version": 2, "width": COLUMNS, "height": ROWS, "title": "podlab", "env": {"TERM": TERM}}
+    return [json.dumps(head), json.dumps([0.0, "o", "\x1b[?25l\x1b[2J"]), *cast.lines]
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lab.attempt import applying, edits, image_files, undoing
+from lab.attempt import applying, deeds, edits, image_files, undoing
 from lab.attempt.views import FileRole, FileState
 from lab.errors import NotAbleError
 
@@ -28,6 +28,7 @@ def bring(attempt: Attempt, narrate: Narrate, cancel: Cancel | None) -> ApplyRes
     """
     digest, manifests = edits.digest(attempt), attempt.manifests()
     if attempt.ensure_namespace(cancel):  # a cluster made anew has none of the lab's images either
+        deeds.begin(attempt)
         image_files.load_lab_images(attempt.exercise, attempt.provider, attempt.client, narrate)
     require_running(attempt, narrate)
     rebuilt: tuple[str, ...] = ()
@@ -41,7 +42,9 @@ def bring(attempt: Attempt, narrate: Narrate, cancel: Cancel | None) -> ApplyRes
         attempt.client, manifests, attempt.namespace, narrate=narrate, cancel=cancel
     )
     edits.applied(attempt.client, attempt.namespace, digest, manifests)
-    return replace(result, images=rebuilt)
+    result = replace(result, images=rebuilt)
+    deeds.applied(attempt, result)
+    return result
 
 
 def begin_anew(attempt: Attempt, narrate: Narrate, cancel: Cancel | None) -> Path | None:

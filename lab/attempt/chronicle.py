@@ -35,7 +35,7 @@ GAPS = 50
 """Times when nobody looked that are kept."""
 SHORTEST_SECONDS = 2.0
 """Host time between two writes while things change."""
-LONGEST_SECONDS = 30.0
+LONGEST_SECONDS = 10.0
 """Host time between two writes while nothing does: how long somebody looked is part of the story."""
 GAP_SECONDS = 5.0
 """Cluster time that nobody looked from which on it is told."""
@@ -66,6 +66,8 @@ class Chronicle:
         self._kept: Story | None = None
         self._written = 0.0
         """Host time (monotonic) of the latest write."""
+        self._looked = 0.0
+        """Cluster time of the latest look, written or not."""
 
     def read(self) -> Story | None:
         """What is on disk; None: nothing was kept, or it cannot be read."""
@@ -77,14 +79,15 @@ class Chronicle:
 
     def begin(self, client: Client, namespace: str, now: float) -> Story | None:
         """Somebody looks again; what was kept of this namespace, if it is still the same one."""
-        kept, live = self.read(), client.find("Namespace", None, namespace)
-        if kept is None or live is None or live["metadata"].get("uid") != kept.namespace or now < kept.until:
-            self._kept = None
+        self._kept, kept = None, self.read()
+        if kept is None or kept.namespace != _uid(client, namespace):
             return None
-        if now - kept.until >= GAP_SECONDS:
-            kept = replace(kept, gaps=(*kept.gaps, (kept.until, now))[-GAPS:])
-        self._kept = kept
-        return kept
+        looked = max(kept.until, self._looked)
+        if looked > now:
+            return None  # another cluster's time
+        gap = ((looked, now),) if now - looked >= GAP_SECONDS else ()
+        self._kept = replace(kept, until=looked, gaps=(*kept.gaps, *gap)[-GAPS:])
+        return self._kept
 
     def keep(
         self,
@@ -99,6 +102,7 @@ class Chronicle:
 
         A place that cannot be written, or a cluster that does not answer, costs the story, no more.
         """
+        self._looked = now
         since = time.monotonic() - self._written
         if since < SHORTEST_SECONDS and not last:
             return
@@ -115,6 +119,15 @@ class Chronicle:
                 # Another lab may watch the same exercise: it sees the same, and either's words will do.
                 with locks.held(self._path.with_suffix(".lock"), _LOCK_SECONDS, "another podlab writes it"):
                     durable.write(self._path, msgspec.json.encode(self._kept))
+
+
+def _uid(client: Client, namespace: str) -> str:
+    """The namespace's UID; empty where there is none, or it may not be read."""
+    try:
+        live = client.find("Namespace", None, namespace)
+    except LabError:
+        return ""
+    return str(live["metadata"].get("uid", "")) if live is not None else ""
 
 
 def _of_namespace(

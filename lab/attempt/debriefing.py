@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from lab.attempt import onward, solved
+from lab.attempt import deeds, onward, solved
 from lab.errors import LabError
 from lab.model.card import Card
 from lab.model.debrief import Debriefing, Event, FieldChange, FileChange
@@ -73,16 +73,21 @@ def story(
     tracks: Mapping[str, PodTrack],
     replaced: frozenset[str] = frozenset(),
     gaps: Sequence[tuple[float, float]] = (),
+    done: Sequence[Event] = (),
 ) -> tuple[Event, ...]:
-    """What the pods went through, in order: their containers' states, readiness, their coming and going.
+    """What happened, in order: what was done, and what the pods went through.
+
+    That is the states of their containers, their readiness, their coming and going.
 
     Args:
         tracks: By the pods' UIDs.
         replaced: UIDs of those the check deleted, whose end is nobody else's doing.
         gaps: From when until when nobody looked.
+        done: What was done by others than the pods.
     """
     events = [Event(since, "", "nobody looked from here on") for since, _ in gaps]
     events += [Event(until, "", "the lab looks again") for _, until in gaps]
+    events += done
     events += [event for uid, track in tracks.items() for event in _of_pod(track, by_check=uid in replaced)]
     events.sort(key=lambda event: event.at)
     if len(events) > STORY_LINES:
@@ -95,11 +100,11 @@ def story(
 
 def _lived(attempt: Attempt, tracks: Mapping[str, PodTrack], replaced: frozenset[str]) -> tuple[Event, ...]:
     """The story since the exercise was started or reset: of earlier sittings, and of this one."""
-    kept = attempt.chronicle.read()
+    kept, done = attempt.chronicle.read(), deeds.of(attempt)
     if kept is None:
-        return story(tracks, replaced)
+        return story(tracks, replaced, done=done)
     here = {uid: track for uid, track in tracks.items() if track.since >= kept.begun}
-    return story({**kept.tracks, **here}, replaced, kept.gaps)
+    return story({**kept.tracks, **here}, replaced, kept.gaps, done)
 
 
 def _of_pod(track: PodTrack, *, by_check: bool) -> list[Event]:
@@ -130,7 +135,8 @@ def _said(span: Span) -> str:
     if span.state == TERMINATED:
         code = f" with exit code {span.exit_code}" if span.exit_code is not None else ""
         reason = f" ({span.reason})" if span.reason else ""
-        return f"ended{code}{reason}"
+        again = f"restart {span.restart} " if span.restart else ""
+        return f"{again}ended{code}{reason}"
     if span.state == WAITING and span.backoff is not None:
         return f"{span.reason}, back-off {span.backoff:g} s"
     if span.state == WAITING and span.reason not in {"", "ContainerCreating", "PodInitializing"}:

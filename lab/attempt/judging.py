@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lab.attempt import answers, bringing, solved
+from lab.attempt import answers, bringing, deeds, solved
 from lab.attempt.verify import verify
 from lab.errors import LabError, NotAbleError
 from lab.model.progress import Standing
@@ -40,6 +40,7 @@ def judge(attempt: Attempt, narrate: Narrate, cancel: Cancel | None, on_finding:
             cancel=cancel,
             on_finding=on_finding,
         )
+        deeds.checked(attempt, verdict)
     notes = (*verdict.notes, *_drift_notes(attempt))
     solved.keep(attempt, verdict)
     try:

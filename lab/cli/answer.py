@@ -26,7 +26,10 @@ def command(session: Session, choice: str | None, name: str | None, form: str) -
     attempt = session.resume(name, awake=False)
     question = attempt.exercise.header.question
     if question is None:
-        raise UsageError(f"{attempt.exercise.name} asks no question", remedy="podlab check judges the fix")
+        raise UsageError(
+            f"{attempt.exercise.name} asks no question",
+            remedy=f"{session.line('check', attempt.exercise.name)} judges the fix",
+        )
     if choice is None:
         if form == "json":
             options = [{"id": option.id, "text": option.text} for option in question.options]

@@ -76,10 +76,14 @@ class Console:
             ) from error
 
     def document(self, title: str, markdown: str) -> None:
-        """Write Markdown to stdout: rendered for the width of a terminal, elsewhere as it is."""
-        if self.plain or not sys.stdout.isatty():
-            bare = _without_heading(markdown, title).strip()
-            self.data(f"{title}\n\n{self._at_words(bare) if self.plain else bare}\n")
+        """Write Markdown to stdout: rendered for a terminal, in plain as it is read aloud, else as it is."""
+        if self.plain:
+            from lab.cli.plain import telling
+
+            self.data(self._at_words("\n".join([title, *telling.prose(markdown, title)])))
+            return
+        if not sys.stdout.isatty():
+            self.data(f"{title}\n\n{_without_heading(markdown, title).strip()}\n")
             return
         from rich.console import Console as Rendering
         from rich.markdown import Markdown
@@ -153,7 +157,7 @@ class Console:
             return True
         if not self.interactive:
             raise UsageError(f"not asked: {question} (there is no terminal)", remedy="add --yes to say so")
-        _stderr(f"{question} [y/N] ")
+        _stderr(self._at_words(f"{question} [y/N]") + " ")
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
     def doing(self, what: str) -> None:

@@ -46,5 +46,6 @@ def command(session: Session, name: str | None, form: str) -> None:
             )
         )
         return
+    session.console.document(attempt.exercise.title, brief.text)
     session.console.data(debrief.render(brief, session.console.style))
     session.console.narrate("\n".join(what_next(session, brief.ahead)))

@@ -44,12 +44,12 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to a pod, or to those who watched."""
+    """Something that happened to a pod, was done to the exercise, or to do with those who watched."""
 
     at: float
     """Cluster time, seconds since the Unix epoch."""
     object: str
-    """`pod/NAME`; empty: it is about who watched."""
+    """`pod/NAME`, `apply` or `check`; empty: it is about who watched."""
     what: str
 
 

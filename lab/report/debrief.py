@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from lab.model.debrief import Debriefing, Event
     from lab.model.progress import Record
 
+STORY_LINES = 40
+"""The latest lines of what happened that are printed."""
 NO_EVIDENCE = "The evidence of that time was not kept; checking again shows it."
 NO_CHANGES = "Your files are as they were at the start."
 BY_KUBECTL = "Changed in the cluster otherwise than by your files:"
@@ -43,14 +45,13 @@ def told(story: Sequence[Event]) -> list[tuple[str, str]]:
 
 
 def render(brief: Debriefing, style: Style = PLAIN) -> str:
-    """All parts below each other."""
+    """All that comes below the exercise's own text, part by part."""
     blocks = [
-        brief.text.strip(),
         style.bold("The evidence") + "\n" + _evidence(brief, style),
         style.bold("Before and after") + "\n" + _changes(brief),
     ]
     if brief.story:
-        blocks.append(style.bold("What happened") + "\n" + _story(brief))
+        blocks.append(style.bold("What happened") + "\n" + _story(brief, style.width))
     blocks.append(effort(brief.record))
     return "\n\n".join(blocks)
 
@@ -80,5 +81,9 @@ def _changes(brief: Debriefing) -> str:
     return "\n".join(lines)
 
 
-def _story(brief: Debriefing) -> str:
-    return "\n".join(f"  {at}  {what}" for at, what in told(brief.story))
+def _story(brief: Debriefing, width: int) -> str:
+    lines = [wrapped(f"{at}  {what}", width, "  ", "      ") for at, what in told(brief.story)]
+    left_out = len(lines) - STORY_LINES
+    if left_out > 0:
+        lines = [f"  … {left_out} lines before this: --format json has them", *lines[left_out:]]
+    return "\n".join(lines)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from textual.command import Provider
+    from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
     from lab.attempt.attempt import Attempt
@@ -168,6 +169,21 @@ class PodlabApp(App[int]):
             self.pop_screen()
             self.go(Place())
 
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """As Textual's own; but what was told before makes room: the same again, and news for newer ones."""
+        for one in tuple(self._notifications):
+            if one.message == message or one.severity == severity == "information":
+                self._unnotify(one, refresh=False)
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+
     def action_next_theme(self) -> None:
         """Dark, light, high contrast, and round again; the choice is kept."""
         names = [theme.name for theme in THEMES]
@@ -198,7 +214,7 @@ class PodlabApp(App[int]):
         here (the slash that opens the search), that is who had it before.
         """
         focused = self.focused
-        if focused is None or event is self._handed_on:
+        if focused is None or event is self._handed_on or event in getattr(focused, "refused", ()):
             return
         if focused.check_consume_key(event.key, event.character):
             event.prevent_default()

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 """Seconds a cell that can be chosen."""
+_EVERY = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400)
+"""Seconds from one time of day to the next that the axis may show."""
+_APART = 12
+"""Cells between two of them at least."""
 AHEAD = 6
 """Cells kept free behind now: what is about to come is drawn there."""
 
@@ -34,7 +38,7 @@ _FILL = {
 }
 
 LEGEND = (
-    f"{RUNS} running", f"{WAITS} waiting", f"{EXIT}1 ended, exit code 1", f"{EXIT_WELL} ended well",
+    f"{RUNS} running", f"{WAITS} waiting", f"{EXIT}1 ended, exit code 1", f"{EXIT_WELL} exit code 0",
     f"{NEXT_START} next start", f"{WELL} {FAILED} probe", f"{COUNTS} failed too often",
     f"{ERROR} unasked", f"{UP} {DOWN} ready, not", f"{NOBODY_LOOKED} unknown",
 )  # fmt: skip
@@ -156,8 +160,7 @@ def lanes(track: PodTrack, view: Window) -> Iterator[Lane]:
 def axis(view: Window) -> tuple[Cell, ...]:
     """Times of day, as often as they fit."""
     canvas = _Canvas(view)
-    every = next((one for one in (10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 86400)
-                  if one / view.scale >= 12), 86400)  # fmt: skip
+    every = next((one for one in _EVERY if one / view.scale >= _APART), _EVERY[-1])
     moment = (view.start // every + 1) * every
     now = view.cell(view.now)
     room = min(now, view.width)

@@ -16,7 +16,7 @@ from itertools import pairwise
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
-from textual._compositor import ChopsUpdate, Compositor
+from textual._compositor import ChopsUpdate, Compositor, ReflowResult
 from textual.geometry import Region
 from textual.screen import Screen, ScreenResultType
 
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from asyncio import Handle
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from textual.geometry import Size
     from textual.strip import Strip
     from textual.timer import Timer
+    from textual.widget import Widget
 
-LONGEST = 1 / 30
+LONGEST = 1 / 20
 """Host seconds that a drawing is put off at most while more is being changed."""
 
 Span = tuple[int, int, int]
@@ -36,6 +38,20 @@ Span = tuple[int, int, int]
 
 class FrontCompositor(Compositor):
     """Asks the widget in front first, and the one behind it only for what is left."""
+
+    def reflow(self, parent: Widget, size: Size) -> ReflowResult:
+        """Lay out; what was unknown before is known by that."""
+        result = super().reflow(parent, size)
+        self._full_map_invalidated = False
+        return result
+
+    def update_widgets(self, widgets: set[Widget]) -> None:
+        """Some widgets look otherwise.
+
+        Of those out of view Textual would think that they are new, and would lay out everything to find
+        them; a new one is laid out by being mounted.
+        """
+        super().update_widgets(widgets & self.visible_widgets.keys())
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """What changed; None: nothing did."""

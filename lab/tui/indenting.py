@@ -41,3 +41,10 @@ def stop_before(before: str, width: int) -> int | None:
     if not before or before.strip(" "):
         return None
     return (len(before) - 1) // width * width
+
+
+def shifted(line: str, by: int, width: int) -> str:
+    """A line one level deeper (1) or less deep (-1); an empty one stays as it is."""
+    if by > 0:
+        return " " * width + line if line.strip() else line
+    return line[min(len(line) - len(line.lstrip(" ")), width) :]

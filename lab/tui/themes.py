@@ -1,4 +1,7 @@
-"""Light, dark and high contrast."""
+"""Light, dark and high contrast.
+
+What is written can be read: dim text as well has a contrast of 4.5 to 1 on every background that text is on.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,13 @@ DARK = Theme(
     surface="#171c24",
     panel="#222a35",
     dark=True,
+    variables={"primary-muted": "#293f56", "warning-muted": "#453c29", "error-muted": "#553434"},
 )
 LIGHT = Theme(
     name="podlab-light",
     primary="#1f5fbf",
     secondary="#5b6675",
-    accent="#a3540b",
+    accent="#9a4e08",
     success="#12743f",
     warning="#8a5a00",
     error="#b3261e",
@@ -31,6 +35,7 @@ LIGHT = Theme(
     surface="#ffffff",
     panel="#e3e7ec",
     dark=False,
+    variables={"primary-muted": "#c6d4ea", "warning-muted": "#ddd4c2", "error-muted": "#e8cfcf"},
 )
 CONTRAST = Theme(
     name="podlab-high-contrast",
@@ -45,5 +50,6 @@ CONTRAST = Theme(
     surface="#000000",
     panel="#1a1a1a",
     dark=True,
+    variables={"primary-muted": "#3f3f00", "warning-muted": "#493b00", "error-muted": "#4c2626"},
 )
 THEMES = (DARK, LIGHT, CONTRAST)

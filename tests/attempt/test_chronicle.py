@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from lab.attempt import debriefing, deeds
 from lab.attempt.debriefing import story
 from lab.model.tracks import RUNNING, TERMINATED, UNKNOWN
 from tests.attempt.test_lab import attempt, cluster, edit, lab
@@ -89,7 +90,25 @@ def test_a_container_that_went_on_is_one_that_went_on(attempt: Attempt) -> None:
 
 def test_what_cannot_be_read_is_no_story(attempt: Attempt) -> None:
     path: Path = attempt.settings.home / "stories" / "sample.json"
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     for damage in (b"", b"[]", b'{"format": 2}', b'{"namespace": "u", "begun": 0, "until": 0, "format": 9}'):
         path.write_bytes(damage)
         assert attempt.chronicle.read() is None
+
+
+def test_what_was_done_is_told_among_what_happened(attempt: Attempt) -> None:
+    attempt.check()
+    _well(attempt)
+    attempt.check()
+    told = [(event.object, event.what.partition(":")[0]) for event in deeds.of(attempt)]
+    assert told == [
+        ("apply", "deployment/web created"),
+        ("check", "failed"),
+        ("apply", "deployment/web configured"),
+        ("check", "solved"),
+    ]
+    story = debriefing.of(attempt, {}, ()).story
+    assert {event.object for event in story} == {"apply", "check"}
+    assert [event.at for event in story] == sorted(event.at for event in story)
+    attempt.reset()
+    assert [event.what for event in deeds.of(attempt)] == ["deployment/web created"], "a reset begins anew"

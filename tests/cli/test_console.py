@@ -35,6 +35,11 @@ def test_a_brief_is_rendered_for_a_terminal_and_plain_elsewhere(
     assert shown.count("A title") == 1
     assert "\x1b[3" not in shown, "no colour where none is welcome"
     assert all(len(line) <= 80 for line in shown.splitlines())
+    console.plain = True
+    console.document("A title", f"{markdown}\n`kubectl get pods` lists them,\nand `kubectl describe` more.\n")
+    assert capsys.readouterr().out == (
+        "A title\nIt must run.\n- one thing\nkubectl get pods lists them, and kubectl describe more.\n"
+    ), "a paragraph a line, without marks"
 
 
 def test_errors_are_broken_at_words_on_a_terminal_and_whole_elsewhere(

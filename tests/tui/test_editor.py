@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual import events
 from textual.app import App, ComposeResult
+from textual.widgets.text_area import Selection
 
 from lab.attempt.views import FileRole, FileState, WorkspaceFile
 from lab.tui import indenting
@@ -92,6 +93,23 @@ async def test_a_new_line_begins_where_the_one_before_asks_for() -> None:
         assert editor.text == "spec:\n    ports:\n      - a:\n          b\n          c\n"
         await pilot.press("left", "backspace", "backspace", "right", "backspace", "d")
         assert editor.text.endswith("- a:\n          b\n      d\n"), "one level, one level, one character"
+
+
+async def test_lines_are_shifted_and_the_keyboard_stays() -> None:
+    app = _Alone()
+    async with app.run_test() as pilot:
+        editor = await _begun(pilot)
+        editor.text = "spec:\n  ports:\n    - 80\n"
+        editor.move_cursor((1, 4))
+        await pilot.press("shift+tab")
+        assert (editor.text, editor.cursor_location) == ("spec:\nports:\n    - 80\n", (1, 2))
+        editor.selection = Selection((1, 2), (2, 1))
+        await pilot.press("tab")
+        assert editor.text == "spec:\n  ports:\n      - 80\n"
+        assert editor.selection == Selection((1, 4), (2, 3))
+        await pilot.press("ctrl+z", "right", "tab", "x")
+        assert editor.text == "spec:\nports:\n  x   - 80\n", "a tab where nothing is selected is text"
+        assert editor.has_focus
 
 
 @pytest.mark.parametrize(

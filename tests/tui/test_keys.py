@@ -16,6 +16,7 @@ from lab.tui.widgets.editor import Editor
 from lab.tui.widgets.key_bar import KeyBar, fitting
 from lab.tui.widgets.strip import Entry
 from tests.tui.conftest import Driver, driven
+from tests.tui.scripted import POLICY
 
 if TYPE_CHECKING:
     from tests.tui.scripted import ScriptedLab
@@ -57,7 +58,9 @@ async def test_while_a_file_is_edited_footer_and_help_name_what_works_there(lab:
         await driver.press("escape", "escape", "question_mark")
         keys = await help_keys(driver)
         assert keys["Help"] == "? F1"
-        assert {"Faster", "Slower", "Check", "Pause"} <= set(keys)
+        assert {"Faster", "Slower", "Check", "Pause", "Commands"} <= set(keys)
+        textuals = {"palette", "Focus Next", "Focus Previous", "Copy selected text"}
+        assert not [name for name in keys if name in textuals or name.startswith(("Scroll ", "Page "))]
         assert "since you came" in str(driver.app.screen.query_one("#notes").render())
 
 
@@ -190,7 +193,7 @@ async def test_in_sixty_columns_every_panel_and_the_shell_are_named(lab: Scripte
         entries = driver.exercise.query(Entry)
         await driver.until(lambda: "2 Files•" in str(entries[1].render()), "what is not saved is marked")
         await driver.until(lambda: entries.last().region.right <= 60, "all of them fit")
-        assert str(entries.last().render()) == "7 Timeline"
+        assert str(entries.last().render()).strip() == "7 Timeline"
         await driver.until(lambda: "! Shell" in footer(driver), "the footer has the shell")
         assert footer(driver).endswith("q Back ?")
 
@@ -207,3 +210,15 @@ async def test_a_second_key_on_its_way_does_not_leave_the_screen_beneath(lab: Sc
             await driver.until(lambda: driver.app.screen is driver.exercise, "back at the exercise")
         await driver.press("1")
         assert driver.app.screen is driver.exercise
+
+
+async def test_a_key_left_to_the_screen_is_no_text_whatever_comes_on_its_heels(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        await driver.begin()
+        editor = await editing(driver)
+        await driver.press("escape")
+        for key in ("2", "enter", "x"):
+            driver.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await driver.until(lambda: editor.dirty, "something was typed")
+        await driver.press("y")
+        assert editor.text == f"xy{POLICY}"

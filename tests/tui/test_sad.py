@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,17 +11,18 @@ from typing import TYPE_CHECKING
 from lab.attempt.lab import Lab
 from lab.attempt.views import LiveView
 from lab.settings import Settings
-from lab.tui import operations
+from lab.tui import feed, operations
 from lab.tui.operation import Failure
 from lab.tui.screens.catalogue import CatalogueScreen
 from lab.tui.screens.failure import FailureScreen
 from lab.tui.screens.progress import ProgressScreen
 from lab.tui.silence import Silence
+from lab.tui.watcher import Watcher
 from lab.tui.widgets.banner import Banner
 from tests.attempt import exercises
 from tests.providers.stand_in import CREATED, NO_CLUSTERS, NO_DOCKER, PULL_FAILED, StandIn
 from tests.tui.conftest import driven
-from tests.tui.scripted import BROKEN, SOLVED, ScriptedLab
+from tests.tui.scripted import BROKEN, POLICY, SOLVED, ScriptedLab
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,3 +117,33 @@ async def test_programs_that_fail_or_never_end_are_told_and_left(
         await driver.press("escape")
         await driver.on(CatalogueScreen)
         assert programs.calls()[-1][:3] == ["kind", "delete", "cluster"], "nothing is left half made"
+
+
+async def test_where_notification_is_dead_saves_are_seen_all_the_same(
+    lab: ScriptedLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Watcher, "run", lambda _self: None)
+    monkeypatch.setattr(feed, "PERIOD", 0.05)
+    async with driven(lab) as driver:
+        attempt = await driver.begin()
+        attempt.verdicts = [SOLVED]
+        (attempt.workspace / "app.yaml").write_text(f"# over a network file system\n{POLICY}")
+        await driver.until(lambda: driver.exercise.view.judging.solved, "it was looked at, applied, checked")
+        assert attempt.calls == ["apply", "check"]
+
+
+async def test_without_colour_nothing_is_coloured_and_signs_say_it(
+    lab: ScriptedLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with driven(lab) as driver:
+        await driver.begin()
+        await driver.press("c")
+        await driver.until(lambda: driver.exercise.view.judging.verdict, "it was judged")
+        await driver.press("6")
+        await driver.until(lambda: "✗" in driver.app.export_screenshot(), "the checks are on screen")
+        picture = driver.app.export_screenshot()
+        drawn = re.findall(r"-r\d+ \{ fill: #(\w{6})|<rect fill=\"#(\w{6})", picture)
+        colours = {one or other for one, other in drawn} - {"c5c8c6"}  # the picture's own, of no text
+        assert len(colours) > 3
+        assert {one for one in colours if not one[:2] == one[2:4] == one[4:]} == set()

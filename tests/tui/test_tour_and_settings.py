@@ -39,6 +39,10 @@ async def test_a_new_learner_is_led_through_broken_off_and_led_on(lab: ScriptedL
         await driver.press("enter")
         await driver.opened()
         assert "Two minutes" in driver.text("#tour"), "the list said so: it is not asked for again"
+        await driver.press("2", "enter")
+        await driver.until(lambda: not driver.exercise.query_one("#tour").display, "the file has the room")
+        await driver.press("escape")
+        await driver.until(lambda: driver.exercise.query_one("#tour").display, "there is room again")
         await driver.press("f3", "3")
         await at_step(driver, lab, "events")
         await driver.press("ctrl+q")

@@ -19,7 +19,7 @@ from lab.cli.plain import telling
 from lab.cli.plain.sight import Sight
 from lab.cli.plain.voice import Voice
 from lab.cli.watch import say_undone
-from lab.errors import Cancelled, LabError, UsageError
+from lab.errors import Cancelled, LabError, NotAbleError, UsageError
 from lab.model.progress import Standing
 
 if TYPE_CHECKING:
@@ -233,8 +233,12 @@ class Dialogue:
         command = handoff.editor()
         if not command:
             raise UsageError("no editor is set", remedy=f"set EDITOR, or open {found[0].path} in your own")
-        with self._sight.held():
-            handoff.edit(found[0].path, command)
+        try:
+            with self._sight.held():
+                handoff.edit(found[0].path, command)
+        except NotAbleError as error:
+            error.remedy = f"set EDITOR to an editor you have, or open {found[0].path} in your own"
+            raise
         self._say("check applies and judges it.")
 
     # --- the cluster ----------------------------------------------------------------------------------------

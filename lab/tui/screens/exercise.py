@@ -319,7 +319,7 @@ class ExerciseScreen(
         shown = arrangement.visible(layout, self._recent)
         for panel in PANELS:
             self._panel(panel).display = panel in shown
-        for column in self.query(".column").results(Vertical):
+        for column in self.query_one("#panels").children:
             column.display = any(child.display for child in column.children)
         self.query_one(Strip).show(shown, self._recent[0])
         if self._settled:

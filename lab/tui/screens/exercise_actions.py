@@ -165,6 +165,7 @@ class Actions(LabScreen):
         def answered(choice: str | None) -> None:
             if choice == "yes":
                 event.editor.revert()
+                self.app.clear_notifications()  # that they are back, say
 
         name = event.editor.base.file.name
         question = f"Drop your edits to {name}, and take it as it is on disk?"

@@ -156,7 +156,7 @@ class TimeActions(LabScreen):
             self.notify("Nothing is remembered yet.", severity="warning")
             return
         if moment is not None and since is not None and moment < since:
-            self.notify("Before that nothing is known: it was before you came.", severity="warning")
+            self.notify("Of before you came only the timeline tells.", severity="warning")
             moment = since
         self.moment = moment
         self.push(self.view)

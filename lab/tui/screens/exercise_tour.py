@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from lab.model.progress import Standing
 from lab.tui.choices import DONE
 from lab.tui.screens.base import LabScreen
+from lab.tui.widgets.console import Console
 from lab.tui.widgets.files import FilesPanel
 from lab.tui.widgets.tour import TourCard
 
@@ -57,9 +58,11 @@ class Tour(LabScreen):
         self.refresh_bindings()
 
     @on(FilesPanel.Toggled)
-    def _editing_toggled(self) -> None:
-        files = self.query_one(FilesPanel)
-        self.query_one(TourCard).step_aside(files.editing and self.has_class("-low"))
+    @on(Console.Opened)
+    @on(Console.Closed)
+    def _room_wanted(self) -> None:
+        typing = self.query_one(FilesPanel).editing or self.query_one(Console).is_open
+        self.query_one(TourCard).step_aside(typing and self.has_class("-low"))
 
     def action_tour_on(self) -> None:
         """The next step."""

@@ -9,7 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.style import Style
+from textual._tree_sitter import get_language
+from textual.document._document_navigator import DocumentNavigator
 from textual.widgets import TextArea
+
+from lab.tui.widgets.long_text import FlatDocument, ParsedText, PlainText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +33,20 @@ class ColouredText(TextArea):
     """First and last line that have their colours."""
     _marked: frozenset[int] = frozenset()
 
+    def _set_document(self, text: str, language: str | None) -> None:
+        known = get_language(language) if language else None
+        self._highlight_query = None
+        if language is None or known is None:
+            self.document = PlainText(text)
+        else:
+            self.document = ParsedText(text, known)
+            self._highlight_query = self.document.prepare_query(self._get_builtin_highlight_query(language))
+        self.wrapped_document = FlatDocument(self.document, tab_width=self.indent_width)
+        self.navigator = DocumentNavigator(self.wrapped_document)
+        self._build_highlight_map()
+        self.move_cursor((0, 0))
+        self._rewrap_and_refresh_virtual_size()
+
     def mark(self, lines: Iterable[int]) -> None:
         """Underline these lines (0-based), and no others."""
         wanted = frozenset(lines)
@@ -36,6 +54,11 @@ class ColouredText(TextArea):
             self._marked = wanted
             self._build_highlight_map()
             self.refresh()
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether any line is underlined."""
+        return bool(self._marked)
 
     def _recompute_cursor_offset(self) -> None:
         # Undo takes lines away, and perhaps the scroll bar, before it moves the cursor off them.

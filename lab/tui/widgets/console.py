@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lab.errors import LabError
     from lab.tui.command_history import CommandHistory
 
+RUNNING = "running · Esc stops it"
 COMMAND, SEARCH, FIND = "kubectl", "history", "find"
 """What the line is for; also what stands in front of it."""
 
@@ -49,6 +50,9 @@ class Console(Vertical):
 
     class StopWanted(Message):
         """Stop what runs."""
+
+    class Opened(Message):
+        """It is in view, and has the keyboard."""
 
     class Closed(Message):
         """The keyboard goes back to the panels."""
@@ -85,6 +89,7 @@ class Console(Vertical):
         """Come into view, with the keyboard."""
         self.add_class("-open")
         self.query_one(Prompt).focus()
+        self.post_message(self.Opened())
 
     def close(self) -> None:
         """Go out of view; nothing is forgotten."""
@@ -101,7 +106,7 @@ class Console(Vertical):
         """This line runs now."""
         self.running = True
         self.query_one(Output).command(f"kubectl {line.strip().removeprefix('kubectl ')}")
-        self._tell("running · Esc stops it")
+        self._tell(RUNNING)
 
     def line_done(self) -> None:
         """The line was taken: the next one begins."""
@@ -200,6 +205,7 @@ class Console(Vertical):
         if candidates is None or index >= len(candidates.found):
             return
         self._list([])
+        self._tell(RUNNING if self.running else "")
         self._put_word(candidates.found[index].text, finished=candidates.space)
 
     def _put_word(self, word: str, *, finished: bool) -> None:
@@ -260,7 +266,8 @@ class Console(Vertical):
         elif self._mode == FIND:
             count = self.query_one(Output).find(prompt.value)
             self._leave_mode(self._kept)
-            self._tell(f"{count} lines hold it · n earlier · N later" if count else "not in the output")
+            lines = "1 line holds" if count == 1 else f"{count} lines hold"
+            self._tell(f"{lines} it · n next · N previous" if count else "not in the output")
             if count:
                 self.query_one(Output).focus()
         elif prompt.value.strip():
@@ -342,7 +349,7 @@ class Console(Vertical):
         self._mode = COMMAND
         self.query_one("#mode", Static).update(COMMAND)
         self._list([])
-        self._tell("running · Esc stops it" if self.running else "")
+        self._tell(RUNNING if self.running else "")
         self._putting = line
         self.query_one(Prompt).put(line)
 

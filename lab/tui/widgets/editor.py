@@ -6,6 +6,7 @@ with unsaved edits is never overwritten by what is found on disk.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, ClassVar
@@ -19,7 +20,7 @@ from lab.tui import indenting
 from lab.tui.widgets.coloured import ColouredText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from textual import events
 
@@ -51,6 +52,8 @@ class Editor(ColouredText):
         Binding("v", "changes", "Changes", tooltip="Against the start, the disk and the live objects"),
         Binding("f9", "keep", "Keep mine", tooltip="My version counts, not the one that came to disk"),
         Binding("ctrl+r", "revert", "Revert", tooltip="Take the version that is on disk"),
+        Binding("tab", "shift(1)", "Indent", show=False, tooltip="Selected lines, a level deeper"),
+        Binding("shift+tab", "shift(-1)", "Dedent", show=False, tooltip="Lines, a level less deep"),
         Binding("escape", "leave", "Leave editor", tooltip="Back to the keys of the screen"),
     ]
 
@@ -96,6 +99,8 @@ class Editor(ColouredText):
         """What was on disk when the buffer was last in line with it."""
         self.disk = content
         """What is on disk now."""
+        self.refused: deque[events.Key] = deque(maxlen=32)
+        """Keys it left to the screen: they are not text, even if by the time they get there it is edited."""
         self.sought = ""
         """What was looked for last."""
 
@@ -161,6 +166,8 @@ class Editor(ColouredText):
             self.app.simulate_key(event.key.removeprefix("alt+"))
             return
         action = _ACTIONS.get(event.key)
+        if event.key == "tab" and self.selection.start[0] == self.selection.end[0]:
+            action = None  # text
         if action is not None and self.check_action(action, ()):
             event.stop()
             event.prevent_default()
@@ -169,6 +176,8 @@ class Editor(ColouredText):
             event.stop()
             event.prevent_default()
             self._break_line()
+        elif not self.editing:
+            self.refused.append(event)
 
     def _break_line(self) -> None:
         """A new line begins where what is before it asks for, as in any editor that knows the language."""
@@ -203,21 +212,8 @@ class Editor(ColouredText):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What makes no sense now is not offered, and its key is the screen's."""
-        if action == "begin":
-            return self.read_only and not self.base.problem
-        if action in {"leave", "save"}:
-            return self.editing  # the screen has a save of its own
-        if action == "revert":
-            return self.text != self.disk.text
-        if action == "changes":
-            return self.read_only
-        if action == "keep":
-            return self.conflict
-        if action.startswith("again"):
-            return bool(self.sought)
-        if action.startswith("problem"):
-            return bool(self._marked)
-        return super().check_action(action, parameters)
+        offered = _OFFERED.get(action.partition("(")[0])
+        return offered(self) if offered is not None else super().check_action(action, parameters)
 
     def action_begin(self) -> None:
         """Keys are typed from now on."""
@@ -226,6 +222,18 @@ class Editor(ColouredText):
     def action_leave(self) -> None:
         """Keys are the screen's again."""
         self.editing = False
+
+    def action_shift(self, by: int) -> None:
+        """One level deeper or less deep; a tab where nothing is selected is TextArea's own."""
+        (top, _), (bottom, column) = sorted(self.selection)
+        if bottom > top and column == 0:
+            bottom -= 1  # nothing of that line is selected
+        old = [self.document[row] for row in range(top, bottom + 1)]
+        new = [indenting.shifted(line, by, self.indent_width) for line in old]
+        moved = {top + at: len(line) - len(old[at]) for at, line in enumerate(new)}
+        ends = [(row, max(col + moved.get(row, 0), 0)) for row, col in self.selection]
+        self.replace("\n".join(new), (top, 0), (bottom, len(old[-1])), maintain_selection_offset=False)
+        self.selection = Selection(*ends)
 
     def action_save(self) -> None:
         """Save all edited files and apply."""
@@ -295,6 +303,20 @@ class Editor(ColouredText):
         if self.text != self.disk.text:
             self.replace(self.disk.text, (0, 0), self.document.end)
             self.base = self.disk
+
+
+_OFFERED: dict[str, Callable[[Editor], bool]] = {
+    "begin": lambda editor: editor.read_only and not editor.base.problem,
+    "leave": lambda editor: editor.editing,
+    "save": lambda editor: editor.editing,  # the screen has a save of its own
+    "shift": lambda editor: editor.editing,
+    "revert": lambda editor: editor.text != editor.disk.text,
+    "changes": lambda editor: editor.read_only,
+    "keep": lambda editor: editor.conflict,
+    "again": lambda editor: bool(editor.sought),
+    "problem": lambda editor: editor.has_marks,
+}
+"""When an action makes sense; of others Textual's own knows."""
 
 
 def _actions() -> dict[str, str]:

@@ -34,7 +34,7 @@ class FilePane(TabPane):
         self._notice = Static(classes="conflict")
         self._list, self._finder = ProblemList(), Finder()
         self._mistake = Static(classes="mistake")
-        self._told = ""
+        self._told = self._short = ""
         self.show()
 
     def compose(self) -> ComposeResult:
@@ -84,7 +84,10 @@ class FilePane(TabPane):
     def _follow(self) -> None:
         line = self.editor.cursor_location[0] + 1
         self._list.follow(line)
-        self._mistake.update(self._list.in_short(line))
+        short = self._list.in_short(line)
+        if short != self._short:
+            self._short = short
+            self._mistake.update(short)
 
     @on(ProblemList.Chosen)
     def _chosen(self, event: ProblemList.Chosen) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.message import Message
-from textual.widgets import TabbedContent, TextArea
+from textual.widgets import TabbedContent, Tabs, TextArea
 
 from lab.attempt.views import FileRole, FileState
 from lab.tui.drafts import Draft
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.app import ComposeResult
+    from textual.events import DescendantFocus
     from textual.timer import Timer
     from textual.widget import Widget
 
@@ -277,6 +278,12 @@ class FilesPanel(Panel):
     def _moved(self, event: TextArea.SelectionChanged) -> None:
         event.stop()
         self._say()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Who goes to the tabs types no more: what a key does is the screen's to say there."""
+        super().on_descendant_focus(event)
+        if isinstance(event.widget, Tabs):
+            self.end_editing()
 
     @on(Editor.Save)
     def _save(self, event: Editor.Save) -> None:

@@ -126,7 +126,7 @@ class Output(Lines):
     def _break(self, lines: Sequence[Written]) -> None:
         for one in lines:
             self._starts.append(len(self._rows))
-            if self._wraps:
+            if self._wraps or one.look:  # what has a look is the lab's own, and no table
                 self._rows.extend(wrapped(one.text, self._width, look=one.look, words=True))
             else:
                 self._rows.append(_cut(one, self._aside, self._width))

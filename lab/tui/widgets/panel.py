@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
+from textual.widget import Widget
 from textual.widgets import Static
 
 if TYPE_CHECKING:
     from textual.events import DescendantBlur, DescendantFocus
     from textual.geometry import Size
-    from textual.widget import Widget
 
     from lab.tui.view import AttemptView
 
@@ -41,7 +41,7 @@ class Panel(Vertical):
 
     def inside(self) -> Widget | None:
         """The part of the panel that wants the keyboard."""
-        return next((one for one in self.query("*").results() if one.focusable and one.display), None)
+        return next((one for one in self.walk_children(Widget) if one.focusable and one.display), None)
 
     def on_descendant_focus(self, _event: DescendantFocus) -> None:
         """The keyboard came in."""

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 UNSAVED = "•"
 """The mark of edits that are not on disk."""
 
+OTHER, VISIBLE, ACTIVE = "$foreground 60%", "$foreground", "b $background on $primary"
+"""How the entries of panels look: out of view, in view, with the keyboard."""
+
 
 class Entry(Static):
     """One panel's entry."""
@@ -31,32 +34,40 @@ class Entry(Static):
         panel: str
 
     def __init__(self, panel: str, number: int, name: str) -> None:
-        super().__init__(f"[b]{number}[/b] {name}", id=f"entry-{panel}")
-        self._mark = ""
-        self._brief = False
+        self._mark, self._look, self._brief = "", OTHER, False
         self._panel, self._label = panel, f"[b]{number}[/b] {name}"
         self._length = cell_len(f"{number} {name}")
+        super().__init__(self._text(), id=f"entry-{panel}")
 
-    def mark(self, text: str) -> None:
-        """Put a mark behind the name; empty: none."""
-        if text != self._mark:
+    def mark(self, text: str) -> bool:
+        """Put a mark behind the name; empty: none. Returns whether it is another."""
+        changed = text != self._mark
+        if changed:
             self._mark = text
-            self._draw()
+            self.update(self._text())
+        return changed
+
+    def look(self, look: str) -> None:
+        """Look otherwise. Not by a class: working out three styles anew takes as long as drawing a panel."""
+        if look != self._look:
+            self._look = look
+            self.update(self._text(), layout=False)
 
     def abbreviate(self, brief: bool) -> None:
         """Say only what cannot wait, or all."""
         if brief != self._brief:
             self._brief = brief
-            self._draw()
+            self.update(self._text())
 
     @property
     def length(self) -> int:
         """The cells that name and mark want."""
         return self._length + (1 + cell_len(self._mark) if self._mark else 0)
 
-    def _draw(self) -> None:
+    def _text(self) -> str:
         urgent = self._mark if self._mark == UNSAVED else ""
-        self.update(f"{self._label}{urgent}" if self._brief else f"{self._label} {self._mark}".rstrip())
+        text = f"{self._label}{urgent}" if self._brief else f"{self._label} {self._mark}".rstrip() + " "
+        return f"[{self._look}] {text}[/]"
 
     def on_click(self, _event: Click) -> None:
         """Tell which panel is wanted."""
@@ -78,17 +89,13 @@ class Strip(Horizontal):
     def show(self, visible: set[str], active: str) -> None:
         """Say which panels are in view and which one has the keyboard."""
         for panel, _name in self._panels:
-            entry = self.query_one(f"#entry-{panel}", Entry)
-            before = entry.classes
-            entry.set_class(panel in visible, "-visible", update=False)
-            entry.set_class(panel == active, "-active", update=False)
-            if entry.classes != before:
-                entry.update_node_styles()
+            look = ACTIVE if panel == active else VISIBLE if panel in visible else OTHER
+            self.query_one(f"#entry-{panel}", Entry).look(look)
 
     def mark(self, panel: str, text: str) -> None:
         """Put a mark behind a panel's name."""
-        self.query_one(f"#entry-{panel}", Entry).mark(text)
-        self._fit()
+        if self.query_one(f"#entry-{panel}", Entry).mark(text):
+            self._fit()
 
     def on_resize(self, _event: Resize) -> None:
         """More or less of it fits."""
@@ -99,4 +106,3 @@ class Strip(Horizontal):
         tight = bool(self.size.width) and sum(one.length + 2 for one in entries) > self.size.width
         for entry in entries:
             entry.abbreviate(tight)
-        self.set_class(tight, "-tight")

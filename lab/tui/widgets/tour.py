@@ -54,7 +54,7 @@ class TourCard(Static):
         self._keep(DONE)
 
     def step_aside(self, wanted: bool) -> None:
-        """Out of view while somebody types into a file, but for the step that speaks of it."""
+        """Out of view while somebody types, but for the step that speaks of the editor."""
         self._aside = wanted
         self._draw()
 

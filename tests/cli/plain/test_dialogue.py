@@ -83,8 +83,8 @@ def test_from_the_list_to_solved_and_on_in_plain_lines(
     assert "solved; " in said
     assert "Before and after" in said
     assert "podlab solution" not in said, "the words are the conversation's"
-    assert "next: type next, which starts always-200" in said
-    assert "earlier in the list: http-probe" in said
+    assert "next: type next, which starts database-in-liveness" in said
+    assert "passed over, not solved yet: http-probe, always-200 (better after http-probe)" in said
     assert "\x1b" not in said, "nothing for a terminal to obey"
     assert "\r" not in said
     assert "Everything is kept" in said

@@ -28,7 +28,7 @@ def test_from_an_empty_home_to_solved_by_keys_and_through_a_kill(
         pane.type("restarted")
         pane.until(lambda: "Dead on arrival" not in pane.screen, "only what was searched for is left")
         pane.press("Enter")
-        pane.see("New here?", "RESTARTS column keeps growing")
+        pane.see("F4 ends the tour", "RESTARTS column keeps growing")
         pane.press("F4", "c")
         pane.see("Not yet", "h a hint")
         pane.press("2", "Enter")
@@ -42,7 +42,7 @@ def test_from_an_empty_home_to_solved_by_keys_and_through_a_kill(
         pane.until(lambda: pane.ended, "the lab is gone")
 
         pane.again()
-        pane.see("Nothing was lost")
+        pane.see("edits of last time are back")
         pane.see("path: /healthz")
         assert "path: /healthz" not in (home / "workspaces" / "wrong-path" / "web.yaml").read_text()
         pane.press("C-s")
@@ -62,7 +62,7 @@ def test_from_an_empty_home_to_solved_by_keys_and_through_a_kill(
 def test_in_60_by_20_it_is_usable_and_in_less_it_says_what_it_needs(tmp_path: Path) -> None:
     with terminal(tmp_path, 60, 20) as pane:
         pane.see("0 of 8 solved", "? Help")
-        pane.run("resize-window", "-x", "50", "-y", "14")
+        pane.run("resize-window", "-x", "20", "-y", "5")
         pane.see("at least 60 by 16")
         pane.run("resize-window", "-x", "200", "-y", "50")
         pane.see("0 of 8 solved", "Afterwards you can")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import os
 import re
 import shutil
@@ -81,6 +82,25 @@ class Page:
         for letter in text:
             await self.call("Input.dispatchKeyEvent", type="keyDown", text=letter, key=letter)
             await self.call("Input.dispatchKeyEvent", type="keyUp", key=letter)
+
+    async def paste(self, text: str) -> None:
+        """Paste, as the browser's own command does."""
+        await self.evaluate(
+            "(() => { const given = new DataTransfer(); "
+            f"given.setData('text/plain', {json.dumps(text)}); "
+            "document.querySelector('textarea').dispatchEvent(new ClipboardEvent("
+            "'paste', {clipboardData: given, bubbles: true, cancelable: true})) })()"
+        )
+
+    async def resize(self, width: int, height: int) -> None:
+        """Give the window so many pixels."""
+        await self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
 
     async def until(self, condition: Callable[[], object], named: str) -> None:
         """Wait for a condition."""

@@ -51,10 +51,12 @@ async def test_in_a_browser_the_lab_is_drawn_and_driven_and_nothing_comes_from_e
             await page.until(lambda: "of 8 solved" in page.drawn, "the catalogue is drawn")
             assert await page.evaluate("document.querySelectorAll('#terminal canvas').length") > 0
             assert await page.evaluate("document.fonts.check('15px \"Roboto Mono\"')")
-            before = len(page.frames)
-            await page.type("?")
-            await page.until(lambda: "Keys that work here" in page.drawn, "a key was answered")
-            assert len(page.frames) > before
+            await page.type("/")
+            await page.until(lambda: "Show all" in page.drawn, "a key was answered")
+            await page.paste("pasted")
+            await page.until(lambda: "pasted" in page.drawn, "what is pasted is typed")
+            await page.resize(300, 200)
+            await page.until(lambda: "Too small a window" in page.drawn, "it hears of its new size")
             own = urlsplit(url).netloc
             elsewhere = [
                 one for one in page.requested if urlsplit(one).netloc != own and not one.startswith("data:")

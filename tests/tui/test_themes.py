@@ -1,0 +1,69 @@
+"""Every theme can be read: the contrast of text with what is behind it, by the formula of WCAG 2."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.color import Color
+from textual.constants import DIM_FACTOR
+
+import lab.tui
+from lab.tui.themes import THEMES
+
+if TYPE_CHECKING:
+    from textual.theme import Theme
+
+LEAST = 4.5
+"""Contrast that text has to have, to one."""
+
+SHEETS = "".join(sheet.read_text() for sheet in Path(lab.tui.__file__).parent.rglob("*.tcss"))
+STYLED = re.findall(r"background: \$([a-z-]+);\s*color: \$([a-z-]+)", SHEETS)
+"""Pairs the style sheets make themselves."""
+
+PLAIN = ("background", "surface", "panel")
+BARS = ("primary-muted", "warning-muted", "error-muted")
+TEXTS = ("foreground", "text", "text-muted", "text-accent", "text-success", "text-warning", "text-error")
+
+
+def luminance(colour: Color) -> float:
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(text: Color, behind: Color) -> float:
+    lighter, darker = sorted((luminance(text), luminance(behind)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def written(name: str, behind: Color, colours: dict[str, str]) -> Color:
+    """A named text colour as it comes out on a background; `auto` is black or white, whichever fits."""
+    value = colours[name]
+    if value.startswith("auto"):
+        return behind + behind.get_contrast_text(float(value.split()[1].rstrip("%")) / 100)
+    return Color.parse(value)
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_text_is_legible_in_every_theme(theme: Theme) -> None:
+    colours = {**theme.to_color_system().generate(), **theme.variables}
+    assert STYLED
+    pairs = [*product(PLAIN, (*TEXTS, "primary", "accent")), *product(BARS, TEXTS), *STYLED]
+    low = {}
+    for background, name in pairs:
+        behind = Color.parse(colours[background])
+        found = contrast(written(name, behind, colours), behind)
+        if found < LEAST:
+            low[f"{name} on {background}"] = round(found, 2)
+    for background, name in (*product(PLAIN, ("foreground",)), *product(BARS, ("text",))):
+        behind = Color.parse(colours[background])
+        dim = behind.blend(written(name, behind, colours), DIM_FACTOR)
+        found = contrast(dim, behind)
+        if found < LEAST:
+            low[f"dim {name} on {background}"] = round(found, 2)
+    assert low == {}
