@@ -105,7 +105,7 @@ class Failure:
     @classmethod
     def given_up(cls, operation: Operation) -> Failure:
         """The failure of an operation that was cancelled and did not end: nobody waits for it any more."""
-        what = "no longer waited for. The cluster has not answered: what it was asked last, it may still do"
+        what = "no longer waited for. What the cluster was asked last, it may still do"
         return cls(what=what, command=operation.command, cancelled=True)
 
     @classmethod
