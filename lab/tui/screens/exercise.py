@@ -109,7 +109,7 @@ class ExerciseScreen(
             tooltip="Your shell, kubectl set up for this",
         ),
         Binding("d", "debrief", "Debrief", tooltip="What it was and why the fix holds; once solved"),
-        Binding("f2", "debrief", "Debrief", tooltip="The same, also out of the editor"),
+        Binding("f2", "debrief", "Debrief", key_display="F2", tooltip="The same, also out of the editor"),
         Binding("r", "reset", "Reset", tooltip="Files and cluster as at the start; asks first"),
         Binding("s", "solution", "Solution", tooltip="One way to mend it; asks first"),
         *clock_keys.bindings(),
