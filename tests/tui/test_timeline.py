@@ -15,6 +15,7 @@ from lab.tui import charting, telling
 from lab.tui.screens.inspecting import InspectScreen, TextLines
 from lab.tui.widgets.chart import Chart
 from lab.tui.widgets.events import EventLines
+from lab.tui.widgets.key_bar import KeyBar
 from lab.tui.widgets.logs import LogLines
 from lab.tui.widgets.row_list import RowList
 from tests.tui.conftest import Driver, driven, wait_until
@@ -71,6 +72,8 @@ def test_the_timeline_in_80x24(lab: ScriptedLab, snap_compare: Callable[..., boo
         await pilot.press("7", "down", "shift+left")
         chart = screen.query_one(Chart)
         await wait_until(pilot, lambda: chart.cursor, "the cursor stands at a mark")
+        bar = screen.query_one(KeyBar)
+        await wait_until(pilot, lambda: str(bar.render()).startswith("space"), "the clock's keys are there")
 
     assert snap_compare(app_of(lab), terminal_size=(80, 24), run_before=looked)
 

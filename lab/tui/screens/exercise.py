@@ -313,6 +313,8 @@ class ExerciseScreen(
         """More or fewer panels fit."""
         super().on_resize(event)
         self._arrange()
+        # Once the screen has the class of its new width, which it takes after this.
+        self.call_later(self.query_one(ClockBar).fit)
 
     def _arrange(self) -> None:
         layout = arrangement.columns(self.size.width, self.size.height)

@@ -48,7 +48,11 @@ class ClockBar(Static):
         if now is not None and before is not None and now.host > before.host + 0.5:
             self._real = (now.now - before.now) / (now.host - before.host)
         self._reading = now
-        brief = self.screen.has_class("-narrow")
+        self.fit()
+
+    def fit(self) -> None:
+        """Say it in as many words as this window has room for."""
+        now, brief = self._reading, self.screen.has_class("-narrow")
         said = sentence(now, self._apart, self._real, brief=brief) if now else ""
         if brief is not self._brief:
             # Another wording, as wide as it wants to be.
