@@ -57,6 +57,8 @@ class Attempt:
     progress_file: ProgressFile
     starts_cluster: bool = True
     """Whether the lab's own cluster, when it was stopped, is started by whatever needs it."""
+    brought_back: tuple[str, ...] = ()
+    """What of the cluster's nodes a start or reset brought back, to be told; a line a node."""
     _client: Client | None = field(default=None, init=False, repr=False)
     _connected: bytes = field(default=b"", init=False, repr=False)
     """The kubeconfig `_client` was made from."""

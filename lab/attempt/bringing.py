@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lab.attempt import applying, deeds, edits, image_files, undoing
+from lab.attempt import applying, deeds, edits, image_files, nodes, undoing
 from lab.attempt.views import FileRole, FileState
 from lab.errors import NotAbleError
 
@@ -56,8 +56,16 @@ def begin_anew(attempt: Attempt, narrate: Narrate, cancel: Cancel | None) -> Pat
     if backup is not None:
         narrate(f"your files are kept in {backup}")
     _remove_namespace(attempt, narrate, cancel)
+    bring_nodes_back(attempt, narrate)
     bring(attempt, narrate, cancel)
     return backup
+
+
+def bring_nodes_back(attempt: Attempt, narrate: Narrate) -> None:
+    """Nodes of the lab's own cluster as they began: none keeps a cordon or taint of an exercise before."""
+    attempt.brought_back = nodes.bring_back(attempt.provider, attempt.client)
+    for line in attempt.brought_back:
+        narrate(line)
 
 
 def require_running(attempt: Attempt, narrate: Narrate) -> None:

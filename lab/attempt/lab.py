@@ -146,7 +146,7 @@ class Lab:
             UsageError: no such exercise or provider, or the workspace belongs to another exercise.
             NotAbleError: the cluster, an image, or the workspace cannot be had.
         """
-        from lab.attempt import edits, image_files
+        from lab.attempt import bringing, edits, image_files
 
         exercise = self.exercise(name)
         record = self.progress().of(name)
@@ -164,6 +164,7 @@ class Lab:
             attempt.ensure_namespace(cancel)
         image_files.load_lab_images(exercise, chosen, attempt.client, narrate)
         if not edits.under_way(attempt):
+            bringing.bring_nodes_back(attempt, narrate)
             attempt.apply(narrate, cancel)
         elif found := edits.found(attempt):
             narrate(found)

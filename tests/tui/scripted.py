@@ -236,6 +236,7 @@ class ScriptedAttempt:
     undone: tuple[Drift, ...] = ()
     """What an apply would undo in the cluster."""
     starts_cluster: bool = True
+    brought_back: tuple[str, ...] = ()
     drifted: tuple[Drift, ...] = ()
     forgotten: bool = False
     """The cluster was begun anew: it has no namespace of this exercise."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from textual.markup import escape
+
 from lab.model.verdict import State
 from lab.tui import tour
 from lab.tui.arrangement import CHECKS, FILES
@@ -218,7 +220,8 @@ class Results(LabScreen):
         self.applied = done.files
         self.change(judging=Judging(), files=done.files)
         kept = f" Your files are in {done.backup}" if done.backup else ""
-        self.notify(f"Everything is as it was at the start.{kept}")
+        nodes = "".join(f"\n{escape(line)}" for line in self.attempt.brought_back)
+        self.notify(f"Everything is as it was at the start.{kept}{nodes}", timeout=12 if nodes else None)
 
     def _hinted(self, result: object) -> None:
         def left(wish: str | None) -> None:
