@@ -13,7 +13,7 @@ from textual.events import Key
 
 from lab.attempt.preferences import Preferences
 from lab.settings import AUTO
-from lab.tui.screens.base import LabScreen
+from lab.tui.screens.base import LabDialog, LabScreen
 from lab.tui.screens.catalogue import CatalogueScreen
 from lab.tui.sitting import Place, Sitting
 from lab.tui.themes import THEMES
@@ -161,6 +161,8 @@ class PodlabApp(App[int]):
 
         self._exercise = ExerciseScreen(attempt)
         self.push_screen(self._exercise)
+        if attempt.brought_back:
+            self.notify("\n".join(attempt.brought_back), timeout=12, markup=False)
 
     def close_attempt(self) -> None:
         """Back to the catalogue."""
@@ -183,6 +185,12 @@ class PodlabApp(App[int]):
             if one.message == message or one.severity == severity == "information":
                 self._unnotify(one, refresh=False)
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+
+    def _refresh_notifications(self) -> None:
+        """As Textual's own; a dialog makes room for them, where a full screen does so by itself."""
+        super()._refresh_notifications()
+        if self._running and isinstance(self.screen, LabDialog):
+            self.screen.set_class(bool(self._notifications), "-noticed")
 
     def action_next_theme(self) -> None:
         """Dark, light, high contrast, and round again; the choice is kept."""

@@ -88,6 +88,7 @@ def then_and_now(evidence: Evidence, at: float, now: Sight) -> Sight:
         return Sight(now.title, then, note=f"{note} {evidence.object} is not there any more.")
     below = ("", "What is there now:", "")
     shift = len(then) + len(below)
+    note += " Below it: what is there now."
     return Sight(
         now.title, (*then, *below, *now.lines), (0, *(number + shift for number in now.meant)), note=note
     )

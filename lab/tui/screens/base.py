@@ -51,6 +51,13 @@ class _Screen(QuickScreen[ScreenResultType]):
 
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
 
+    async def _compose(self) -> None:
+        """With the classes of its size, which Textual takes after a layout: it would be seen without."""
+        wide, high = self.app.size
+        self.add_class(*self._get_breakpoint_classes(wide, self.HORIZONTAL_BREAKPOINTS or []), update=False)
+        self.add_class(*self._get_breakpoint_classes(high, self.VERTICAL_BREAKPOINTS or []), update=False)
+        await super()._compose()
+
     @property
     def on_top(self) -> bool:
         """Whether nothing is over it, and it was not left yet."""
