@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from asyncio import Handle
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from textual._compositor import CompositorMap
     from textual.geometry import Size
     from textual.strip import Strip
     from textual.timer import Timer
@@ -40,9 +41,18 @@ class FrontCompositor(Compositor):
     """Asks the widget in front first, and the one behind it only for what is left."""
 
     def reflow(self, parent: Widget, size: Size) -> ReflowResult:
-        """Lay out; what was unknown before is known by that."""
+        """Lay out; what was unknown before is known by that.
+
+        Only what is elsewhere or has another size is drawn: Textual would draw whatever is counted otherwise
+        because something before it came or went.
+        """
+        before, due = self._full_map, self._dirty_regions.copy()
         result = super().reflow(parent, size)
         self._full_map_invalidated = False
+        if size.region not in self._dirty_regions and _stacked(before, self._full_map):
+            places, places_before = _places(self._full_map), _places(before)
+            moved = (region.intersection(clip) for _, region, clip in places ^ places_before)
+            self._dirty_regions = due | {region for region in moved if region}
         return result
 
     def update_widgets(self, widgets: set[Widget]) -> None:
@@ -98,6 +108,16 @@ class FrontCompositor(Compositor):
                 chops[y].update((cut, part) for cut, part in zip(places, parts, strict=False) if cut in asked)
                 asked.difference_update(places[:-1])
         return chops
+
+
+def _places(layout: CompositorMap) -> set[tuple[Widget, Region, Region]]:
+    return {(widget, place.region, place.clip) for widget, place in layout.items()}
+
+
+def _stacked(before: CompositorMap, after: CompositorMap) -> bool:
+    """Whether of what is in both layouts the same is in front of the same."""
+    old = sorted(before.keys() & after.keys(), key=lambda widget: before[widget].order)
+    return all(after[one].order <= after[next_].order for one, next_ in pairwise(old))
 
 
 class Pace:

@@ -7,6 +7,8 @@ there. Enter has all panels show how things were at that moment (`Chart.Looked`)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -22,7 +24,8 @@ from lab.tui.widgets.quiet_scroll import QuietScroll
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from textual.events import Click, Resize
+    from rich.style import Style
+    from textual.events import Click
 
     from lab.model.tracks import ContainerTrack, PodTrack
 
@@ -108,6 +111,7 @@ class Chart(QuietScroll, can_focus=True):
     def redraw(self) -> None:
         """Make the lanes anew, if anybody can see them."""
         if not self.size.height or not self.size.width:
+            self.remake_later()
             return
         track = self.track
         width = max(20, self.size.width - LABEL - self.styles.scrollbar_size_vertical)
@@ -133,7 +137,7 @@ class Chart(QuietScroll, can_focus=True):
         others = [one for one in self.tracks.values() if one.until is None and one.uid != self.chosen]
         return (track, *others[:OTHERS])
 
-    def on_resize(self, _event: Resize) -> None:
+    def fit(self) -> None:
         """Another width."""
         self.redraw()
 
@@ -293,21 +297,27 @@ class Chart(QuietScroll, can_focus=True):
         return self._strip(lane.label, lane.cells, chosen=number == self._lane)
 
     def _strip(self, label: str, cells: Sequence[Cell], *, chosen: bool) -> Strip:
-        base = self.base
-        styles = {"": base}
         name = label if len(label) < LABEL else f"{label[: LABEL - 2]}…"
-        lane = base + self.get_component_rich_style("chart--lane", partial=True) if chosen else base
-        segments = [Segment(f"{'▸' if chosen else ' '}{name:<{LABEL - 1}}", lane)]
-        at = None if self.cursor is None else self.window.cell(self.cursor)
-        for number, (sign, look) in enumerate(cells):
-            if look not in styles:
-                styles[look] = base + self.get_component_rich_style(f"chart--{look}", partial=True)
-            style = styles[look]
-            here = number == at
-            if here:
-                style += self.get_component_rich_style("chart--cursor", partial=True)
-            segments.append(Segment("│" if here and sign == " " else sign, style))
-        return Strip(segments).simplify().adjust_cell_length(self.size.width, base)
+        sign = "▸" if chosen else " "
+        segments = [Segment(f"{sign}{name:<{LABEL - 1}}", self._style("lane" if chosen else ""))]
+        at = -1 if self.cursor is None else self.window.cell(self.cursor)
+        for here, run in ((False, cells[: max(at, 0)]), (True, cells[at : at + 1]), (False, cells[at + 1 :])):
+            # Before the window or behind it the cursor is on no cell.
+            if here and at < 0:
+                continue
+            for look, same in groupby(run, itemgetter(1)):
+                text = "".join(map(itemgetter(0), same))
+                if here:
+                    style = self._style(look) + self.get_component_rich_style("chart--cursor", partial=True)
+                    segments.append(Segment("│" if text == " " else text, style))
+                else:
+                    segments.append(Segment(text, self._style(look)))
+        return Strip(segments).adjust_cell_length(self.size.width, self.base)
+
+    def _style(self, look: str) -> Style:
+        if not look:
+            return self.base
+        return self.base + self.get_component_rich_style(f"chart--{look}", partial=True)
 
 
 def _known_since(track: PodTrack) -> float:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import TYPE_CHECKING, overload
 
 from lab.tui.widgets.lines import Line, Lines, Span, wrapped
 from lab.tui.widgets.panel import Empty, Panel, empty_or
 from lab.tui.wording import human_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from textual.app import ComposeResult
 
     from lab.attempt.views import EventRow, LiveView
@@ -28,20 +29,45 @@ class EventLines(Lines):
 
     def make_lines(self, width: int) -> Sequence[Line]:
         """The events as lines of this width."""
-        made: list[Line] = []
-        for event in self.events[-SHOWN:]:
-            warning = event.type == "Warning"
-            times = f"  x{event.count}" if event.count > 1 else ""
-            made.append(
-                (
-                    Span(f"{human_duration(event.age):>6} ", "quiet"),
-                    Span("! " if warning else "  ", "wait"),
-                    Span(event.reason, "wait" if warning else "strong"),
-                    Span(f"  {event.object}{times}", "quiet"),
-                )
-            )
-            made += _message(event.message, width)
-        return made
+        return _Listed(self.events[-SHOWN:], width)
+
+
+class _Listed(Sequence[Line]):
+    """The lines of events: counted at once, made where they are looked at: most never are."""
+
+    def __init__(self, events: Sequence[EventRow], width: int) -> None:
+        self._events, self._width = events, width
+        self._ends = list(accumulate(1 + len(_message(event.message, width)) for event in events))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    @overload
+    def __getitem__(self, index: int) -> Line: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Line]: ...
+
+    def __getitem__(self, index: int | slice) -> Line | Sequence[Line]:
+        numbers = range(len(self))[index]
+        return self._line(numbers) if isinstance(numbers, int) else [self._line(number) for number in numbers]
+
+    def _line(self, number: int) -> Line:
+        at = bisect_right(self._ends, number)
+        event = self._events[at]
+        within = number - (self._ends[at - 1] if at else 0)
+        return _message(event.message, self._width)[within - 1] if within else _head(event)
+
+
+def _head(event: EventRow) -> Line:
+    warning = event.type == "Warning"
+    times = f"  x{event.count}" if event.count > 1 else ""
+    return (
+        Span(f"{human_duration(event.age):>6} ", "quiet"),
+        Span("! " if warning else "  ", "wait"),
+        Span(event.reason, "wait" if warning else "strong"),
+        Span(f"  {event.object}{times}", "quiet"),
+    )
 
 
 @lru_cache(maxsize=2 * SHOWN)

@@ -18,8 +18,6 @@ from lab.tui.widgets.quiet_scroll import QuietScroll
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual.events import Resize
-
 
 @dataclass(frozen=True)
 class Span:
@@ -79,7 +77,8 @@ class Lines(QuietScroll, can_focus=True):
     def remake(self) -> None:
         """The source changed: make the lines anew and keep following the end if it was in view."""
         if not self.size.height:
-            return  # hidden: coming into view is a resize, which makes them
+            self.remake_later()
+            return
         self._width = max(self.size.width - self.styles.scrollbar_size_vertical, 10)
         self._lines = self.make_lines(self._width)
         self.lengthened()
@@ -88,10 +87,10 @@ class Lines(QuietScroll, can_focus=True):
         """There are other lines, or more: show them, the end if it was in view."""
         self.reach(len(self._lines))
         if self._follow:
-            self.scroll_end(animate=False)
+            self.scroll_to(y=self.max_scroll_y, animate=False)
         self.refresh()
 
-    def on_resize(self, _event: Resize) -> None:
+    def fit(self) -> None:
         """Wrap for the new width."""
         self.remake()
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Static
+
+from lab.tui.widgets.frame import Frame
 
 if TYPE_CHECKING:
     from textual.events import DescendantBlur, DescendantFocus
@@ -15,11 +16,7 @@ if TYPE_CHECKING:
     from lab.tui.view import AttemptView
 
 
-CURRENT = "-current"
-"""The class of the panel that has the keyboard."""
-
-
-class Panel(Vertical):
+class Panel(Frame):
     """A frame with a title that carries the key that leads to it."""
 
     NAME = ""
@@ -45,20 +42,11 @@ class Panel(Vertical):
 
     def on_descendant_focus(self, _event: DescendantFocus) -> None:
         """The keyboard came in."""
-        self._light()
+        self.light(self.has_focus_within)
 
     def on_descendant_blur(self, _event: DescendantBlur) -> None:
         """The keyboard went, to another panel or within this one."""
-        self._light()
-
-    def _light(self) -> None:
-        """The frame of the panel that has the keyboard stands out.
-
-        `:focus-within` would say so, too, and have the styles of everything in both panels worked out anew.
-        """
-        if self.has_focus_within != self.has_class(CURRENT):
-            self.set_class(self.has_focus_within, CURRENT, update=False)
-            self.app.stylesheet.update_nodes((self,))
+        self.light(self.has_focus_within)
 
     def focus_inside(self) -> None:
         """Give it the keyboard, now: the next key may be on its way already."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from rich.color import Color
 from textual.containers import VerticalScroll
+from textual.events import DescendantBlur, DescendantFocus
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar, ScrollBarRender
@@ -17,18 +18,16 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from rich.segment import Segment
     from rich.style import Style
+    from textual.events import Blur, Focus
 
 
 class QuickBar(ScrollBar):
     """Draws itself; Rich's console, which is asked otherwise, costs more than the list beside it."""
 
-    _bar: Sequence[Strip] = ()
-
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Its cells, of which each is a line."""
+        """Its cells, of which each is a line and most look the same."""
         bar = cast("ScrollBarRender", self.render())
         style = cast("Style", bar.style)
         cells = bar.render_bar(
@@ -40,12 +39,18 @@ class QuickBar(ScrollBar):
             back_color=style.bgcolor or Color.default(),
             bar_color=style.color or Color.default(),
         )
-        self._bar = [Strip([cell], 1) for cell in cells.segments]
-        return super().render_lines(crop)
-
-    def render_line(self, y: int) -> Strip:
-        """One of them."""
-        return self._bar[y]
+        background, filters = self.background_colors[1], self.get_line_filters()
+        made: dict[Segment, Strip] = {}
+        strips = []
+        for cell in list(cells.segments)[crop.y : crop.bottom]:
+            strip = made.get(cell)
+            if strip is None:
+                strip = Strip([cell], 1)
+                for one in filters:
+                    strip = strip.apply_filter(one, background)
+                made[cell] = strip
+            strips.append(strip)
+        return strips
 
 
 class QuietColumn(VerticalScroll):
@@ -65,6 +70,8 @@ class QuietColumn(VerticalScroll):
 class QuietScroll(ScrollView):
     """Scrolls up and down over as many lines as `reach` says."""
 
+    _made_for: Size | None = None
+    """The size for which what is shown was made; None: it has to be made."""
     base: Style
     """How its text is drawn; worked out once for all lines that are drawn at a time."""
 
@@ -73,11 +80,25 @@ class QuietScroll(ScrollView):
         self.base = self.rich_style
         return super().render_lines(crop)
 
-    def watch_has_focus(self, _has_focus: bool) -> None:
-        """Nothing of these looks otherwise with the keyboard but what a subclass says here.
+    def _on_focus(self, event: Focus) -> None:
+        """Nothing of these looks otherwise with the keyboard but what a subclass draws where it watches that.
 
-        Else Textual would work out all their styles anew, and draw them.
+        Else Textual would work out all their styles anew, and draw them as a whole.
         """
+        self._focus_changed(event, True)
+
+    def _on_blur(self, event: Blur) -> None:
+        """Neither without it."""
+        self._focus_changed(event, False)
+
+    def _focus_changed(self, event: Focus | Blur, has: bool) -> None:
+        event.prevent_default()
+        self.has_focus = has
+        if self.parent is not None:
+            self.parent.post_message(DescendantFocus(self) if has else DescendantBlur(self))
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """See there."""
 
     def _size_updated(
         self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
@@ -89,8 +110,28 @@ class QuietScroll(ScrollView):
             and room == self._container_size
             and (self.virtual_size.height > room.height) == self.show_vertical_scrollbar
         ):
-            return False
-        return super()._size_updated(size, virtual_size, container_size, layout)
+            resized = False
+        else:
+            resized = super()._size_updated(size, virtual_size, container_size, layout)
+        if self._made_for != self.size:
+            self._made_for = self.size
+            self.fit()
+            self._drawn_with_the_layout()
+        return resized
+
+    def fit(self) -> None:
+        """Make what is shown for the size it has now: before the layout that gave it is drawn."""
+
+    def remake_later(self) -> None:
+        """It cannot be seen: once it can, it is made anew whatever its size."""
+        self._made_for = None
+
+    def _drawn_with_the_layout(self) -> None:
+        """What has another size, or came into view, is drawn as a whole in any case, and its bar with it."""
+        for one in (self, self._vertical_scrollbar):
+            if one is not None:
+                one._repaint_required = False  # noqa: SLF001 (of widgets there is no other word for it)
+                one._repaint_regions.clear()  # noqa: SLF001
 
     @property
     def vertical_scrollbar(self) -> ScrollBar:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.style import Style
-    from textual.events import Click, Resize
+    from textual.events import Click
     from textual.geometry import Size
 
 GAP = 1
@@ -131,7 +131,7 @@ class RowList(QuietScroll, can_focus=True):
         """As high as its rows, where the sheet leaves it to them."""
         return len(self.rows) + 1
 
-    def on_resize(self, _event: Resize) -> None:
+    def fit(self) -> None:
         """Other widths."""
         self._measure()
         self.reveal(self.at)
