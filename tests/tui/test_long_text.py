@@ -20,8 +20,24 @@ EDITS = [
 ]
 
 
+QUERY = "(block_mapping_pair key: (_) @key) (comment) @comment (double_quote_scalar) @quoted"
+
+Found = set[tuple[str, tuple[int, ...], tuple[int, ...]]]
+
+
+def _theirs(document: SyntaxAwareDocument, first: int, last: int) -> Found:
+    query = document.prepare_query(QUERY)
+    assert query is not None
+    captures = document.query_syntax_tree(query, (first, 0), (last + 1, 0))
+    return {
+        (name, tuple(node.start_point), tuple(node.end_point))
+        for name, nodes in captures.items()
+        for node in nodes
+    }
+
+
 @pytest.mark.parametrize("text", TEXTS)
-def test_size_and_tree_are_those_of_textual(text: str) -> None:
+def test_size_text_and_what_is_found_are_those_of_textual(text: str) -> None:
     yaml = get_language("yaml")
     assert yaml is not None
     ours, theirs = ParsedText(text, yaml), SyntaxAwareDocument(text, yaml)
@@ -30,9 +46,24 @@ def test_size_and_tree_are_those_of_textual(text: str) -> None:
         assert ours.replace_range(start, end, new) == theirs.replace_range(start, end, new)
         assert ours.text == theirs.text
         assert ours.get_size(4) == theirs.get_size(4)
-        assert str(ours._syntax_tree.root_node) == str(
-            SyntaxAwareDocument(ours.text, yaml)._syntax_tree.root_node
-        )
+        fresh = SyntaxAwareDocument(ours.text, yaml)
+        assert set(ours.captures(ours.prepare_query(QUERY), 0, 9)) == _theirs(fresh, 0, 9)
+
+
+def test_of_a_long_text_a_part_is_parsed_and_found_in_it_what_is_in_the_whole() -> None:
+    yaml = get_language("yaml")
+    assert yaml is not None
+    text = "".join(
+        f'key{number}:\n  # of {number}\n  sub:\n  - "a\n    b"\n  - c: 1\n' for number in range(600)
+    )
+    ours, theirs = ParsedText(text, yaml), SyntaxAwareDocument(text, yaml)
+    query = ours.prepare_query(QUERY)
+    for first in (0, 1, 1234, 3590):
+        # Within the lines asked for; what begins further up is found from the part's beginning on.
+        inside = {one for one in _theirs(theirs, first, first + 60) if one[1][0] >= first}
+        assert inside <= set(ours.captures(query, first, first + 60)) <= _theirs(theirs, 0, 4000)
+        assert ours._parsed is not None
+        assert ours._parsed[1] - ours._parsed[0] < 600
 
 
 @pytest.mark.parametrize("text", TEXTS)

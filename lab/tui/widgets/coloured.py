@@ -6,11 +6,13 @@ lines in view are coloured, and others when they come into view. Nothing is wrap
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.style import Style
 from textual._tree_sitter import get_language
 from textual.document._document_navigator import DocumentNavigator
+from textual.geometry import Size
+from textual.widget import Widget
 from textual.widgets import TextArea
 
 from lab.tui.widgets.long_text import FlatDocument, ParsedText, PlainText
@@ -18,10 +20,13 @@ from lab.tui.widgets.long_text import FlatDocument, ParsedText, PlainText
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from textual.geometry import Region
     from textual.strip import Strip
 
 MARGIN = 100
 """Lines above and below those in view that are coloured with them."""
+KEPT = 500
+"""Lines that are kept as they were drawn."""
 MARK = "podlab.mark"
 """Name of the look of underlined lines."""
 
@@ -32,6 +37,12 @@ class ColouredText(TextArea):
     _window = (0, 0)
     """First and last line that have their colours."""
     _marked: frozenset[int] = frozenset()
+    _looks: tuple[object, ...] | None = None
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        self._drawn: dict[tuple[object, ...], Strip] = {}
+        """Lines as they were drawn, by all that they were drawn from: a key changes one or two."""
+        super().__init__(*given, **named)
 
     def _set_document(self, text: str, language: str | None) -> None:
         known = get_language(language) if language else None
@@ -75,20 +86,64 @@ class ColouredText(TextArea):
         self._window = (first, last)
         for line in self._marked:
             highlights[line].append((0, None, MARK))
-        if not self._highlight_query:
+        document = self.document
+        if not self._highlight_query or not isinstance(document, ParsedText):
             return
-        captures = self.document.query_syntax_tree(self._highlight_query, (first, 0), (last + 1, 0))
-        for name, nodes in captures.items():
-            for node in nodes:
-                (begin, start), (end, stop) = node.start_point, node.end_point
-                for row in range(max(begin, first), min(end, last) + 1):
-                    from_, to = (start if row == begin else 0), (stop if row == end else None)
-                    highlights[row].append((from_, to, name))
+        for name, (begin, start), (end, stop) in document.captures(self._highlight_query, first, last):
+            for row in range(max(begin, first), min(end, last) + 1):
+                from_, to = (start if row == begin else 0), (stop if row == end else None)
+                highlights[row].append((from_, to, name))
+
+    def _refresh_size(self) -> None:
+        """The text is longer or shorter: lay out anew only where a scroll bar comes or goes for it."""
+        width, height = self.document.get_size(self.indent_width)
+        size, room = Size(width + self.gutter_width + 1, height), self.container_size
+        high, wide = height > room.height, size.width > room.width
+        wide = wide or (high and size.width > room.width - self.styles.scrollbar_size_vertical)
+        high = high or (wide and height > room.height - self.styles.scrollbar_size_horizontal)
+        if not room or (high, wide) != (self.show_vertical_scrollbar, self.show_horizontal_scrollbar):
+            super()._refresh_size()
+            return
+        self.set_reactive(Widget.virtual_size, size)
+        if high:
+            self.vertical_scrollbar.window_virtual_size = height
+        if wide:
+            self.horizontal_scrollbar.window_virtual_size = size.width
+        self.scroll_x = self.validate_scroll_x(self.scroll_x)
+        self.scroll_y = self.validate_scroll_y(self.scroll_y)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines asked for."""
+        if self._theme is not None:
+            self._theme.syntax_styles.setdefault(MARK, Style(underline=True, bold=True))
+        self._looks = None
+        return super().render_lines(crop)
 
     def _render_line(self, y: int) -> Strip:
         row = y + self.scroll_offset.y
         if not self._window[0] <= row <= self._window[1] and row < self.document.line_count:
             self._build_highlight_map()
-        if self._theme is not None:
-            self._theme.syntax_styles.setdefault(MARK, Style(underline=True, bold=True))
-        return super()._render_line(y)
+        if row >= self.document.line_count or self._is_special(row):
+            return super()._render_line(y)
+        key = (row, self.document[row], tuple(self._highlights.get(row, ())), self._look())
+        drawn = self._drawn.get(key)
+        if drawn is None:
+            if len(self._drawn) >= KEPT:
+                self._drawn.clear()
+            drawn = self._drawn[key] = super()._render_line(y)
+        return drawn
+
+    def _is_special(self, row: int) -> bool:
+        """Whether it is drawn otherwise because of where the cursor is."""
+        bracket = self._matching_bracket_location
+        (top, _), (bottom, _) = sorted(self.selection)
+        return top <= row <= bottom or (bracket is not None and bracket[0] == row)
+
+    def _look(self) -> tuple[object, ...]:
+        """All that lines look like beside what they say."""
+        if self._looks is None:
+            theme = self._theme
+            styles = (theme.base_style, theme.gutter_style) if theme is not None else ()
+            measures = (self.virtual_size.width, self.region.width, self.gutter_width, self.scroll_offset.x)
+            self._looks = (self.theme, self.app.theme, self.rich_style, styles, measures, self.indent_width)
+        return self._looks

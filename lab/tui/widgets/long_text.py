@@ -1,9 +1,11 @@
 """Texts of which a key changes a little, however long they are.
 
 Textual's documents walk over all lines for each key: for the widest, for the bytes above the cursor, for
-the lines' places, and for the height again with each line that is drawn. Ten thousand lines were half a
-second a key. Here that is asked of the text as a whole, and places are not kept at all: nothing is wrapped,
-so a row is a line. Knows the insides of the Textual that is pinned.
+the lines' places, for the height again with each line that is drawn, and for the text as a whole, which is
+asked for with each line, too. Ten thousand lines were half a second a key. Here that is asked of the text as
+a whole, which is put together once, and places are not kept at all: nothing is wrapped, so a row is a line.
+A syntax tree is made where somebody looks, of a part that stands for itself. Knows the insides of the
+Textual that is pinned.
 """
 
 from __future__ import annotations
@@ -12,59 +14,94 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from textual.document._document import Document, EditResult
-from textual.document._syntax_aware_document import SyntaxAwareDocument
 from textual.document._wrapped_document import WrappedDocument
 from textual.expand_tabs import get_tab_widths
 from textual.geometry import Size
+from tree_sitter import Parser, Query, QueryCursor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from textual.document._document import DocumentBase, Location
+    from tree_sitter import Language, Tree
+
+WHOLE = 1000
+"""A text of so many lines is parsed as a whole."""
+ABOVE = 500
+"""So many lines above those in view the part of a longer one begins at the most."""
+
+Place = tuple[int, int]
+"""A line, and a byte of it."""
 
 
 class PlainText(Document):
     """A text in no language."""
 
-    def get_size(self, tab_width: int) -> Size:
-        """Its widest line in cells, and how many lines there are."""
-        return _size(self) or super().get_size(tab_width)
+    _whole: str | None = None
+    """All of it; None: it was edited since that was asked for."""
 
-
-class ParsedText(SyntaxAwareDocument):
-    """A text with a syntax tree, which is kept up to date with every edit."""
-
-    def get_size(self, tab_width: int) -> Size:
-        """Its widest line in cells, and how many lines there are."""
-        return _size(self) or super().get_size(tab_width)
+    @property
+    def text(self) -> str:
+        """All of it."""
+        if self._whole is None:
+            self._whole = super().text
+        return self._whole
 
     def replace_range(self, start: Location, end: Location, text: str) -> EditResult:
-        """Put a text in the place of what is there; what the tree was made of is handed over at once."""
-        top, bottom = sorted((start, end))
-        first, last = self._location_to_byte_offset(top), self._location_to_byte_offset(bottom)
-        from_point, to_point = self._location_to_point(top), self._location_to_point(bottom)
-        result = Document.replace_range(self, start, end, text)
-        self._syntax_tree.edit(
-            start_byte=first,
-            old_end_byte=last,
-            new_end_byte=self._location_to_byte_offset(result.end_location),
-            start_point=from_point,
-            old_end_point=to_point,
-            new_end_point=self._location_to_point(result.end_location),
-        )
-        self._syntax_tree = self._parser.parse(self.text.encode(), self._syntax_tree)
-        return result
+        """Put a text in the place of what is there."""
+        self._whole = None
+        return super().replace_range(start, end, text)
 
-    def _location_to_byte_offset(self, location: Location) -> int:
-        row, column = location
-        above = len("".join(self._lines[:row]).encode()) + row * len(self.newline)
-        return above + (len(self._lines[row][:column].encode()) if row < len(self._lines) else 0)
+    def get_size(self, tab_width: int) -> Size:
+        """Its widest line in cells, and how many lines there are."""
+        text = "".join(self.lines)
+        if not text.isascii() or not text.isprintable():
+            return super().get_size(tab_width)
+        return Size(max(map(len, self.lines), default=0), self.line_count)
 
 
-def _size(document: Document) -> Size | None:
-    """The size of a text in which each character has one cell; None: this one is not so."""
-    text = "".join(document.lines)
-    if not text.isascii() or not text.isprintable():
-        return None
-    return Size(max(map(len, document.lines), default=0), document.line_count)
+class ParsedText(PlainText):
+    """A text in a language."""
+
+    def __init__(self, text: str, language: Language) -> None:
+        super().__init__(text)
+        self._language, self._parser = language, Parser(language)
+        self._parsed: tuple[int, int, Tree] | None = None
+        """The first line of the part that was parsed last, the one behind it, and its tree."""
+
+    def replace_range(self, start: Location, end: Location, text: str) -> EditResult:
+        """Put a text in the place of what is there."""
+        self._parsed = None
+        return super().replace_range(start, end, text)
+
+    def prepare_query(self, query: str) -> Query:
+        """A query for `captures`."""
+        return Query(self._language, query)
+
+    def captures(self, query: Query, first: int, last: int) -> Iterator[tuple[str, Place, Place]]:
+        """What a query finds in these lines: its name, where it begins and where it ends."""
+        begin, tree = self._tree(first, last)
+        cursor = QueryCursor(query)
+        cursor.set_point_range((first - begin, 0), (last - begin + 1, 0))
+        for name, nodes in cursor.captures(tree.root_node).items():
+            for node in nodes:
+                (top, start), (bottom, stop) = node.start_point, node.end_point
+                yield name, (top + begin, start), (bottom + begin, stop)
+
+    def _tree(self, first: int, last: int) -> tuple[int, Tree]:
+        """The tree of a part that has these lines in it, and the part's first line."""
+        if self._parsed is None or not self._parsed[0] <= first <= last < self._parsed[1]:
+            count = self.line_count
+            begin, end = (0, count) if count <= WHOLE else (self._top(first), min(last + 1, count))
+            part = self.text if end - begin == count else self.newline.join(self.lines[begin:end])
+            self._parsed = begin, max(end, last + 1), self._parser.parse(part.encode())
+        return self._parsed[0], self._parsed[2]
+
+    def _top(self, line: int) -> int:
+        """The next line upwards that can stand for itself: nothing is before it, and it is no comment."""
+        lines = self.lines
+        near = range(min(line, len(lines) - 1), max(line - ABOVE, 0) - 1, -1)
+        return next((one for one in near if lines[one][:1].strip() not in {"", "#"}), near[0])
 
 
 class _OfLines(Sequence[Any]):
