@@ -50,3 +50,57 @@ def test_the_theme_is_kept(tmp_path: Path) -> None:
     assert Preferences(tmp_path).theme() == ""
     Preferences(tmp_path).keep_theme("podlab-light")
     assert Preferences(tmp_path).theme() == "podlab-light"
+
+
+def test_two_sittings_keep_their_drafts_apart(tmp_path: Path) -> None:
+    first, second = (Drafts(tmp_path, "wrong-path", tmp_path / "work") for _ in range(2))
+    first.claim()
+    second.claim()
+    assert (first.others, second.others) == (False, True)
+    first.keep({"web.yaml": Draft("before", "mine")})
+    second.keep({"web.yaml": Draft("before", "yours"), "job.yaml": Draft("old", "new")})
+    first.flush()
+    second.flush()
+    assert first.read()["web.yaml"].text == "mine"
+    assert second.read()["web.yaml"].text == "yours"
+
+    first.close()
+    second.close()  # as by a kill: both drafts are there still
+    next_one = Drafts(tmp_path, "wrong-path", tmp_path / "work")
+    next_one.claim()
+    assert not next_one.others
+    assert {name: one.text for name, one in next_one.read().items()} == {
+        "web.yaml": "mine",
+        "job.yaml": "new",
+    }
+    assert [path.read_text() for path in next_one.aside] == ["yours"]
+    next_one.close()
+    again = Drafts(tmp_path, "wrong-path", tmp_path / "work")
+    again.claim()
+    assert again.aside == (), "told once"
+    again.close()
+
+
+def test_a_place_in_use_is_not_taken_over(tmp_path: Path) -> None:
+    first, second, third = (Drafts(tmp_path, "wrong-path", tmp_path / "work") for _ in range(3))
+    first.claim()
+    second.claim()
+    second.keep({"web.yaml": Draft("before", "yours")})
+    second.flush()
+    first.close()
+    third.claim()
+    assert third.read() == {}
+    assert second.read()["web.yaml"].text == "yours"
+    for one in (second, third):
+        one.close()
+
+
+def test_leaving_before_the_files_were_seen_loses_no_draft(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path, "wrong-path", tmp_path / "work")
+    drafts.keep({"web.yaml": Draft("before", "after")})
+    drafts.flush()
+    again = Drafts(tmp_path, "wrong-path", tmp_path / "work")
+    again.claim()
+    again.flush()
+    again.close()
+    assert drafts.read() == {"web.yaml": Draft("before", "after")}

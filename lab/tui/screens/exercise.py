@@ -54,7 +54,6 @@ from lab.tui.wording import stars
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import DescendantFocus, Resize
-    from textual.timer import Timer
 
     from lab.attempt.attempt import Attempt
     from lab.tui.feed import Feed
@@ -68,9 +67,6 @@ _SHEETS = (
     *sorted((Path(__file__).parent.parent / "widgets").glob("*.tcss")),
 )
 """With those of the dialogs: the first of them, opened over a busy cluster, is to parse nothing."""
-
-DRAFT_SECONDS = 0.5
-"""Host seconds of typing that a kill may cost at most."""
 
 
 class ExerciseScreen(
@@ -146,7 +142,7 @@ class ExerciseScreen(
         """What runs now, for the banner; empty: nothing."""
         self.feed: Feed | None = None
         self.drafts = Drafts(attempt.settings.home, exercise.name, attempt.workspace)
-        self._draft_timer: Timer | None = None
+        self.drafts.claim()
         self.history = CommandHistory(attempt.settings.home)
         self._asked = len(planned(exercise.header))
         self._offered: tuple[bool, ...] = ()
@@ -176,8 +172,8 @@ class ExerciseScreen(
                 yield PodsPanel(id=PODS)
                 yield EventsPanel(id=EVENTS)
                 yield LogsPanel(id=LOGS)
-                yield ChecklistPanel(planned(header), id=CHECKS)
                 yield TimelinePanel(id=TIMELINE)
+                yield ChecklistPanel(planned(header), id=CHECKS)
         yield Console(self.view.namespace, self.history)
         yield self.tour_card()
         yield Banner()
@@ -192,6 +188,7 @@ class ExerciseScreen(
         self.runner = self.lab_app.bridge.kubectl(self.attempt, self)
         self.linter = Linter(self.view.namespace, self)
         self.push(self.view)
+        self.tell_of_other_sittings()
         left = self.lab_app.sitting.place
         self._settled = True
         self.action_panel(left.panel if left.exercise == self.view.name and left.panel in PANELS else BRIEF)
@@ -203,6 +200,7 @@ class ExerciseScreen(
             self.feed.close()
         self.runner.close()
         self.drafts.flush()
+        self.drafts.close()
 
     # --- the view ------------------------------------------------------------------------------------------
 
@@ -266,6 +264,7 @@ class ExerciseScreen(
         if self.applied is None:
             self.applied = message.files
         self.change(files=message.files)
+        self.drafts.keep(self.query_one(FilesPanel).drafts)
         self.saves.seen()
 
     def on_solved_elsewhere(self, message: SolvedElsewhere) -> None:
@@ -278,31 +277,6 @@ class ExerciseScreen(
     def unsaved(self) -> bool:
         """Whether a buffer has edits that are not on disk."""
         return bool(self.query_one(FilesPanel).dirty)
-
-    @on(FilesPanel.DirtyChanged)
-    def _dirty_changed(self) -> None:
-        self.change()
-        self._edited()
-
-    @on(FilesPanel.Edited)
-    def _edited(self) -> None:
-        # Not with every key: a pause in typing is soon enough, and so is every half second of typing on.
-        self.drafts.keep(self.query_one(FilesPanel).drafts)
-        if self._draft_timer is None:
-            self._draft_timer = self.set_timer(DRAFT_SECONDS, self._flush_drafts)
-
-    def _flush_drafts(self) -> None:
-        self._draft_timer = None
-        self.lab_app.bridge.flush_drafts(self.drafts)
-
-    @on(FilesPanel.Restored)
-    def _restored(self, event: FilesPanel.Restored) -> None:
-        self.drafts.keep(self.query_one(FilesPanel).drafts)
-        self.query_one(FilesPanel).bring(event.names[0])
-        self.notify(
-            f"Unsaved edits of last time are back in {', '.join(event.names)}: ^S saves, ^R drops them.",
-            timeout=12,
-        )
 
     # --- layout and focus ----------------------------------------------------------------------------------
 
