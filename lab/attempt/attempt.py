@@ -267,17 +267,13 @@ class Attempt:
     # --- for the lab itself --------------------------------------------------------------------------------
 
     def note(self, change: Callable[[Record], Record]) -> None:
-        """Change what the progress file has of this exercise.
-
-        Raises:
-            NotAbleError: the file cannot be written.
-        """
+        """Change what the progress has of this exercise; see `ProgressFile.keep` for a full disk."""
         name = self.exercise.name
 
         def changed(progress: Progress) -> Progress:
             return replace(progress, records={**progress.records, name: change(progress.of(name))})
 
-        self.progress_file.update(changed)
+        self.progress_file.keep(changed)
 
     def remember_baseline(self) -> None:
         """Keep what later checks are measured against, unless it is kept already."""

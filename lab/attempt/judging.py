@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lab.attempt import answers, bringing, deeds, solved
 from lab.attempt.verify import verify
-from lab.errors import LabError, NotAbleError
+from lab.errors import LabError
 from lab.model.progress import Standing
 from lab.model.verdict import State
 
@@ -43,10 +43,9 @@ def judge(attempt: Attempt, narrate: Narrate, cancel: Cancel | None, on_finding:
         deeds.checked(attempt, verdict)
     notes = (*verdict.notes, *_drift_notes(attempt))
     solved.keep(attempt, verdict)
-    try:
-        _record(attempt, verdict.state)
-    except NotAbleError as error:  # a verdict is not lost because the disk is full
-        notes += (f"not recorded: {error.what} ({error.where}); {error.remedy}",)
+    _record(attempt, verdict.state)
+    if unwritten := attempt.progress_file.unwritten:  # a verdict is not lost because the disk is full
+        notes += (f"not recorded: {unwritten}",)
     return replace(verdict, notes=notes)
 
 

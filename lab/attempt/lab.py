@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import os
 from dataclasses import replace
@@ -99,9 +98,15 @@ class Lab:
         can = provider.capabilities if provider is not None else None
         return Way(tuple(map(Card.of, self.exercises())), self.progress(), can).after(name)
 
+    def unwritten(self) -> str:
+        """Why progress is known to this lab alone, for now; empty: all of it is written."""
+        return self._progress_file.unwritten
+
     def notices(self) -> tuple[str, ...]:
         """What the user should know about the lab's own state, such as a progress file kept aside."""
         notices = list(self._progress_file.notices)
+        if why := self.unwritten():
+            notices.append(f"this could not be noted, and the next podlab will not know of it: {why}")
         if "_catalogue" in self.__dict__ and self.problems():
             where = self.problems()[0].where
             notices.append(
@@ -204,8 +209,8 @@ class Lab:
             UsageError: it was never started.
         """
         attempt = self.resume(name)
-        with contextlib.suppress(NotAbleError):  # a full disk keeps nobody from going on
-            self._progress_file.update(lambda progress: replace(progress, current=attempt.exercise.name))
+        # A full disk keeps nobody from going on.
+        self._progress_file.keep(lambda progress: replace(progress, current=attempt.exercise.name))
         return attempt
 
     def _provider_of(self, record: Record, named: str | None, cancel: Cancel | None) -> Provider:
@@ -261,7 +266,7 @@ class Lab:
             )
 
         name = attempt.exercise.name
-        self._progress_file.update(
+        self._progress_file.keep(
             lambda progress: Progress({**progress.records, name: started(progress.of(name))}, name)
         )
 

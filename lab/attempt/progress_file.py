@@ -48,6 +48,10 @@ class ProgressFile:
         self.now = now
         self.notices: list[str] = []
         """What the user should know."""
+        self._waiting: list[Callable[[Progress], Progress]] = []
+        """Changes that could not be written: known to this lab alone, until something can be."""
+        self.unwritten = ""
+        """Why they could not; empty: all is written."""
 
     def read(self) -> Progress:
         """What is on disk now; nothing at all when there is no file.
@@ -56,10 +60,10 @@ class ProgressFile:
             NotAbleError: the file cannot be read, or must be kept aside and cannot be.
         """
         try:
-            return self._parsed()
+            return self._with_waiting(self._parsed())
         except _Unreadable:
             with self.locked():
-                return self._read_or_set_aside()
+                return self._with_waiting(self._read_or_set_aside())
 
     def update(self, change: Callable[[Progress], Progress]) -> Progress:
         """Apply `change` to what is on disk, write it, and return it.
@@ -68,8 +72,23 @@ class ProgressFile:
             NotAbleError: the state directory cannot be written, or another lab holds the lock.
         """
         with self.locked():
-            progress = change(self._read_or_set_aside())
+            progress = change(self._with_waiting(self._read_or_set_aside()))
             durable.write(self.path, encode(progress))
+        self._waiting.clear()
+        self.unwritten = ""
+        return progress
+
+    def keep(self, change: Callable[[Progress], Progress]) -> None:
+        """As `update`, but what cannot be written is known until this lab ends; `unwritten` says why."""
+        try:
+            self.update(change)
+        except NotAbleError as error:
+            self._waiting.append(change)
+            self.unwritten = f"{error.what} ({error.where}); {error.remedy}"
+
+    def _with_waiting(self, progress: Progress) -> Progress:
+        for change in self._waiting:
+            progress = change(progress)
         return progress
 
     @contextmanager

@@ -216,6 +216,23 @@ def test_a_verdict_that_cannot_be_recorded_is_told_all_the_same(
     assert any("make room on the disk" in note for note in verdict.notes)
 
 
+def test_hints_and_answers_need_no_room_on_the_disk(
+    lab: Lab, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object, **_keywords: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as short:
+        short.setattr(durable, "_sync_directory", full)
+        short.setattr(Path, "replace", full)
+        assert [attempt.hint().rung, attempt.hint().rung] == [1, 2]
+        assert attempt.solution_files()
+        assert any("could not be noted" in one and "No space left" in one for one in lab.notices())
+    assert len(attempt.hint().title) > 0
+    assert lab.unwritten() == ""
+    assert Lab.open(lab.settings).progress().of("sample").hints == 3
+
+
 def test_a_namespace_that_is_not_the_labs_is_left_alone(lab: Lab, cluster: InProcessProvider) -> None:
     client = Client(cluster.kubeconfig())
     client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "podlab-sample"}}, None)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab.attempt import progress_file
+from lab.attempt import durable, progress_file
 from lab.attempt.progress_file import ProgressFile
 from lab.errors import NotAbleError
 from lab.model.progress import Progress, Record, Standing
@@ -186,3 +186,21 @@ def test_a_kill_at_any_step_of_a_write_loses_nothing(file: ProgressFile, moment:
     left = {path.name for path in file.path.parent.iterdir()} - {"progress.json.lock"}
     assert left == {"progress.json"}, "the next write takes the leftover of the killed one with it"
     assert file.notices == []
+
+
+def test_what_cannot_be_written_is_known_and_written_later(
+    file: ProgressFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object, **_keywords: object) -> None:
+        raise NotAbleError("cannot write here: No space left on device", where="here", remedy="make room")
+
+    with monkeypatch.context() as short:
+        short.setattr(durable, "write", full)
+        file.keep(solved)
+        assert "No space left" in file.unwritten
+        assert file.read().of("a").checks == 3
+    assert ProgressFile(file.path).read() == Progress()
+    file.keep(lambda progress: Progress({**progress.records, "b": Record(hints=1)}, "b"))
+    assert file.unwritten == ""
+    kept = ProgressFile(file.path).read()
+    assert (kept.of("a").checks, kept.of("b").hints) == (3, 1)

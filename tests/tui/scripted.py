@@ -386,6 +386,8 @@ class ScriptedLab:
         """Raised by the next start."""
         self.started: list[str] = []
         self.messages: tuple[str, ...] = ()
+        self.full = ""
+        """Why progress cannot be written."""
         self.unreadable: tuple[ContentError, ...] = ()
         self.offered = ("embedded", frozenset({"image-builds"}))
 
@@ -413,6 +415,9 @@ class ScriptedLab:
 
     def notices(self) -> tuple[str, ...]:
         return self.messages
+
+    def unwritten(self) -> str:
+        return self.full
 
     def mark(self, name: str, standing: Standing) -> None:
         """The learner is so far with it."""

@@ -81,3 +81,15 @@ async def test_a_dialog_has_the_layout_of_its_width_before_its_first_layout(lab:
         driver.app.push_screen(Watched("Starting failed", Failure(what="no")))
         await driver.until(lambda: seen, "it is mounted")
     assert seen == [True, True]
+
+
+async def test_a_hint_that_cannot_be_noted_is_shown_and_that_is_said(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        await driver.begin()
+        lab.full = "cannot write here: No space left on device"
+        await driver.press("h")
+        await driver.on(HintScreen)
+        await driver.until(
+            lambda: any("No space left" in one.message for one in driver.app._notifications),  # noqa: SLF001
+            "it is said that it could not be noted",
+        )
