@@ -90,6 +90,6 @@ async def test_a_hint_that_cannot_be_noted_is_shown_and_that_is_said(lab: Script
         await driver.press("h")
         await driver.on(HintScreen)
         await driver.until(
-            lambda: any("No space left" in one.message for one in driver.app._notifications),  # noqa: SLF001
+            lambda: any("No space left" in one.message for one in driver.app._notifications),
             "it is said that it could not be noted",
         )
