@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from lab.model.verdict import Finding, Verdict
     from lab.tui.feed import Feed
     from lab.tui.operation import Applied, Failure, Operation, WasReset
-    from lab.tui.screens.dialogs import Way
     from lab.tui.screens.exercise_saves import FollowedSaves
     from lab.tui.view import AttemptView, FileText
 
@@ -51,11 +50,6 @@ class Results(LabScreen):
     applied: tuple[FileText, ...] | None
     after_check: list[tuple[FileText, str]] | None
     saves: FollowedSaves
-    leaving: Way | None
-
-    def go_out(self, way: Way, said: str = "") -> None:
-        """Leave the exercise; the leaving does it."""
-        raise NotImplementedError
 
     def resume_apply(self) -> None:
         """Apply what waited for a check to stop; the actions do it."""
@@ -97,7 +91,6 @@ class Results(LabScreen):
         elif kind not in QUICK:
             self._say_busy(message.operation, "")
         if kind is Kind.CHECK:
-            self.lab_app.judging(True)
             # An answer is not asked for again by a check.
             answered = tuple(one for one in self.view.judging.findings if one.kind == "question")
             self.change(judging=Judging(running=True, findings=answered))
@@ -145,11 +138,8 @@ class Results(LabScreen):
     def on_operation_failed(self, message: OperationFailed) -> None:
         """It did not: say why. What was found before stays in view as far as it is true."""
         self._settle()
-        self.lab_app.check_after_apply = False
-        if self.after_check is None:
-            self.leaving = None
+        self.lab_app.check_after_apply = self.lab_app.leave_after_apply = False
         if message.operation.kind is Kind.CHECK:
-            self.lab_app.judging(False)
             self.change(judging=Judging(findings=self.view.judging.findings))
         if message.failure.cancelled:
             if self.after_check is None:
@@ -200,7 +190,6 @@ class Results(LabScreen):
 
     def _checked(self, result: object) -> None:
         verdict = cast("Verdict", result)
-        self.lab_app.judging(False)
         judging = Judging(findings=tuple(verdict.findings), verdict=verdict)
         self.change(judging=judging, solved_before=self.view.solved_before or judging.solved)
         self.tell_tour(tour.VERDICT)
@@ -214,20 +203,19 @@ class Results(LabScreen):
         applied, self.applied = done.result, done.files
         self.change(judging=replace(self.view.judging, stale=True), files=done.files)
         changed = (*applied.created, *applied.configured, *(f"{one} (removed)" for one in applied.pruned))
-        said = f"Applied: {', '.join((*applied.images, *changed))}" if applied.changed else "Applied: no change"
-        if self.leaving is not None:
-            warned = "".join(f"\nThe API server warns: {warning}" for warning in applied.warnings)
-            self.go_out(self.leaving, f"{said}; not checked.{warned}")
-            return
-        self.notify(said)
+        self.notify(
+            f"Applied: {', '.join((*applied.images, *changed))}" if applied.changed else "Applied: no change"
+        )
         self.tell_tour(tour.APPLIED)
         for warning in applied.warnings:
             self.notify(warning, title="The API server warns", severity="warning", timeout=12)
-        if self.lab_app.check_after_apply:
+        if self.lab_app.leave_after_apply:
+            self.lab_app.close_attempt()
+        elif self.lab_app.check_after_apply:
             self.start_check()
         elif self.lab_app.preferences.chosen.check_on_save:
             self.start_check(show=False)
-        self.lab_app.check_after_apply = False
+        self.lab_app.check_after_apply = self.lab_app.leave_after_apply = False
 
     def _was_reset(self, result: object) -> None:
         done = cast("WasReset", result)
