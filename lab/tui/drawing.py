@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual._compositor import ChopsUpdate, Compositor, ReflowResult
 from textual.geometry import Region
+from textual.messages import Update
 from textual.screen import Screen, ScreenResultType
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from textual._compositor import CompositorMap
     from textual.geometry import Size
+    from textual.message import Message
     from textual.strip import Strip
     from textual.timer import Timer
     from textual.widget import Widget
@@ -165,6 +167,15 @@ class QuickScreen(Screen[ScreenResultType]):
     @property
     def _update_timer(self) -> Timer:
         return cast("Timer", self._pace)
+
+    def post_message(self, message: Message) -> bool:
+        """As any other; that a widget looks otherwise is known at once, without a queue."""
+        if type(message) is not Update or self._closing or self._closed:
+            return super().post_message(message)
+        if message.widget in self._compositor:
+            self._dirty_widgets.add(message.widget)
+            self.check_idle()
+        return True
 
     def _draw(self) -> None:
         try:

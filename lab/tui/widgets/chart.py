@@ -292,7 +292,7 @@ class Chart(QuietScroll, can_focus=True):
             return Strip.blank(self.size.width, base)
         lane = self._lanes[number]
         if lane.what == "heading":
-            style = base + self.get_component_rich_style("chart--strong", partial=True)
+            style = base + self.part("chart--strong")
             return Strip([Segment(lane.label, style)]).adjust_cell_length(self.size.width, base)
         return self._strip(lane.label, lane.cells, chosen=number == self._lane)
 
@@ -308,7 +308,7 @@ class Chart(QuietScroll, can_focus=True):
             for look, same in groupby(run, itemgetter(1)):
                 text = "".join(map(itemgetter(0), same))
                 if here:
-                    style = self._style(look) + self.get_component_rich_style("chart--cursor", partial=True)
+                    style = self._style(look) + self.part("chart--cursor")
                     segments.append(Segment("│" if text == " " else text, style))
                 else:
                     segments.append(Segment(text, self._style(look)))
@@ -317,7 +317,7 @@ class Chart(QuietScroll, can_focus=True):
     def _style(self, look: str) -> Style:
         if not look:
             return self.base
-        return self.base + self.get_component_rich_style(f"chart--{look}", partial=True)
+        return self.base + self.part(f"chart--{look}")
 
 
 def _known_since(track: PodTrack) -> float:

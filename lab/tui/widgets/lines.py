@@ -115,9 +115,7 @@ class Lines(QuietScroll, can_focus=True):
         segments = [
             Segment(
                 span.text,
-                base + self.get_component_rich_style(f"lines--{span.look}", partial=True)
-                if span.look
-                else base,
+                base + self.part(f"lines--{span.look}") if span.look else base,
             )
             for span in self.spans(index)
         ]

@@ -72,13 +72,30 @@ class QuietScroll(ScrollView):
 
     _made_for: Size | None = None
     """The size for which what is shown was made; None: it has to be made."""
+    _ground: object = None
+    """On which its parts are drawn."""
+    _looks: dict[str, tuple[object, Style]]
     base: Style
     """How its text is drawn; worked out once for all lines that are drawn at a time."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines in view."""
         self.base = self.rich_style
+        ground = (self.background_colors, self.base)
+        if ground != self._ground:
+            self._ground, self._looks = ground, {}
         return super().render_lines(crop)
+
+    def part(self, name: str) -> Style:
+        """How a part is drawn. Textual would work that out for each line.
+
+        Its styles are a new object whenever they were worked out anew.
+        """
+        styles = self._component_styles[name]
+        known = self._looks.get(name)
+        if known is None or known[0] is not styles:
+            known = self._looks[name] = styles, self.get_component_rich_style(name, partial=True)
+        return known[1]
 
     def _on_focus(self, event: Focus) -> None:
         """Nothing of these looks otherwise with the keyboard but what a subclass draws where it watches that.

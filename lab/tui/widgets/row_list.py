@@ -187,7 +187,7 @@ class RowList(QuietScroll, can_focus=True):
         """The titles, or a row."""
         base = self.base
         if y == 0:
-            style = base + self.get_component_rich_style("rows--title", partial=True)
+            style = base + self.part("rows--title")
             return self._strip(self._titles, style)
         number = y - 1 + self.scroll_offset.y
         if number >= len(self.rows):
@@ -195,12 +195,12 @@ class RowList(QuietScroll, can_focus=True):
         row = self.rows[number]
         style = base
         if row.quiet:
-            style += self.get_component_rich_style("rows--quiet", partial=True)
+            style += self.part("rows--quiet")
         if row.bold:
-            style += self.get_component_rich_style("rows--bold", partial=True)
+            style += self.part("rows--bold")
         if row.key == self.cursor:
             look = "rows--here" if self.has_focus else "rows--cursor"
-            style += self.get_component_rich_style(look, partial=True)
+            style += self.part(look)
         return self._strip(row.cells, style)
 
     def _strip(self, cells: tuple[str, ...], style: Style) -> Strip:
