@@ -7,11 +7,11 @@ that carry the lab's label and belong to nobody else, of kinds a learner writes.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from lab.attempt import refusals
 from lab.attempt.cancel import Cancel, Narrate, silent
+from lab.attempt.complaints import located
 from lab.attempt.views import ApplyResult
 from lab.catalogue.problems import ContentProblems
 from lab.errors import ContentError, NotAbleError
@@ -38,12 +38,6 @@ PRUNED = (
 
 NAMESPACE_SECONDS = 120
 """Seconds a namespace that is being deleted is given to be gone."""
-
-_UNKNOWN_FIELD = re.compile(r'(unknown|duplicate) field "([^"]+)"')
-_UNSERVED = re.compile(r"could not find the requested resource|no matches for kind")
-_WRONG_TYPE = re.compile(
-    r"cannot unmarshal (\w+) into Go (?:struct field [A-Za-z0-9]*\.(\S+)|value) of type (\S+)"
-)
 
 
 def ensure_namespace(
@@ -159,66 +153,6 @@ def refuse(problems: Sequence[ContentError]) -> None:
     """
     if problems:
         raise ContentProblems(list(problems))
-
-
-def located(manifest: Manifest, error: ApiError) -> Iterator[ContentError]:
-    """What the server said about a manifest, brought back to its lines."""
-    explain = f"kubectl explain {manifest.kind.lower()}"
-    found = False
-    for said, path in _UNKNOWN_FIELD.findall(error.what):
-        found = True
-        parent = re.sub(r"\[[^\]]*\]", "", path).rpartition(".")[0]
-        shown = f"{explain}.{parent}" if parent else explain
-        what = "unknown field" if said == "unknown" else "this field is here twice:"
-        yield ContentError(f"{what} {path}", where=manifest.place(path), remedy=f"{shown} lists the fields")
-    wrong = None if found else _WRONG_TYPE.search(error.what)
-    if wrong:
-        given, path, wanted = wrong.group(1), wrong.group(2) or "", wrong.group(3)
-        shown = re.sub(r"\[[^\]]*\]", "", path)
-        yield ContentError(
-            f"wrong type: {path or manifest.reference} is a {given}, and {_type(wanted)} is wanted",
-            where=manifest.place(path),
-            remedy=f"{explain}.{shown} tells what belongs here"
-            if path
-            else f"{explain} tells what belongs here",
-        )
-        found = True
-    if not found and error.causes:
-        for cause in error.causes:
-            yield ContentError(
-                f"{cause.field}: {cause.message}" if cause.field else cause.message,
-                where=manifest.place(cause.field),
-                remedy=_remedy(manifest, cause.message),
-            )
-        return
-    if not found and _UNSERVED.search(error.what):
-        yield ContentError(
-            f"{manifest.reference}: this cluster has no {manifest.kind} (of {manifest.object['apiVersion']})",
-            where=manifest.place("apiVersion"),
-            remedy="kubectl api-resources lists the kinds it has",
-        )
-    elif not found:
-        where = manifest.place("apiVersion" if error.not_found else "")
-        yield ContentError(
-            f"{manifest.reference}: {error.what}", where=where, remedy=_remedy(manifest, error.what)
-        )
-
-
-def _remedy(manifest: Manifest, message: str) -> str:
-    if "immutable" in message:
-        return f"this field cannot be changed in place: kubectl delete {manifest.reference}, then apply again"
-    return f"kubectl explain {manifest.kind.lower()} tells what belongs here"
-
-
-def _type(go: str) -> str:
-    """A Go type in words."""
-    if go.startswith(("int", "*int", "uint")):
-        return "a whole number"
-    if go.startswith("[]"):
-        return "a list"
-    if go.startswith("map"):
-        return "a mapping"
-    return {"string": "a string (in quotes)", "bool": "true or false"}.get(go.lstrip("*"), f"a {go}")
 
 
 def _prune(

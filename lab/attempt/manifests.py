@@ -115,7 +115,7 @@ def parse(text: str, name: str) -> tuple[Manifest, ...]:
             _refuse_duplicates(node, name)
         documents = [_construct(node) for node in nodes]
     except yaml.YAMLError as error:
-        raise _yaml_error(error, name) from error
+        raise _yaml_error(error, text, name) from error
     except RecursionError as error:
         raise ContentError("this is nested too deeply", where=name, remedy="no object needs that") from error
     except (TypeError, ValueError) as error:  # a mapping as a key, a number no computer has
@@ -139,7 +139,7 @@ def nodes(text: str, name: str) -> tuple[list[Any], ContentError | None]:
             if node is not None:
                 found.append(node)
     except yaml.YAMLError as error:
-        return found, _yaml_error(error, name)
+        return found, _yaml_error(error, text, name)
     finally:
         loader.dispose()
     return found, None
@@ -262,15 +262,22 @@ def _too_much(node: Any, name: str, what: str) -> ContentError:
     )
 
 
-def _yaml_error(error: yaml.YAMLError, name: str) -> ContentError:
+def _yaml_error(error: yaml.YAMLError, text: str, name: str) -> ContentError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    line = mark.line + 1 if mark is not None else None
+    lines = text.split("\n")
+    for number in (line, line - 1) if line is not None else ():
+        before = lines[number - 1] if 0 < number <= len(lines) else ""
+        if "\t" in before[: len(before) - len(before.lstrip())]:
+            what, remedy = "a tab in the indentation: YAML wants spaces", "replace it by spaces"
+            return ContentError(what, where=Place(name, number), remedy=remedy)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     context = getattr(error, "context", None)
     what = f"the YAML is broken: {problem}" + (f" ({context})" if context else "")
     return ContentError(
         what,
-        where=Place(name, mark.line + 1 if mark is not None else None),
-        remedy="look at this line and the one above: indentation (spaces, no tabs), a colon, a quote",
+        where=Place(name, line),
+        remedy="look at this line and the one above: indentation, a colon, a quote",
     )
 
 

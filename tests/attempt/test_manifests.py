@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 
 from lab.attempt import manifests
-from lab.attempt.applying import located
+from lab.attempt.complaints import located
+from lab.attempt.linting import lint
 from lab.errors import ContentError, Place
 from lab.kube import ApiError
 from lab.kube.errors import Cause
@@ -77,7 +78,7 @@ def test_yaml_is_read_as_kubectl_reads_it() -> None:
     ("text", "line", "what"),
     [
         ("a: b: c\n", 1, "mapping values"),
-        ("a:\n\t- x\n", 2, "cannot start any token"),
+        ("a:\n\t- x\n", 2, "a tab in the indentation"),
         ('a: "x\n', 2, "end of stream"),
         ("- 1\n", 1, "no Kubernetes object"),
         ("kind: X\n", 1, "no apiVersion"),
@@ -93,10 +94,13 @@ def test_what_is_wrong_has_a_line_and_a_remedy(text: str, line: int, what: str) 
     assert caught.value.remedy
 
 
-def complaints(error: ApiError) -> list[tuple[int | None, str]]:
-    deployment, _ = manifests.parse(TEXT, "app.yaml")
+FOREIGN = TEXT.replace("apps/v1", "example.com/v1").replace("Deployment", "Gadget")
+"""Of a kind whose definition is not known: what the server says is all there is."""
+
+
+def complaints(error: ApiError, text: str = FOREIGN) -> list[tuple[int | None, str]]:
     found = []
-    for one in located(deployment, error):
+    for one in located(manifests.parse(text, "app.yaml")[0], error):
         assert isinstance(one.where, Place)
         assert one.remedy
         found.append((one.where.line, one.what))
@@ -122,6 +126,54 @@ def test_a_wrong_type_is_found_without_its_index() -> None:
     ((line, what),) = complaints(ApiError(400, "BadRequest", message, request="POST"))
     assert line == 14
     assert what.endswith("is a string, and a whole number is wanted")
+
+
+ENV = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: busybox
+    env:
+    - {name: HOST, value: db}
+    - {name: PORT,
+       value: 5432}
+    livenesProbe: {}
+    resources: {limits: {memory: 64Mb}}
+"""
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "json: cannot unmarshal number into Go struct field EnvVar.spec.containers.env.value of type string",
+        'strict decoding error: unknown field "spec.containers[0].livenesProbe"',
+        "quantities must match the regular expression",
+    ],
+)
+def test_a_refusal_says_what_the_editor_says_with_line_index_and_remedy(message: str) -> None:
+    (pod,) = manifests.parse(ENV, "pod.yaml")
+    told = located(pod, ApiError(400, "BadRequest", message, request="PATCH"))
+    assert [(str(one.where), one.what, one.remedy) for one in told] == [
+        (f"pod.yaml:{one.line} ({one.path})", one.what, one.remedy) for one in lint(ENV, "podlab-x")
+    ]
+    assert str(told[0].where) == "pod.yaml:11 (spec.containers[0].env[1].value)"
+    assert told[0].remedy == 'put it in quotes: "5432"'
+
+
+def test_a_cause_that_the_definitions_know_is_told_with_their_words_and_others_with_the_servers() -> None:
+    causes = (
+        Cause("spec.containers[0].livenessProbe.httpGet.port", "Required value"),
+        Cause("spec.containers[0].name", "Invalid value: must be lower case"),
+    )
+    text = ENV.replace("livenesProbe: {}", "livenessProbe: {httpGet: {path: /}}").replace("64Mb", "64Mi")
+    error = ApiError(422, "Invalid", "Pod is invalid", request="PATCH", causes=causes)
+    assert complaints(error, text) == [
+        (12, "livenessProbe.httpGet has no port"),
+        (6, "spec.containers[0].name: Invalid value: must be lower case"),
+    ]
 
 
 def test_a_kind_the_cluster_has_not_is_said_to_be_one() -> None:

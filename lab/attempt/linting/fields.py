@@ -77,7 +77,7 @@ class Fields:
             field = str(getattr(key, "value", ""))
             here = f"{path}.{field}" if path else field
             if field in present:
-                yield _at(key, f"the key {field} is here a second time", "keep one of the two")
+                yield _at(key, here, f"the key {field} is here a second time", "keep one of the two")
                 continue
             present.add(field)
             if field in known:
@@ -85,11 +85,11 @@ class Fields:
             elif isinstance(free, dict):
                 yield from self.check(value, free, here, depth + 1)
             elif known and not free:
-                yield _unknown(key, field, known)
+                yield _unknown(key, here, known)
         missing = [field for field in schema.get("required", ()) if field not in present]
         if missing:
             what = f"{_short(path) or 'the object'} has no {' and no '.join(missing)}"
-            yield _at(node, what, f"add {', '.join(f'{field}:' for field in missing)}")
+            yield _at(node, path, what, f"add {', '.join(f'{field}:' for field in missing)}")
 
 
 def _pairs(node: Any) -> Iterator[tuple[Any, Any]]:
@@ -111,8 +111,8 @@ def _kind(node: Any) -> str:
     return str(node.tag).removeprefix(_TAG)
 
 
-def _at(node: Any, what: str, remedy: str = "") -> Problem:
-    return Problem(node.start_mark.line + 1, node.start_mark.column, what, remedy)
+def _at(node: Any, path: str, what: str, remedy: str = "") -> Problem:
+    return Problem(node.start_mark.line + 1, node.start_mark.column, what, remedy, path)
 
 
 def _short(path: str) -> str:
@@ -120,13 +120,14 @@ def _short(path: str) -> str:
     return ".".join(path.split(".")[-2:])
 
 
-def _unknown(key: Any, field: str, known: dict[str, Schema]) -> Problem:
+def _unknown(key: Any, path: str, known: dict[str, Schema]) -> Problem:
+    field = str(key.value)
     by_case = {one.lower(): one for one in known}
     near = by_case.get(field.lower()) or next(iter(difflib.get_close_matches(field, known, 1, 0.6)), "")
     if near:
-        return _at(key, f"unknown field {field}", f"did you mean {near}?")
+        return _at(key, path, f"unknown field {field}", f"did you mean {near}?")
     listed = ", ".join(sorted(known)[:8]) + (", …" if len(known) > 8 else "")
-    return _at(key, f"unknown field {field}", f"it may have {listed}")
+    return _at(key, path, f"unknown field {field}", f"it may have {listed}")
 
 
 def _misfit(node: Any, wanted: str, path: str) -> Problem:
@@ -142,20 +143,21 @@ def _misfit(node: Any, wanted: str, path: str) -> Problem:
         remedy = "begin each item with a dash: - …"
     elif wanted == "object" and found == "seq":
         remedy = "take the dash away"
-    return _at(node, what, remedy)
+    return _at(node, path, what, remedy)
 
 
 def _special(node: Any, name: str, path: str) -> Iterator[Problem]:
     kind = _kind(node)
     if name == INT_OR_STRING:
         if kind not in {"int", "str"}:
-            yield _at(node, f"{_short(path)} is {_WORDS.get(kind, kind)}, a whole number or text is wanted")
+            what = f"{_short(path)} is {_WORDS.get(kind, kind)}, a whole number or text is wanted"
+            yield _at(node, path, what)
     elif kind not in {"int", "float", "str"}:
-        yield _at(
-            node, f"{_short(path)} is {_WORDS.get(kind, kind)}, a quantity is wanted", "such as 100m or 64Mi"
-        )
+        what = f"{_short(path)} is {_WORDS.get(kind, kind)}, a quantity is wanted"
+        yield _at(node, path, what, "such as 100m or 64Mi")
     elif not _QUANTITY.fullmatch(node.value):
-        yield _at(node, f"{_short(path)} is no quantity: {node.value[:30]}", "such as 100m, 0.5, 64Mi or 1Gi")
+        what = f"{_short(path)} is no quantity: {node.value[:30]}"
+        yield _at(node, path, what, "such as 100m, 0.5, 64Mi or 1Gi")
 
 
 def _range(node: Any, schema: Schema, path: str) -> Iterator[Problem]:
@@ -165,4 +167,5 @@ def _range(node: Any, schema: Schema, path: str) -> Iterator[Problem]:
     except ValueError:
         return  # an octal of YAML 1.1: small enough
     if limit is not None and not -limit <= value < limit:
-        yield _at(node, f"{_short(path)} is out of range: {node.value[:30]}", f"{schema['format']} is wanted")
+        what = f"{_short(path)} is out of range: {node.value[:30]}"
+        yield _at(node, path, what, f"{schema['format']} is wanted")

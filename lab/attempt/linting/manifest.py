@@ -68,18 +68,16 @@ def _problems(text: str, namespace: str, schemas: Schemas) -> Iterator[Problem]:
     for node in nodes:
         yield from _document(node, namespace, schemas)
     if broken is not None:
-        yield _broken(broken, text)
+        line = broken.where.line if isinstance(broken.where, Place) else None
+        yield Problem(line or 1, 0, broken.what, broken.remedy)
 
 
-def _broken(problem: ContentError, text: str) -> Problem:
-    place = problem.where
-    line = place.line if isinstance(place, Place) and place.line is not None else 1
-    lines = text.split("\n")
-    for number in (line, line - 1):
-        before = lines[number - 1] if 0 < number <= len(lines) else ""
-        if "\t" in before[: len(before) - len(before.lstrip())]:
-            return Problem(number, 0, "a tab in the indentation: YAML wants spaces", "replace it by spaces")
-    return Problem(line, 0, problem.what, "look here and at the line above")
+def of_object(node: Any, schemas: Schemas | None = None) -> tuple[Problem, ...]:
+    """What is wrong with one object's node by the definitions; what the lab refuses besides is left out."""
+    try:
+        return tuple(sorted(set(_by_definition(node, schemas or bundled()))))
+    except RecursionError:
+        return ()
 
 
 def _document(node: Any, namespace: str, schemas: Schemas) -> Iterator[Problem]:
@@ -92,23 +90,29 @@ def _document(node: Any, namespace: str, schemas: Schemas) -> Iterator[Problem]:
         )
         return
     top = {str(getattr(key, "value", "")): value for key, value in node.value}
-    version, kind = _text(top.get("apiVersion")), _text(top.get("kind"))
     missing = [field for field in ("apiVersion", "kind") if not _text(top.get(field))]
     if missing:
         what = f"this object has no {' and no '.join(missing)}"
         yield Problem(start.line + 1, start.column, what, "such as apiVersion: apps/v1, kind: Deployment")
         return
-    if kind.endswith("List") and isinstance(top.get("items"), yaml.SequenceNode):
+    if _text(top["kind"]).endswith("List") and isinstance(top.get("items"), yaml.SequenceNode):
         for item in top["items"].value:
             yield from _document(item, namespace, schemas)
         return
+    yield from _by_definition(node, schemas)
+    yield from _refused(node, namespace)
+
+
+def _by_definition(node: Any, schemas: Schemas) -> Iterator[Problem]:
+    """Of an object that says which kind it is."""
+    top = {str(getattr(key, "value", "")): value for key, value in node.value}
+    version, kind = _text(top.get("apiVersion")), _text(top.get("kind"))
     yield from _named(node, top)
     name = schemas.kinds.get((version, kind))
     if name is not None:
         yield from Fields(schemas).check(node, schemas.definitions[name])
     else:
         yield from _unknown_kind(top, version, kind, schemas)
-    yield from _refused(node, namespace)
 
 
 def _text(node: Any) -> str:
@@ -121,7 +125,7 @@ def _named(node: Any, top: dict[str, Any]) -> Iterator[Problem]:
     if not isinstance(metadata, yaml.MappingNode | None) or fields & {"name", "generateName"}:
         return
     mark = (metadata or node).start_mark
-    yield Problem(mark.line + 1, mark.column, "metadata has no name", "add name:")
+    yield Problem(mark.line + 1, mark.column, "metadata has no name", "add name:", "metadata")
 
 
 def _unknown_kind(top: dict[str, Any], version: str, kind: str, schemas: Schemas) -> Iterator[Problem]:
@@ -130,13 +134,13 @@ def _unknown_kind(top: dict[str, Any], version: str, kind: str, schemas: Schemas
     if versions:
         mark = top["apiVersion"].start_mark
         what = f"{kind} is not in {version}"
-        yield Problem(mark.line + 1, mark.column, what, f"apiVersion: {' or '.join(versions)}")
+        yield Problem(mark.line + 1, mark.column, what, f"apiVersion: {' or '.join(versions)}", "apiVersion")
         return
     known = {one for _, one in schemas.kinds if not one.endswith("List")} | refusals.NAMESPACED
     near = difflib.get_close_matches(kind, sorted(known - {kind}), 1, 0.75)
     if kind not in known and near:
         mark = top["kind"].start_mark
-        yield Problem(mark.line + 1, mark.column, f"unknown kind {kind}", f"did you mean {near[0]}?")
+        yield Problem(mark.line + 1, mark.column, f"unknown kind {kind}", f"did you mean {near[0]}?", "kind")
 
 
 def _refused(node: Any, namespace: str) -> Iterator[Problem]:

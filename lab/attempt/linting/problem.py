@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, order=True)
@@ -17,3 +17,5 @@ class Problem:
     """One sentence: `unknown field livenesProbe`."""
     remedy: str = ""
     """`did you mean livenessProbe?`"""
+    path: str = field(default="", compare=False)
+    """Of the field, with indexes (`spec.containers[0].image`); of what lacks one, where one is missing."""
