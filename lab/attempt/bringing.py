@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lab.attempt import applying, deeds, edits, image_files, nodes, undoing
+from lab.attempt import applying, deeds, edits, image_files, last_verdict, nodes, undoing
 from lab.attempt.views import FileRole, FileState
 from lab.errors import NotAbleError
 
@@ -29,6 +29,7 @@ def bring(attempt: Attempt, narrate: Narrate, cancel: Cancel | None) -> ApplyRes
     digest, manifests = edits.digest(attempt), attempt.manifests()
     if attempt.ensure_namespace(cancel):  # a cluster made anew has none of the lab's images either
         deeds.begin(attempt)
+        last_verdict.forget(attempt)
         image_files.load_lab_images(attempt.exercise, attempt.provider, attempt.client, narrate)
     require_running(attempt, narrate)
     rebuilt: tuple[str, ...] = ()
@@ -38,12 +39,13 @@ def bring(attempt: Attempt, narrate: Narrate, cancel: Cancel | None) -> ApplyRes
         source = image_files.lay_out(build, _image_files(attempt), scratch)
         if image_files.rebuild(source, attempt.provider, attempt.client, attempt.namespace, narrate):
             rebuilt = (build.tag,)
+    began = attempt.client.now()
     result = applying.apply_manifests(
         attempt.client, manifests, attempt.namespace, narrate=narrate, cancel=cancel
     )
     edits.applied(attempt.client, attempt.namespace, digest, manifests)
     result = replace(result, images=rebuilt)
-    deeds.applied(attempt, result)
+    deeds.applied(attempt, result, began)
     return result
 
 

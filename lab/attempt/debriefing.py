@@ -6,6 +6,7 @@ Nothing is checked again for it. What a part has to say is a value; how it looks
 from __future__ import annotations
 
 import difflib
+import math
 from typing import TYPE_CHECKING
 
 from lab.attempt import deeds, onward, solved
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from lab.attempt.attempt import Attempt
     from lab.model.exercise import Exercise
-    from lab.model.tracks import PodTrack, Span
+    from lab.model.tracks import PodTrack, ProbeMark, Span
 
 STORY_LINES = 400
 """So many of the latest lines of the story are told."""
@@ -88,8 +89,18 @@ def story(
     events = [Event(since, "", "nobody looked from here on") for since, _ in gaps]
     events += [Event(until, "", "the lab looks again") for _, until in gaps]
     events += done
-    events += [event for uid, track in tracks.items() for event in _of_pod(track, by_check=uid in replaced)]
-    events.sort(key=lambda event: event.at)
+    ended = {*replaced, *(uid for event in done for uid in event.pods)}
+    lived = [event for uid, track in tracks.items() for event in _of_pod(track, by_check=uid in ended)]
+    coarse = {event.at for event in lived if event.at.is_integer()}
+    events += lived
+
+    def order(event: Event) -> tuple[float, bool, float]:
+        # Of some pods' times only the second is known: what was done within it comes before what came of it.
+        second = float(math.floor(event.at))
+        cause = not event.object.startswith("pod/") and event.object not in {"", "check"}
+        return (second, False, event.at) if cause and second in coarse else (event.at, True, event.at)
+
+    events.sort(key=order)
     if len(events) > STORY_LINES:
         events = events[-STORY_LINES:]
         events.insert(
@@ -111,11 +122,12 @@ def _of_pod(track: PodTrack, *, by_check: bool) -> list[Event]:
     name = f"pod/{track.name}"
     events = [Event(track.since, name, "is there")]
     for container in track.containers:
-        events += [
-            Event(span.since, name, f"{container.name}: {said}")
-            for span in container.spans
-            if (said := _said(span))
-        ]
+        for span in container.spans:
+            if span.killed is not None:
+                at = min(span.killed.at, span.since)
+                events.append(Event(at, name, f"{container.name}: {killing(span.killed)}"))
+            if said := _said(span):
+                events.append(Event(span.since, name, f"{container.name}: {said}"))
     was = False
     for flip in track.ready:
         ready = flip.value == "True"
@@ -127,6 +139,13 @@ def _of_pod(track: PodTrack, *, by_check: bool) -> list[Event]:
         how = "is gone: the check deleted it, for a cold start" if by_check else "is gone"
         events.append(Event(track.until, name, f"{how}; nobody saw when" if unseen else how))
     return events
+
+
+def killing(mark: ProbeMark) -> str:
+    """Why the kubelet ended a container."""
+    times = f" {mark.run} times in a row" if mark.run > 1 else ""
+    answer = f" ({mark.answer})" if mark.answer else ""
+    return f"{mark.kind} failed{times}{answer}: the kubelet kills it"
 
 
 def _said(span: Span) -> str:

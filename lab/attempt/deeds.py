@@ -1,4 +1,4 @@
-"""What was done to an exercise beside what its pods went through: applies, and checks with what came of them.
+"""What was done to an exercise beside what its pods went through: applies, checks, what came of them.
 
 Kept on disk since the namespace was made, the latest `MOST`; a place that cannot be written costs the debrief
 some lines, no more. Callers hold the exercise's lock.
@@ -39,14 +39,19 @@ def begin(attempt: Attempt) -> None:
     _write(attempt, ())
 
 
-def applied(attempt: Attempt, result: ApplyResult) -> None:
-    """Files went into the cluster, if that changed anything there."""
+def applied(attempt: Attempt, result: ApplyResult, at: float) -> None:
+    """Files went into the cluster from `at` on (cluster time), if that changed anything there."""
     done = [f"{one} rebuilt" for one in result.images]
     done += [f"{one} created" for one in result.created]
     done += [f"{one} configured" for one in result.configured]
     done += [f"{one} removed" for one in result.pruned]
     if done:
-        _note(attempt, "apply", ", ".join(done))
+        did(attempt, Event(at, "apply", ", ".join(done)))
+
+
+def did(attempt: Attempt, event: Event) -> None:
+    """Something was done, at once: a check that is called off has still deleted its pods."""
+    _write(attempt, (*of(attempt), event)[-MOST:])
 
 
 def checked(attempt: Attempt, verdict: Verdict) -> None:
@@ -63,8 +68,7 @@ def checked(attempt: Attempt, verdict: Verdict) -> None:
 
 def _note(attempt: Attempt, who: str, what: str) -> None:
     with contextlib.suppress(LabError):
-        event = Event(attempt.client.now(), who, what)
-        _write(attempt, (*of(attempt), event)[-MOST:])
+        did(attempt, Event(attempt.client.now(), who, what))
 
 
 def _write(attempt: Attempt, events: tuple[Event, ...]) -> None:

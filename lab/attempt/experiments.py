@@ -70,6 +70,23 @@ def injection(spec: Injection, watch: Watch) -> Injected:
             return _Nothing()
 
 
+def words(spec: Injection) -> tuple[str, str]:
+    """What is done, and what is done to undo it, for the story of what happened; empty: nothing."""
+    match spec:
+        case Fault():
+            back = f'takes the fault "{spec.fault}" back' if spec.undo else ""
+            return f'injects the fault "{spec.fault}" into the pods of {spec.workload}', back
+        case Outage():
+            return f"stops {spec.workload}", f"starts {spec.workload} again"
+        case Rotate():
+            restarts = f" and deletes the pods of {', '.join(spec.restart)}" if spec.restart else ""
+            return f"changes the values of {spec.of}{restarts}", f"puts {spec.of} back{restarts}"
+        case DeletePods():
+            return f"deletes the pods of {', '.join(spec.workloads)}", ""
+        case Nothing():
+            return "", ""
+
+
 def delete_pods(watch: Watch, workload: str) -> frozenset[str]:
     """Delete a workload's pods, gracefully; the UIDs of all that are now on their way out.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lab.attempt import answers, bringing, deeds, solved
@@ -39,6 +40,7 @@ def judge(attempt: Attempt, narrate: Narrate, cancel: Cancel | None, on_finding:
             narrate=narrate,
             cancel=cancel,
             on_finding=on_finding,
+            on_deed=partial(deeds.did, attempt),
         )
         deeds.checked(attempt, verdict)
     notes = (*verdict.notes, *_drift_notes(attempt))

@@ -44,7 +44,10 @@ GONE = 64
 
 _FIELD = re.compile(r"\{(.+)\}$")
 _FAILED = re.compile(r"^(Startup|Liveness|Readiness) probe (failed|errored[^:]*): ?(.*)", re.DOTALL)
+_KILLED = re.compile(r"^Container (\S+) failed (startup|liveness) probe, will be restarted")
 _KINDS = ("startup", "liveness", "readiness")
+_KILLING = frozenset({"startup", "liveness"})
+"""Probes whose failing ends a container."""
 
 
 @dataclass
@@ -58,6 +61,8 @@ class _Container:
     every_probe: bool = False
     told: dict[str, int] = field(default_factory=dict)
     """Events already told of: their count, by name."""
+    killing: ProbeMark | None = None
+    """The latest failure for which the kubelet ends the container."""
 
     def see(self, status: Object, at: float) -> None:
         """Take in a status as of `at`."""
@@ -102,6 +107,24 @@ class _Container:
         elif since > last.until:
             self.spans.append(Span(last.until, since, UNKNOWN, restart=last.restart))
         self.spans.append(replace(span, since=since, until=None))
+        self._blame()
+
+    def kill(self, mark: ProbeMark) -> None:
+        """The kubelet ends the container for this failure; its end may be known already, or come later."""
+        self.killing = mark
+        self._blame()
+
+    def _blame(self) -> None:
+        """Keep with an end what brought it about: the probe answers are not kept as long as the spans."""
+        mark, end = self.killing, None
+        for index in range(len(self.spans) - 1, 0, -1):
+            span = self.spans[index]
+            if mark is None or span.since < mark.at - 1.0:  # an event's time has whole seconds
+                break
+            if span.state == TERMINATED and self.spans[index - 1].since <= mark.at:
+                end = index
+        if end is not None and self.spans[end].killed is None:
+            self.spans[end], self.killing = replace(self.spans[end], killed=mark), None
 
     def unwatched(self, since: float) -> None:
         """Nobody looks from this moment on: whatever it did last is known up to here."""
@@ -116,6 +139,8 @@ class _Container:
     def mark(self, mark: ProbeMark, room: int) -> None:
         """Add an answer, and drop the oldest beyond `room`."""
         self.marks.append(mark)
+        if mark.kind in _KILLING and mark.outcome == "failure" and mark.run >= mark.threshold > 0:
+            self.kill(mark)
         while len(self.marks) > room:
             self.marks.popleft()
             self.marks_since = self.marks[0].at
@@ -307,10 +332,11 @@ class Tracker:
             self._containers -= len(self._pods.pop(uid).containers)
 
     def _event(self, obj: Object) -> None:
-        """A failed probe, as the only trace of it that every cluster leaves."""
+        """A failed probe, and what came of it, as the only trace of it that every cluster leaves."""
         about = obj.get("involvedObject") or {}
         pod = self._pods.get(str(about.get("uid")))
-        told = _FAILED.match(str(obj.get("message") or ""))
+        message = str(obj.get("message") or "")
+        told = _FAILED.match(message) or _KILLED.match(message)
         named = _FIELD.search(str(about.get("fieldPath") or ""))
         container = pod.containers.get(named.group(1)) if pod is not None and named else None
         if pod is None or container is None or told is None or container.every_probe:
@@ -321,8 +347,13 @@ class Tracker:
         if at is None or container.told.get(name) == count:
             return
         container.told[name] = count
-        outcome = "failure" if told.group(2) == "failed" else "error"
         pod.drawn = None
+        if told.re is _KILLED:
+            failed = (mark for mark in reversed(container.marks) if mark.kind == told.group(2))
+            answer = next((mark.answer for mark in failed), "")
+            container.kill(ProbeMark(at, told.group(2), "failure", answer))
+            return
+        outcome = "failure" if told.group(2) == "failed" else "error"
         container.mark(
             ProbeMark(at, told.group(1).lower(), outcome, told.group(3).strip(), times=count), self._room()
         )

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lab.attempt.cancel import Cancel, Narrate, silent
-from lab.attempt.experiments import NotTestable, delete_pods, ground_of, injection
+from lab.attempt.experiments import NotTestable, delete_pods, ground_of, injection, words
 from lab.attempt.watching import Watch
 from lab.checks import (
     Ground,
@@ -38,6 +38,7 @@ from lab.checks.judgement import Judgement
 from lab.errors import ObservationLost
 from lab.kube import ApiError
 from lab.model.checks import Check, Expectation, Experiment, Http, Log, LogSays, Serves, Stable
+from lab.model.debrief import Event
 from lab.model.verdict import Finding, State, Verdict
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 
 OnFinding = Callable[[Finding], None]
 """Called with each finding as soon as it is known, and again when a waiting one changes."""
+OnDeed = Callable[[Event], None]
+"""Called with what is being done to the workload, as it is done."""
 
 
 def verify(  # noqa: PLR0913 (a cluster, a place, what is known, who listens)
@@ -64,6 +67,7 @@ def verify(  # noqa: PLR0913 (a cluster, a place, what is known, who listens)
     narrate: Narrate = silent,
     cancel: Cancel | None = None,
     on_finding: OnFinding | None = None,
+    on_deed: OnDeed | None = None,
 ) -> Verdict:
     """Judge the live objects of a namespace.
 
@@ -79,13 +83,12 @@ def verify(  # noqa: PLR0913 (a cluster, a place, what is known, who listens)
         narrate: Told what is being done.
         cancel: Asked at every step; an experiment under way is undone first.
         on_finding: Told every finding as it comes.
+        on_deed: Told what is done to the workload: pods deleted, faults injected and taken back.
 
     Raises:
         lab.errors.Cancelled: the user interrupted; nothing was left injected.
     """
-    run = _Run(
-        exercise, Watch(client, clock, namespace, cancel or Cancel()), narrate, on_finding or (lambda _: None)
-    )
+    run = _Run(exercise, Watch(client, clock, namespace, cancel or Cancel()), narrate, on_finding, on_deed)
     began_wall, began = time.monotonic(), None
     try:
         with run.watch:
@@ -135,7 +138,14 @@ def _second(look: Judgement) -> Judgement:
 class _Run:
     """One verification under way."""
 
-    def __init__(self, exercise: Exercise, watch: Watch, narrate: Narrate, on_finding: OnFinding) -> None:
+    def __init__(
+        self,
+        exercise: Exercise,
+        watch: Watch,
+        narrate: Narrate,
+        on_finding: OnFinding | None,
+        on_deed: OnDeed | None,
+    ) -> None:
         self.exercise = exercise
         self.watch = watch
         self.findings: list[Finding] = []
@@ -143,7 +153,8 @@ class _Run:
         self.replaced: set[str] = set()
         """UIDs of the pods that were deleted for a cold start."""
         self._narrate = narrate
-        self._on_finding = on_finding
+        self._on_finding = on_finding or (lambda _: None)
+        self._on_deed = on_deed or (lambda _: None)
 
     def all(self, answers: Mapping[str, str], answered: Mapping[str, Finding]) -> None:
         """Everything, in order."""
@@ -236,6 +247,9 @@ class _Run:
             since = watch.recorder.mark("cold-start", spec.workload).at
             deleted = delete_pods(watch, spec.workload)
             self.replaced |= deleted
+            if deleted:
+                told = f"deletes the pods of {spec.workload} for a cold start, as part of the check"
+                self._on_deed(Event(since, "lab", told, tuple(sorted(deleted))))
             if not deleted:
                 self.notes.append(
                     f"{spec.workload} was not started anew: it is a pod nobody would make again"
@@ -277,15 +291,17 @@ class _Run:
         workloads = sorted({item.workload for item in expected if getattr(item, "workload", "")})
         before = ground_of(watch, workloads)
         injected = injection(spec.inject, watch)
+        made, undone = words(spec.inject)
         try:
             since = watch.recorder.mark("injected", spec.id).at
+            self._did(since, made, spec)
             injected.make()
             judged = self._judge(
                 spec, spec.expect, Ground(since, before["pods"], before["restarts"], injected.values)
             )
         finally:
             injected.undo()
-            watch.recorder.mark("undone", spec.id)
+            self._did(watch.recorder.mark("undone", spec.id).at, undone, spec)
         if all(item.state is State.PASSED for item in judged) and then:
             watch.sync()
             after = ground_of(watch, workloads)
@@ -294,6 +310,10 @@ class _Run:
                 spec, then, Ground(since, after["pods"], after["restarts"], injected.values)
             )
         return judged
+
+    def _did(self, at: float, what: str, spec: Experiment) -> None:
+        if what:
+            self._on_deed(Event(at, "lab", f'{what}, for the check "{spec.title}"'))
 
     def _judge(
         self, spec: Experiment, expectations: Sequence[Expectation], ground: Ground

@@ -49,8 +49,10 @@ class Event:
     at: float
     """Cluster time, seconds since the Unix epoch."""
     object: str
-    """`pod/NAME`, `apply` or `check`; empty: it is about who watched."""
+    """`pod/NAME`, `apply`, `check`, or `lab` (what it did while it checked); empty: who watched."""
     what: str
+    pods: tuple[str, ...] = ()
+    """UIDs of the pods that it ended."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,27 @@ WAITING, RUNNING, TERMINATED, UNKNOWN = "waiting", "running", "terminated", "unk
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeMark:
+    """One answer of a probe."""
+
+    at: float
+    """When it was asked; where only an event tells of it, when that was written."""
+    kind: str
+    """`startup`, `liveness` or `readiness`."""
+    outcome: str
+    """`success`, `failure` or `error`."""
+    answer: str
+    took: float | None = None
+    """Seconds until the answer; None: not known."""
+    run: int = 0
+    """How often this outcome came in a row; 0: not known, or an error, which counts for nothing."""
+    threshold: int = 0
+    """How often it has to come in a row to count; 0: not known."""
+    times: int = 1
+    """More than 1: an event tells of so many failures up to here."""
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A state of a container that lasted."""
 
@@ -32,33 +53,14 @@ class Span:
     """Seconds the kubelet waits before it starts the container again; None: this is no such wait."""
     retry_at: float | None = None
     """When that wait is over: it counts from the end of the container."""
+    killed: ProbeMark | None = None
+    """Of an end: the failed probe for which the kubelet brought it about; None: none, or not known."""
 
     def left(self, now: float) -> float | None:
         """Seconds of the back-off that are left at a moment; None: there is none, or it is over."""
         if self.retry_at is None or (self.until is not None and self.until <= now):
             return None
         return max(0.0, self.retry_at - now)
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeMark:
-    """One answer of a probe."""
-
-    at: float
-    """When it was asked; where only an event tells of it, when that was written."""
-    kind: str
-    """`startup`, `liveness` or `readiness`."""
-    outcome: str
-    """`success`, `failure` or `error`."""
-    answer: str
-    took: float | None = None
-    """Seconds until the answer; None: not known."""
-    run: int = 0
-    """How often this outcome came in a row; 0: not known, or an error, which counts for nothing."""
-    threshold: int = 0
-    """How often it has to come in a row to count; 0: not known."""
-    times: int = 1
-    """More than 1: an event tells of so many failures up to here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,3 +178,52 @@ def test_an_end_that_is_told_again_as_the_pod_goes_ends_no_back_off() -> None:
     tracker.take(T + 15.0, "Pod", _pod(_ended(4, 8, "c1"), 1))
     spans = _web(tracker).spans
     assert [(span.state, span.until) for span in spans][-1] == ("waiting", None)
+
+
+def _instance(state: Json, restarts: int = 0, last: Json | None = None) -> Json:
+    pod = _pod(state, restarts, last)
+    for status in pod["status"]["containerStatuses"]:
+        status["containerID"] = state.get("containerID", "")
+    return pod
+
+
+def test_an_end_knows_the_probe_that_brought_it_about() -> None:
+    """Whatever comes first, the answers or the end; and where only events tell."""
+    every, late, told = Tracker(), Tracker(), Tracker()
+    born, gone = _instance(_running(1, "c0")), _instance(_running(42, "c1"), 1, _ended(1, 41, "c0", 0))
+    answers = [
+        Probed("u", "web", ProbeMark(T + at, "liveness", "failure", "HTTP 500", run=run, threshold=3))
+        for run, at in enumerate((10.2, 20.2, 30.2), 1)
+    ]
+    for tracker in (every, late):
+        tracker.whole(T)
+        tracker.take(T + 1.5, "Pod", born)
+    for answer in answers:
+        every.probed(answer)
+    for tracker in (every, late):
+        tracker.take(T + 42.1, "Pod", gone)
+    for answer in answers:
+        late.probed(answer)
+    told.take(T + 1.5, "Pod", born)
+    about = {"uid": "u", "fieldPath": "spec.containers{web}"}
+    for name, message in (
+        ("one", "Liveness probe failed: HTTP 500"),
+        ("two", "Container web failed liveness probe, will be restarted"),
+    ):
+        event = {"metadata": {"name": name}, "involvedObject": about, "message": message, "count": 1}
+        told.take(T + 31, "Event", {**event, "lastTimestamp": _stamp(30)})
+    told.take(T + 42.1, "Pod", gone)
+    for tracker, run in ((every, 3), (late, 3), (told, 0)):
+        ends = [span for span in _web(tracker).spans if span.state == "terminated"]
+        assert [(span.killed.run, span.killed.answer) for span in ends if span.killed] == [(run, "HTTP 500")]
+
+
+def test_an_end_of_its_own_is_nobody_elses() -> None:
+    tracker = Tracker()
+    tracker.whole(T)
+    tracker.take(T + 1.5, "Pod", _instance(_running(1, "c0")))
+    for run, at in ((1, 10.0), (2, 20.0)):
+        mark = ProbeMark(T + at, "liveness", "failure", "HTTP 500", run=run, threshold=3)
+        tracker.probed(Probed("u", "web", mark))
+    tracker.take(T + 25.1, "Pod", _instance(_running(25, "c1"), 1, _ended(1, 25, "c0")))
+    assert all(span.killed is None for span in _web(tracker).spans)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, cast
 
 from lab.attempt import debriefing, solved
 from lab.attempt.views import Drift
+from lab.model.debrief import Event
 from lab.model.progress import Standing
-from lab.model.tracks import RUNNING, TERMINATED, WAITING, ContainerTrack, Flip, PodTrack, Span
+from lab.model.tracks import RUNNING, TERMINATED, WAITING, ContainerTrack, Flip, PodTrack, ProbeMark, Span
 from lab.report import debrief as report
 from lab.tui.screens.debrief import DebriefScreen
 from lab.tui.screens.exercise import ExerciseScreen
@@ -102,6 +103,18 @@ def test_the_story_tells_what_a_pod_went_through_in_order() -> None:
         (42, "ready"),
         (60, "is gone"),
     ]
+    by_probe = ProbeMark(NOW + 30, "liveness", "failure", "HTTP 500", run=3, threshold=3)
+    web = TRACK.containers[0]
+    spans = tuple(replace(one, killed=by_probe) if one.state == TERMINATED else one for one in web.spans)
+    killed = replace(TRACK, containers=(replace(web, spans=spans),))
+    done = (
+        Event(NOW + 0.4, "apply", "deployment/web created"),
+        Event(NOW + 43, "lab", "deletes it", ("uid-web",)),
+    )
+    why = [event.what for event in debriefing.story({"uid-web": killed}, done=done)]
+    assert why[:2] == ["deployment/web created", "is there"], "what was done comes before what came of it"
+    assert why[3] == "web: liveness failed 3 times in a row (HTTP 500): the kubelet kills it"
+    assert why[-1] == "is gone: the check deleted it, for a cold start", "by whichever check"
     gone = replace(TRACK, ready=(*TRACK.ready, Flip(NOW + 60, "False"), Flip(NOW + 60, "gone")))
     said = [event.what for event in debriefing.story({"uid-web": gone}, frozenset({"uid-web"}))]
     assert said.count("not ready any more") == 1
