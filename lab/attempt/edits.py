@@ -25,26 +25,43 @@ if TYPE_CHECKING:
     from lab.kube import Client
 
 APPLIED = "podlab.dev/applied"
-"""The annotation: a digest of the files that were applied last."""
+"""The annotation: the digests of the files that were applied last, by name, as JSON."""
 
 DECLARED = "podlab.dev/declared"
 """The annotation: what they declared, `deployment/web=2fd4e1c6`: a deletion is told from a new object."""
 
 
 def digest(attempt: Attempt) -> str:
-    """Of names and contents of every file that is applied or built.
+    """Of every file that is applied or built, by its name.
 
     Raises:
         ContentError: the workspace is gone.
     """
-    found = hashlib.sha256()
-    for file in sorted(attempt.files(), key=lambda one: one.name):
-        if file.role is FileRole.OTHER or file.state in {FileState.MISSING, FileState.FOREIGN}:
-            continue
-        content = file.path.read_bytes()
-        found.update(f"{file.name}\0{len(content)}\0".encode())
-        found.update(content)
-    return found.hexdigest()
+    return json.dumps(_digests(attempt), sort_keys=True)
+
+
+def _digests(attempt: Attempt) -> dict[str, str]:
+    return {
+        file.name: hashlib.sha256(file.path.read_bytes()).hexdigest()[:32]
+        for file in attempt.files()
+        if file.role is not FileRole.OTHER and file.state not in {FileState.MISSING, FileState.FOREIGN}
+    }
+
+
+def edited(attempt: Attempt) -> tuple[str, ...]:
+    """Names of the files that came, went or were edited since they were applied last, by whichever lab.
+
+    None where nothing was applied, or that was written down by a lab that kept less.
+
+    Raises:
+        ContentError: the workspace is gone.
+    """
+    try:
+        given = dict(json.loads(_annotations(attempt).get(APPLIED, "")))
+    except (ValueError, TypeError):
+        return ()
+    now = _digests(attempt)
+    return tuple(sorted(name for name in {*given, *now} if given.get(name) != now.get(name)))
 
 
 def applied(client: Client, namespace: str, of: str, given: Iterable[Manifest]) -> None:

@@ -18,6 +18,7 @@ from lab.errors import LabError, NotAbleError, ObservationLost
 from lab.tui.messages import (
     CatalogueRead,
     Described,
+    EditedBefore,
     Found,
     OfferRead,
 )
@@ -271,6 +272,17 @@ class Bridge:
 
     def flush(self, kept: Sitting) -> None:
         """Write where the learner is, on a thread."""
+    def read_edited(self, attempt: Attempt, reply_to: MessagePump) -> None:
+        """Find out what was edited since it was applied last, while nobody looked (`EditedBefore`)."""
+        from lab.attempt import edits  # noqa: PLC0415 (the catalogue can do without)
+
+        def work() -> None:
+            with contextlib.suppress(LabError, OSError):
+                if names := edits.edited(attempt):
+                    post(reply_to, EditedBefore(names))
+
+        in_background("edited", work)
+
         self._app.run_worker(kept.flush, thread=True, group="drafts", exit_on_error=False)
 
     def flush_drafts(self, drafts: Drafts) -> None:

@@ -5,6 +5,7 @@ A file is written whole or not at all; a file that somebody else changed is neve
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lab.attempt import durable
@@ -13,7 +14,7 @@ from lab.errors import ContentError, LabError, UsageError
 from lab.tui.view import FileText
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from lab.attempt.attempt import Attempt
     from lab.attempt.views import WorkspaceFile
@@ -35,6 +36,20 @@ def changed(before: Sequence[FileText], now: Sequence[FileText]) -> tuple[str, .
     texts = [{one.file.name: one.text for one in some if _counts(one)} for some in (before, now)]
     names = dict.fromkeys((*texts[0], *texts[1]))
     return tuple(name for name in names if texts[0].get(name) != texts[1].get(name))
+
+
+def without(some: Sequence[FileText], names: Collection[str]) -> tuple[FileText, ...]:
+    """What was applied, where of these files it is known only that it was otherwise."""
+    return tuple(
+        replace(one, text=_OTHERWISE, file=replace(one.file, state=FileState.EDITED))
+        if one.file.name in names
+        else one
+        for one in some
+    )
+
+
+_OTHERWISE = "\0"
+"""No text a file here has: one that is not known."""
 
 
 def _counts(content: FileText) -> bool:

@@ -144,3 +144,10 @@ class FilesRead(Message):
     """The workspace was read again and is different."""
 
     files: tuple[FileText, ...]
+
+
+@dataclass
+class EditedBefore(Message):
+    """These files, by name, are otherwise than they were applied last, in whichever sitting."""
+
+    names: tuple[str, ...]

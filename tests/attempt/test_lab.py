@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lab.attempt import clusters, durable
+from lab.attempt import clusters, durable, edits
 from lab.attempt.lab import Lab
 from lab.attempt.preferences import Preferences
 from lab.attempt.views import LiveView
@@ -214,6 +214,17 @@ def test_a_verdict_that_cannot_be_recorded_is_told_all_the_same(
     assert verdict.state is State.FAILED
     assert any("not recorded: cannot write here: No space left" in note for note in verdict.notes)
     assert any("make room on the disk" in note for note in verdict.notes)
+
+
+def test_what_was_edited_since_the_last_apply_is_known_in_any_sitting(lab: Lab, attempt: Attempt) -> None:
+    assert edits.edited(lab.resume()) == ()
+    edit(attempt, "exit 1", "exit 2")
+    (attempt.workspace / "more.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more}\n", encoding="utf-8"
+    )
+    assert edits.edited(lab.resume()) == ("more.yaml", "web.yaml")
+    attempt.apply()
+    assert edits.edited(lab.resume()) == ()
 
 
 def test_hints_and_answers_need_no_room_on_the_disk(

@@ -6,6 +6,7 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
+from lab.attempt import edits
 from lab.attempt.views import ApplyResult
 from lab.errors import ContentError
 from lab.errors import Place as Where
@@ -41,6 +42,20 @@ async def test_a_save_made_elsewhere_is_applied_and_checked(lab: ScriptedLab) ->
         await driver.press("ctrl+s")
         await driver.until(lambda: not driver.exercise.view.pending, "it is applied")
         assert attempt.calls == ["apply"]
+
+
+async def test_what_was_edited_while_the_lab_was_closed_is_shown_and_not_applied_unasked(
+    lab: ScriptedLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edits, "edited", lambda _attempt: ("app.yaml",))
+    async with driven(lab) as driver:
+        attempt = await driver.begin()
+        await driver.until(lambda: driver.exercise.view.pending == ("app.yaml",), "it is shown as pending")
+        assert driver.exercise.saves._timer is None
+        assert attempt.calls == []
+        await driver.press("ctrl+s")
+        await driver.until(lambda: not driver.exercise.view.pending, "it is applied")
+        assert "apply" in attempt.calls
 
 
 async def test_an_own_save_that_is_not_applied_is_not_taken_for_one_from_outside(lab: ScriptedLab) -> None:

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
     from lab.attempt.attempt import Attempt
     from lab.tui.feed import Feed
-    from lab.tui.messages import ClockRead, FilesRead, LiveChanged, LogRead, SolvedElsewhere
+    from lab.tui.messages import ClockRead, EditedBefore, FilesRead, LiveChanged, LogRead, SolvedElsewhere
     from lab.tui.screens.inspecting import InspectScreen
     from lab.tui.view import FileText
 
@@ -147,6 +147,9 @@ class ExerciseScreen(
         self._asked = len(planned(exercise.header))
         self._offered: tuple[bool, ...] = ()
         self.applied: tuple[FileText, ...] | None = None
+        self._first: tuple[FileText, ...] | None = None
+        """The files as they were read first: applied, as far as nothing else is known."""
+        self._edited_before: tuple[str, ...] = ()
         """The files as they went into the cluster last; None: not read yet."""
         self._recent: tuple[str, ...] = (BRIEF, PODS, CHECKS, EVENTS)
         self._settled = False
@@ -183,6 +186,7 @@ class ExerciseScreen(
         """Number the frames, follow the attempt, begin at the brief."""
         for number, panel in enumerate(PANELS, 1):
             self._panel(panel).border_title = f"{number} {panel.capitalize()}"
+        self.lab_app.bridge.read_edited(self.attempt, self)
         self.feed = self.lab_app.bridge.watch(self.attempt, self)
         self.clockwork = self.lab_app.bridge.clockwork(self.attempt, self)
         self.runner = self.lab_app.bridge.kubectl(self.attempt, self)
@@ -261,11 +265,28 @@ class ExerciseScreen(
 
     def on_files_read(self, message: FilesRead) -> None:
         """Files changed on disk."""
-        if self.applied is None:
-            self.applied = message.files
+        first = self.applied is None
+        if first:
+            self.applied = self._first = message.files
         self.change(files=message.files)
+        if first:
+            self._set_apart()
         self.drafts.keep(self.query_one(FilesPanel).drafts)
         self.saves.seen()
+
+    def on_edited_before(self, message: EditedBefore) -> None:
+        """Files were edited while the lab was closed: shown, but not applied unasked."""
+        self._edited_before = message.names
+        self._set_apart()
+
+    def _set_apart(self) -> None:
+        """What was edited before the first read is not what was applied, unless that was done here since."""
+        if self._first is None or self.applied is not self._first or self.lab_app.bridge.running is not None:
+            return
+        if self._edited_before:
+            self.applied = files.without(self._first, self._edited_before)
+            self.saves.tried([])
+            self.change()
 
     def on_solved_elsewhere(self, message: SolvedElsewhere) -> None:
         """An earlier sitting, `podlab check` in a shell, or `podlab watch` found it solved."""
