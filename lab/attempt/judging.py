@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lab.attempt import answers, bringing, deeds, solved
+from lab.attempt import answers, bringing, deeds, last_verdict, solved
 from lab.attempt.verify import verify
 from lab.errors import LabError
 from lab.model.progress import Standing
@@ -43,6 +43,7 @@ def judge(attempt: Attempt, narrate: Narrate, cancel: Cancel | None, on_finding:
             on_deed=partial(deeds.did, attempt),
         )
         deeds.checked(attempt, verdict)
+        last_verdict.keep(attempt, verdict)
     notes = (*verdict.notes, *_drift_notes(attempt))
     solved.keep(attempt, verdict)
     _record(attempt, verdict.state)

@@ -22,7 +22,7 @@ from lab.tui.messages import (
     Found,
     OfferRead,
 )
-from lab.tui.operation import Applied, Kind, Operation, WasReset, WouldOverwrite
+from lab.tui.operation import Applied, Checked, Kind, Operation, WasReset, WouldOverwrite
 from lab.tui.operations import Operations, in_background, post
 
 if TYPE_CHECKING:
@@ -151,14 +151,16 @@ class Bridge:
         return self._begin(Operation(Kind.APPLY, attempt.exercise.name, ""), work, reply_to)
 
     def check(self, attempt: Attempt, reply_to: MessagePump) -> bool:
-        """Verify. Findings come as `Found`; the result is the `Verdict`."""
+        """Verify. Findings come as `Found`; the result is a `Checked`."""
+        from lab.attempt import last_verdict  # noqa: PLC0415 (the catalogue can do without)
 
         def work(operation: Operation, narrate: Callable[[str], None]) -> object:
-            return attempt.check(
+            verdict = attempt.check(
                 narrate=narrate,
                 cancel=operation.cancel,
                 on_finding=lambda finding: post(reply_to, Found(operation, finding)),
             )
+            return Checked(verdict, last_verdict.of(attempt))
 
         return self._begin(self._operation(Kind.CHECK, attempt, "check"), work, reply_to)
 
@@ -270,8 +272,6 @@ class Bridge:
 
         in_background("describe", work)
 
-    def flush(self, kept: Sitting) -> None:
-        """Write where the learner is, on a thread."""
     def read_edited(self, attempt: Attempt, reply_to: MessagePump) -> None:
         """Find out what was edited since it was applied last, while nobody looked (`EditedBefore`)."""
         from lab.attempt import edits  # noqa: PLC0415 (the catalogue can do without)
@@ -283,6 +283,8 @@ class Bridge:
 
         in_background("edited", work)
 
+    def flush(self, kept: Sitting) -> None:
+        """Write where the learner is, on a thread."""
         self._app.run_worker(kept.flush, thread=True, group="drafts", exit_on_error=False)
 
     def flush_drafts(self, drafts: Drafts) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from lab.attempt import solved
+from lab.attempt import last_verdict, solved
 from lab.attempt.clock import Clock
 from lab.attempt.live import lost_sentence
 from lab.attempt.views import LiveView
@@ -18,7 +18,7 @@ from lab.errors import LabError
 from lab.model.progress import Standing
 from lab.tui import files
 from lab.tui.logfeed import LogFeed
-from lab.tui.messages import ClockRead, FilesRead, LiveChanged, SolvedElsewhere
+from lab.tui.messages import ClockRead, FilesRead, LiveChanged, SolvedElsewhere, VerdictRead
 from lab.tui.silence import Silence
 from lab.tui.view import ClockReading, FileText, LogSource
 from lab.tui.watcher import Watcher
@@ -53,6 +53,8 @@ class Feed:
         """What was before; None until the cluster was seen."""
         self._files: tuple[FileText, ...] | None = None
         self._solved = False
+        self._judged: float | None = None
+        """When the last verdict was given; None: not looked yet, 0: there was none."""
 
     def look_at(self, source: LogSource | None) -> None:
         """Follow this log from now on (None: no log)."""
@@ -84,6 +86,7 @@ class Feed:
                     stream = self._connect(stream)
                 self._read_clock()
                 self._read_progress()
+                self._read_verdict()
                 self._wake.wait(PERIOD)
         finally:
             if stream is not None:
@@ -126,6 +129,13 @@ class Feed:
         if found != self._files:
             self._files = found
             self._post(FilesRead(found))
+
+    def _read_verdict(self) -> None:
+        kept = last_verdict.of(self._attempt)
+        at = kept.at if kept is not None else 0.0
+        if kept is not None and at != self._judged:
+            self._post(VerdictRead(kept, before=self._judged is None))
+        self._judged = at
 
     def _read_progress(self) -> None:
         if not self._solved and self._attempt.record().standing is Standing.SOLVED:

@@ -12,6 +12,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from lab.attempt.clock import Skipped
+    from lab.attempt.last_verdict import Kept
     from lab.attempt.views import LiveView
     from lab.errors import ContentError
     from lab.model.card import Card
@@ -130,6 +131,15 @@ class SolvedElsewhere(Message):
 
     then: Solved | None
     """What was so then; None: that was not kept."""
+
+
+@dataclass
+class VerdictRead(Message):
+    """A verdict was kept, whoever checked."""
+
+    kept: Kept
+    before: bool
+    """It was there when this screen came."""
 
 
 @dataclass

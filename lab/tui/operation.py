@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from textual.message_pump import MessagePump
 
+    from lab.attempt.last_verdict import Kept
     from lab.attempt.views import ApplyResult, Drift
+    from lab.model.verdict import Verdict
     from lab.tui.view import FileText
 
 NARRATION_LINES = 1000
@@ -64,6 +66,14 @@ class Applied:
 
     result: ApplyResult
     files: tuple[FileText, ...]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found, and what was kept of it (None: nothing could be)."""
+
+    verdict: Verdict
+    kept: Kept | None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from lab.model.verdict import State
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lab.attempt.last_verdict import Kept
     from lab.attempt.views import LiveView, WorkspaceFile
     from lab.model.debrief import Solved
     from lab.model.verdict import Finding, Verdict
@@ -94,6 +95,15 @@ class Judging:
     verdict: Verdict | None = None
     stale: bool = False
     """Something was applied since: the verdict speaks of an earlier state."""
+    kept: Kept | None = None
+    """The verdict as it was kept, with what it speaks of; None: it was not."""
+    moved: str = ""
+    """What is different in the cluster since the verdict: `deployment/web was changed`; empty: nothing."""
+
+    @property
+    def is_older(self) -> bool:
+        """Whether the verdict speaks of an earlier state of the cluster."""
+        return self.verdict is not None and (self.stale or bool(self.moved))
 
     @property
     def solved(self) -> bool:

@@ -228,7 +228,7 @@ class ExerciseScreen(
 
     def change(self, **parts: Any) -> None:
         """Replace parts of the view."""
-        view = replace(self.view, **parts)
+        view = self.as_judged(replace(self.view, **parts))
         changed = files.changed(self.applied, view.files) if self.applied and view.files else ()
         pending = tuple(dict.fromkeys((*self.query_one(FilesPanel).dirty, *changed)))
         self.push(replace(view, pending=pending))
@@ -239,6 +239,7 @@ class ExerciseScreen(
         findings = view.judging.findings
         passed = sum(1 for finding in findings if finding.state is State.PASSED)
         count = f"{passed}/{max(self._asked, passed)}" if findings else ""
+        count = f"was {count}" if view.judging.is_older else count
         strip.mark(CHECKS, "✓" if view.only_solved_before else count)
         pods = view.live.pods if view.live else ()
         strip.mark(PODS, f"({len(pods)})" if pods else "")

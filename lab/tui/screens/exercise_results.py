@@ -12,7 +12,7 @@ from lab.tui import tour
 from lab.tui.arrangement import CHECKS, FILES
 from lab.tui.messages import Found, Narrated, OperationDone, OperationFailed, OperationStarted
 from lab.tui.operation import Kind, WouldOverwrite
-from lab.tui.screens.base import LabScreen
+from lab.tui.screens.exercise_verdict import Verdicts
 from lab.tui.screens.failure import FailureScreen
 from lab.tui.screens.progress import ProgressScreen
 from lab.tui.screens.reading import HintScreen, ReadingScreen, solution_markdown
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
     from lab.attempt.views import Hint, SolutionFile
     from lab.model.debrief import Debriefing
-    from lab.model.verdict import Finding, Verdict
+    from lab.model.verdict import Finding
     from lab.tui.feed import Feed
-    from lab.tui.operation import Applied, Failure, Operation, WasReset
+    from lab.tui.operation import Applied, Checked, Failure, Operation, WasReset
     from lab.tui.screens.exercise_saves import FollowedSaves
     from lab.tui.view import AttemptView, FileText
 
@@ -40,7 +40,7 @@ IN_FRONT = frozenset({Kind.RESET})
 """Operations during which there is nothing else to do."""
 
 
-class Results(LabScreen):
+class Results(Verdicts):
     """Answers of the bridge."""
 
     attempt: Attempt
@@ -73,10 +73,6 @@ class Results(LabScreen):
 
     def apply(self, edited: list[tuple[FileText, str]], *, over: bool = False) -> None:
         """Write these texts and apply; the actions do it."""
-        raise NotImplementedError
-
-    def change(self, **parts: Any) -> None:
-        """Replace parts of the view; the screen does it."""
         raise NotImplementedError
 
     def action_panel(self, panel: str) -> None:
@@ -189,9 +185,8 @@ class Results(LabScreen):
         self.query_one(Banner).say(self.view, "")
 
     def _checked(self, result: object) -> None:
-        verdict = cast("Verdict", result)
-        judging = Judging(findings=tuple(verdict.findings), verdict=verdict)
-        self.change(judging=judging, solved_before=self.view.solved_before or judging.solved)
+        done = cast("Checked", result)
+        self.judged(done.verdict, done.kept)
         self.tell_tour(tour.VERDICT)
 
     def _applied(self, result: object) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from lab.model.verdict import Verdict
-    from lab.tui.view import AttemptView
+    from lab.tui.view import AttemptView, Judging
 
 
 class Banner(Static):
@@ -92,11 +92,18 @@ def _what(view: AttemptView, busy: str, keyboard: _Keyboard) -> tuple[str, str]:
         solved = "✓ You have solved this one.  [b]d[/b] debrief · [b]c[/b] checks it again"
         text = "\n".join(filter(None, (head, solved if view.solved_before else "")))
         return ("-plain" if text else ""), text
-    if view.judging.stale:
-        stale = "Something changed since the last verdict: [b]c[/b] checks again"
-        return "-plain", head or stale
+    if view.judging.is_older:
+        return "-plain", head or _outdated(view.judging)
     look, text = _verdict(verdict, keyboard, drifted=bool(view.pending))
     return look, f"{head}\n{text}" if head else text
+
+
+def _outdated(judging: Judging) -> str:
+    """That the verdict speaks of an earlier state."""
+    if not judging.moved:
+        return "Something changed since the last verdict: [b]c[/b] checks again"
+    was = "That was solved" if judging.solved else "The verdict is older"
+    return f"[b]! {was}; then {escape(judging.moved)}.[/b] [b]c[/b] checks again"
 
 
 def _verdict(verdict: Verdict, keyboard: _Keyboard, *, drifted: bool) -> tuple[str, str]:

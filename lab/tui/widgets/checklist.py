@@ -135,6 +135,7 @@ class ChecklistPanel(Panel):
                 choices.add_option(Option(_line(finding), id=finding.id))
         for extra in known - self._kinds.keys() - self._findings.keys():
             choices.remove_option(str(extra))
+        self.border_subtitle = outdated(view.judging)
         ended = before is not None and before.running and not view.judging.running
         if ended:
             self._to_first_trouble()
@@ -205,6 +206,13 @@ class ChecklistPanel(Panel):
             text.update("Solved earlier; [b]c[/b] checks the live cluster again.")
         else:
             text.update("Not looked at yet. [b]c[/b] checks the live cluster; nothing is applied by it.")
+
+
+def outdated(judging: Judging) -> str:
+    """What stands below signs that speak of an earlier state of the cluster; empty: they do not."""
+    if not judging.is_older:
+        return ""
+    return f"as it was before: {escape(judging.moved or 'something changed')} since"
 
 
 def describe(finding: Finding, *, evidence: bool = True) -> str:
