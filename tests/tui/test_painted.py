@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from textual._compositor import ChopsUpdate
 from textual.css.stylesheet import Stylesheet
 from textual.strip import Strip
@@ -25,6 +24,7 @@ from tests.tui.scripted import BROKEN, pod
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pytest
     from rich.segment import Segment
     from textual.geometry import Region
     from textual.screen import Screen
