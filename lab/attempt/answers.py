@@ -29,6 +29,7 @@ def give(attempt: Attempt, question_id: str, choice: str) -> Finding:
     Raises:
         UsageError: the exercise has no such question, or the question no such option.
     """
+    from lab.attempt import deeds
     from lab.attempt.watching import Watch
     from lab.checks import grade_answer
 
@@ -46,6 +47,8 @@ def give(attempt: Attempt, question_id: str, choice: str) -> Finding:
             findings=kept(record.findings, finding),
         )
     )
+    said = next(option.text for option in question.options if option.id == choice)
+    deeds.answered(attempt, said, finding.state)
     return finding
 
 

@@ -235,9 +235,13 @@ class Attempt:
 
     def hint(self) -> Hint:
         """Show (and record) the next rung; the last one again when all were shown."""
+        from lab.attempt import deeds
+
         rung = min(self._rungs(self.record()) + 1, len(self.exercise.hints))
         self.note(lambda record: replace(record, hints=max(record.hints, rung)))
-        return self._hint(rung)
+        hint = self._hint(rung)
+        deeds.hinted(self, rung, hint.title)
+        return hint
 
     def solution_files(self) -> tuple[SolutionFile, ...]:
         """The declared solution; records that it was seen. Front ends ask before calling this."""

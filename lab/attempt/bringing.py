@@ -59,7 +59,9 @@ def begin_anew(attempt: Attempt, narrate: Narrate, cancel: Cancel | None) -> Pat
         narrate(f"your files are kept in {backup}")
     _remove_namespace(attempt, narrate, cancel)
     bring_nodes_back(attempt, narrate)
+    began = attempt.client.now()
     bring(attempt, narrate, cancel)
+    deeds.was_reset(attempt, began)
     return backup
 
 

@@ -1,22 +1,25 @@
 """What was done to an exercise beside what its pods went through: applies, checks, what came of them.
 
-Kept on disk since the namespace was made, the latest `MOST`; a place that cannot be written costs the debrief
-some lines, no more. Callers hold the exercise's lock.
+And the reset it began with, hints, answers, what kubectl in place was told to write. Kept on disk since the
+namespace was made, the latest `MOST`; a place that cannot be written, or a cluster that does not tell the
+time, costs the debrief some lines, no more.
 """
 
 from __future__ import annotations
 
 import contextlib
+import threading
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from lab.attempt import durable
+from lab.attempt import clusters, durable, locks
 from lab.errors import LabError
 from lab.model.debrief import Event
 from lab.model.verdict import State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from lab.attempt.attempt import Attempt
@@ -24,6 +27,11 @@ if TYPE_CHECKING:
     from lab.model.verdict import Verdict
 
 MOST = 200
+LONGEST = 160
+"""Characters of a command line that are kept."""
+_LOCK_SECONDS = 1.0
+_PATIENCE_SECONDS = 1.0
+"""Host seconds that what needs no cluster waits for one to tell the time."""
 
 
 def of(attempt: Attempt) -> tuple[Event, ...]:
@@ -51,7 +59,44 @@ def applied(attempt: Attempt, result: ApplyResult, at: float) -> None:
 
 def did(attempt: Attempt, event: Event) -> None:
     """Something was done, at once: a check that is called off has still deleted its pods."""
-    _write(attempt, (*of(attempt), event)[-MOST:])
+    lock = _path(attempt).with_suffix(".lock")
+    with contextlib.suppress(LabError), locks.held(lock, _LOCK_SECONDS, "another podlab writes it"):
+        _write(attempt, (*of(attempt), event)[-MOST:])
+
+
+def was_reset(attempt: Attempt, at: float) -> None:
+    """What was done before is gone with the namespace; that it was is told."""
+    did(attempt, Event(at, "reset", "files and cluster are as at the start"))
+
+
+def hinted(attempt: Attempt, rung: int, title: str) -> None:
+    """A hint was shown; the cluster may be away, and is not started for it."""
+    _aside(attempt, "hint", f"{rung}: {title}")
+
+
+def answered(attempt: Attempt, answer: str, state: State) -> None:
+    """A diagnosis question was answered."""
+    _note(attempt, "answer", f"{answer!r}: {'right' if state is State.PASSED else 'not right'}")
+
+
+def wrote(attempt: Attempt, words: Sequence[str], seconds: float, code: int | None) -> None:
+    """A command of kubectl in place that writes has run so long; None: it had the terminal to itself."""
+    line = " ".join(words)
+    shown = line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+    _aside(attempt, "kubectl", f"{shown} (exit {code})" if code else shown, ago=seconds)
+
+
+def _aside(attempt: Attempt, who: str, what: str, ago: float = 0.0) -> None:
+    """Note it, without waiting long for a cluster that hangs."""
+
+    def note() -> None:
+        with contextlib.suppress(LabError):
+            clusters.kubeconfig(attempt.provider, start=False)
+            _note(attempt, who, what, ago)
+
+    noting = threading.Thread(target=note, daemon=True, name="deeds")
+    noting.start()
+    noting.join(_PATIENCE_SECONDS)
 
 
 def checked(attempt: Attempt, verdict: Verdict) -> None:
@@ -66,9 +111,9 @@ def checked(attempt: Attempt, verdict: Verdict) -> None:
     _note(attempt, "check", f"{verdict.state.value}: {passed} of {len(asked)} passed, {took}; {trouble}")
 
 
-def _note(attempt: Attempt, who: str, what: str) -> None:
+def _note(attempt: Attempt, who: str, what: str, ago: float = 0.0) -> None:
     with contextlib.suppress(LabError):
-        did(attempt, Event(attempt.client.now(), who, what))
+        did(attempt, Event(attempt.client.now() - ago, who, what))
 
 
 def _write(attempt: Attempt, events: tuple[Event, ...]) -> None:

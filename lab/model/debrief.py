@@ -49,7 +49,8 @@ class Event:
     at: float
     """Cluster time, seconds since the Unix epoch."""
     object: str
-    """`pod/NAME`, `apply`, `check`, or `lab` (what it did while it checked); empty: who watched."""
+    """`pod/NAME`, what was done (`apply`, `check`, `hint`, `answer`, `kubectl`, `reset`), or `lab` (what that
+    did while it checked); empty: who watched."""
     what: str
     pods: tuple[str, ...] = ()
     """UIDs of the pods that it ended."""

@@ -120,13 +120,15 @@ class Runner:
             command = self._console.judge(line)
             if command.terminal:
                 self._hand_over(command)
+                self._console.note(line, command)
                 return
             process = self._process = self._console.process(command)
-            process.run(lambda: self._post(CommandWrote(process)))
+            code = process.run(lambda: self._post(CommandWrote(process)))
         except LabError as problem:
             self._end(CommandRefused(line, problem))
         else:
             self._end(CommandWrote(process, ended=True))
+            self._console.note(line, command, process.seconds, code)
 
     def _hand_over(self, command: Command) -> None:
         argv, environment = self._console.argv(command), self._console.environment()

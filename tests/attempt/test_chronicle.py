@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lab.attempt import debriefing, deeds
 from lab.attempt.debriefing import story
+from lab.attempt.kubectl import Console
 from lab.model.tracks import RUNNING, TERMINATED, UNKNOWN
 from tests.attempt.test_lab import attempt, cluster, edit, lab
 
@@ -111,4 +112,24 @@ def test_what_was_done_is_told_among_what_happened(attempt: Attempt) -> None:
     assert {event.object for event in story} == {"apply", "check"}
     assert [event.at for event in story] == sorted(event.at for event in story)
     attempt.reset()
-    assert [event.what for event in deeds.of(attempt)] == ["deployment/web created"], "a reset begins anew"
+    anew = debriefing.of(attempt, {}, ()).story
+    assert [(event.object, event.what) for event in anew] == [
+        ("reset", "files and cluster are as at the start"),
+        ("apply", "deployment/web created"),
+    ], "a reset begins anew"
+
+
+def test_hints_and_what_kubectl_wrote_are_told_too(attempt: Attempt) -> None:
+    hint = attempt.hint()
+    console = Console(attempt)
+    for line in ("scale deployment web --replicas=2", "get pods", "delete pod web --dry-run=client"):
+        console.note(line, console.judge(line), 0.0, 0)
+    console.note("delete pod web", console.judge("delete pod web"), 0.0, 1)
+    console.note(f"annotate pod web a={'b' * 500}", console.judge("annotate pod web a=b"), 0.0, 0)
+    told = [(event.object, event.what) for event in deeds.of(attempt)]
+    assert told[-4:-1] == [
+        ("hint", f"1: {hint.title}"),
+        ("kubectl", "scale deployment web --replicas=2"),
+        ("kubectl", "delete pod web (exit 1)"),
+    ]
+    assert len(told[-1][1]) == deeds.LONGEST

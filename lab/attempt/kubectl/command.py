@@ -67,6 +67,8 @@ class Command:
     """What follows `kubectl`."""
     terminal: bool = False
     """It talks with the user, so it needs the terminal for itself."""
+    writes: bool = False
+    """It changes something, or reaches into a pod."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,9 @@ class Guard:
         parts = flags.read(found)
         self._refuse_elsewhere(parts)
         verb = parts.words[0] if parts.words else "help"
-        if not parts.on("help"):
-            self._refuse(verb, parts)
+        writes = not parts.on("help") and self._refuse(verb, parts)
         space = () if verb in {"config", "completion", "options", "help", "plugin"} else (self._space,)
-        return Command((*space, *found), _talks(verb, parts))
+        return Command((*space, *found), _talks(verb, parts), writes)
 
     @property
     def _space(self) -> str:
@@ -109,13 +110,14 @@ class Guard:
                     remedy=f"leave it out; or {words.SHELL}",
                 )
 
-    def _refuse(self, verb: str, parts: flags.Line) -> None:
+    def _refuse(self, verb: str, parts: flags.Line) -> bool:
+        """Refuse what may not run; whether what may run writes."""
         if verb in _NEVER:
             raise UsageError(f"kubectl {verb} does not run here: {_NEVER[verb]}", remedy=words.SHELL)
         second = parts.words[1] if len(parts.words) > 1 else ""
         if verb in READING or second in _READING_PARTS.get(verb, ()):
             _refuse_stdin(parts)
-            return
+            return False
         if verb not in WRITING | NODES:
             raise _unknown(verb, second)
         if parts.unknown:
@@ -131,17 +133,18 @@ class Guard:
         _refuse_stdin(parts)
         dry = parts.of("dry-run")
         if dry and dry[-1] in {"client", "server"}:
-            return
+            return False
         if parts.on("local") or (parts.on("list") and verb in {"set", "label", "annotate"}):
-            return
+            return False
         self._refuse_space(parts)
         if parts.of("raw"):
             raise UsageError(f"{verb} --raw writes to any path of the API", remedy=words.SHELL)
         if verb in NODES:
             self._refuse_kind("nodes", verb)
-            return
+            return True
         self._refuse_objects(verb, parts)
         self._refuse_files(verb, parts)
+        return True
 
     def _refuse_space(self, parts: flags.Line) -> None:
         others = [space for space in parts.of("namespace") if space != self.namespace]

@@ -6,7 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from lab.attempt import clusters
+from lab.attempt import clusters, deeds
 from lab.attempt.kubectl.command import Command, Guard
 from lab.attempt.kubectl.completing import Candidates, Completer
 from lab.attempt.kubectl.process import Process
@@ -58,6 +58,11 @@ class Console:
             NotAbleError: there is no kubectl, or the cluster is not up.
         """
         return Process(self.argv(command), self.environment(), self._attempt.workspace)
+
+    def note(self, line: str, command: Command, seconds: float = 0.0, code: int | None = None) -> None:
+        """Keep for the debrief what a line that writes has done, and with which exit code."""
+        if command.writes:
+            deeds.wrote(self._attempt, line.split(), seconds, code)
 
     def complete(self, line: str) -> Candidates | None:
         """Ways to go on at the end of a line; None: there is nothing to complete.
