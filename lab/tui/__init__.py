@@ -33,6 +33,10 @@ def run(lab: Lab, *, exercise: str | None = None) -> int:
     finally:
         gc.enable()
     app.bridge.farewell(lambda line: sys.stderr.write(f"{line}\n"))
+    from lab.tui import last_words  # noqa: PLC0415 (not the first frame's)
+
+    for words in (*app.last_words, *last_words.still_running(lab.settings, app.used)):
+        sys.stderr.write(f"{words}\n")
     return 0 if code is None else code
 
 

@@ -68,9 +68,13 @@ class PodlabApp(App[int]):
         self._wall = wall
         self._handed: Handoff | None = handoff
         self.check_after_apply = False
-        self.leave_after_apply = False
+        self.last_words: tuple[str, ...] = ()
+        """What is to be told once the terminal is the user's own again."""
+        self.used = ""
+        """The provider of the exercise that was open last."""
         self._wanted = exercise
         self._exercise: ExerciseScreen | None = None
+        self._left = False
         self._handed_on: Key | None = None
         """The last key that was handed on: it is not handed on again."""
         for theme in THEMES:
@@ -155,10 +159,16 @@ class PodlabApp(App[int]):
         if self.sitting.go(place):
             self.bridge.flush(self.sitting)
 
+    def judging(self, under_way: bool) -> None:
+        """A check began where the learner is, or is over: what ends the lab in between breaks it off."""
+        if not self._left:
+            self.go(self.sitting.place._replace(checking=under_way))
+
     def open_attempt(self, attempt: Attempt) -> None:
         """Show an attempt that was started."""
         from lab.tui.screens.exercise import ExerciseScreen  # noqa: PLC0415 (the catalogue can do without)
 
+        self.used = attempt.provider.name
         self._exercise = ExerciseScreen(attempt)
         self.push_screen(self._exercise)
         if attempt.brought_back:
@@ -237,13 +247,19 @@ class PodlabApp(App[int]):
             self.notify("[b]Ctrl+Q[/b] leaves the lab; everything is kept.")
 
     async def action_quit(self) -> None:
-        """Leave, but never with unsaved edits: the exercise screen asks for them first."""
-        if self._exercise is not None and self._exercise.unsaved:
-            if self._exercise in self.screen_stack:
-                while self.screen is not self._exercise:
-                    self.pop_screen()
-                self._exercise.action_back()
+        """Leave; the exercise screen asks first what becomes of unsaved edits."""
+        if self._exercise is None or self._exercise not in self.screen_stack:
+            self.leave()
             return
+        if self._exercise.unsaved:
+            while self.screen is not self._exercise:
+                self.pop_screen()
+        self._exercise.leave_the_lab()
+
+    def leave(self, *words: str) -> None:
+        """End the lab, with these last words."""
+        self._left = True
+        self.last_words = words
         self.bridge.leave()
         self.exit(0)
 

@@ -28,6 +28,12 @@ class Place(NamedTuple):
     """The exercise that is open; empty: the catalogue."""
     panel: str = ""
     """The panel that was looked at last; empty: the first."""
+    checking: bool = False
+    """Whether a check is under way there."""
+
+    def now_at(self, exercise: str, panel: str) -> Place:
+        """The place after a step to this panel."""
+        return Place(exercise, panel, self.checking and exercise == self.exercise)
 
 
 class Sitting:
@@ -62,7 +68,7 @@ class Sitting:
         try:
             found = json.loads(self._path.read_bytes())
             if found["format"] == _FORMAT:
-                return Place(str(found["exercise"]), str(found["panel"]))
+                return Place(str(found["exercise"]), str(found["panel"]), bool(found.get("checking")))
         except (OSError, ValueError, KeyError, TypeError):
             pass
         return Place()

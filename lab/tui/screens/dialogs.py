@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -77,13 +78,22 @@ def confirm(question: str, yes: str, no: str, *, detail: str = "") -> ChoiceScre
     return ChoiceScreen(question, (Choice("no", no, "n"), Choice("yes", yes, "y")), detail=detail)
 
 
-def unsaved(names: tuple[str, ...]) -> ChoiceScreen:
-    """What to do with unsaved edits on the way out; the result is `stay`, `save`, `discard` or None."""
+class Way(Enum):
+    """Out of an exercise, to where; the value is how an answer says it."""
+
+    CATALOGUE = "go to the catalogue"
+    SHELL = "quit"
+
+
+def unsaved(names: tuple[str, ...], way: Way) -> ChoiceScreen:
+    """What to do with unsaved edits on the way out: `keep`, `save`, `discard`, `stay` or None."""
+    out = way.value
     return ChoiceScreen(
         f"Not saved yet: {', '.join(names)}",
         (
-            Choice("save", "Save and leave", "s"),
+            Choice("keep", f"{out.capitalize()}; keep the edits, unsaved, for the next time", "k"),
+            Choice("save", f"Save, apply and {out}, without a check", "s"),
+            Choice("discard", f"Discard the edits and {out}", "x"),
             Choice("stay", "Stay here", "n"),
-            Choice("discard", "Discard", "x"),
         ),
     )

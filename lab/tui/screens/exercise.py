@@ -33,7 +33,6 @@ from lab.tui.screens.exercise_results import Results
 from lab.tui.screens.exercise_saves import FollowedSaves
 from lab.tui.screens.exercise_time import PAST_KEYS, TimeActions
 from lab.tui.screens.exercise_tour import Tour
-from lab.tui.sitting import Place
 from lab.tui.view import AttemptView, Judging
 from lab.tui.widgets.back_bar import BackBar
 from lab.tui.widgets.banner import Banner
@@ -321,7 +320,7 @@ class ExerciseScreen(
             column.display = any(child.display for child in column.children)
         self.query_one(Strip).show(shown, self._recent[0])
         if self._settled:
-            self.lab_app.go(Place(self.view.name, self._recent[0]))
+            self.lab_app.go(self.lab_app.sitting.place.now_at(self.view.name, self._recent[0]))
 
     def action_panel(self, panel: str) -> None:
         """Bring a panel into view and give it the keyboard."""

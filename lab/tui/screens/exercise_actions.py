@@ -14,8 +14,8 @@ from lab.model.verdict import State
 from lab.tui.arrangement import CHECKS, FILES
 from lab.tui.handoff import lent
 from lab.tui.operation import Failure, Kind, Operation
-from lab.tui.screens.base import LabScreen
-from lab.tui.screens.dialogs import Choice, ChoiceScreen, confirm, unsaved
+from lab.tui.screens.dialogs import Choice, ChoiceScreen, confirm
+from lab.tui.screens.exercise_leaving import Leaving
 from lab.tui.screens.failure import FailureScreen
 from lab.tui.screens.progress import ProgressScreen
 from lab.tui.widgets.checklist import ChecklistPanel
@@ -26,32 +26,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from lab.attempt.attempt import Attempt
-    from lab.tui.bridge import Bridge
-    from lab.tui.drafts import Drafts
     from lab.tui.feed import Feed
     from lab.tui.screens.exercise_saves import FollowedSaves
-    from lab.tui.view import AttemptView, FileText
+    from lab.tui.view import FileText
 
 _HERE = "here"
 """The choice not to use an editor of one's own."""
 
 
-class Actions(LabScreen):
+class Actions(Leaving):
     """Keys of the exercise screen."""
 
-    attempt: Attempt
-    view: AttemptView
-    drafts: Drafts
     feed: Feed | None
     saves: FollowedSaves
     after_check: list[tuple[FileText, str]] | None = None
     """Edits that wait for a running check to stop."""
-
-    @property
-    def bridge(self) -> Bridge:
-        """The app's bridge."""
-        return self.lab_app.bridge
+    save_waits: bool = False
+    """Whether edits are to be saved and applied once what runs has ended."""
 
     def action_panel(self, panel: str) -> None:
         """Bring a panel into view; the screen does it."""
@@ -136,6 +127,8 @@ class Actions(LabScreen):
         def answered(choice: str | None) -> None:
             if choice == "yes":
                 self.apply(event.edited)
+            else:
+                self.leaving = None
 
         question = f"{', '.join(event.conflicts)} was also changed by another program."
         self.app.push_screen(
@@ -155,6 +148,8 @@ class Actions(LabScreen):
 
     def resume_apply(self) -> None:
         """Apply what waited for a check to stop, if anything did, and check again."""
+        else:
+            self.leaving = None
         edited, self.after_check = self.after_check, None
         if edited is not None:
             self.lab_app.check_after_apply = True
@@ -260,7 +255,7 @@ class Actions(LabScreen):
         if wish == "connect":
             self.action_reconnect()
 
-    # --- reset, solution, debrief, leaving -------------------------------------------------------
+    # --- reset, solution, debrief --------------------------------------------------------------
 
     def action_reset(self) -> None:
         """Everything as at the start, after asking."""
@@ -326,27 +321,6 @@ class Actions(LabScreen):
         if action == "answer":
             return not self._answered_well
         return super().check_action(action, parameters)
-
-    def action_back(self) -> None:
-        """To the catalogue, after asking about unsaved edits and stopping what runs."""
-        names = self.query_one(FilesPanel).dirty
-        if not names:
-            self._leave()
-            return
-
-        def answered(choice: str | None) -> None:
-            if choice == "save":
-                self.lab_app.leave_after_apply = True
-                self.query_one(FilesPanel).request_save()
-            elif choice == "discard":
-                self.drafts.keep({})
-                self._leave()
-
-        self.app.push_screen(unsaved(names), answered)
-
-    def _leave(self) -> None:
-        self.bridge.cancel()
-        self.lab_app.close_attempt()
 
     # --- operations ----------------------------------------------------------------------------
 

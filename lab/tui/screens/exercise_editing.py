@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lab.tui.drafts import Drafts
     from lab.tui.linter import Linted, Linter
     from lab.tui.operation import WouldOverwrite
+    from lab.tui.screens.dialogs import Way
     from lab.tui.view import AttemptView
 
 OVERWRITES_SHOWN = 4
@@ -37,6 +38,7 @@ class Editing(LabScreen):
     attempt: Attempt
     view: AttemptView
     linter: Linter
+    leaving: Way | None
     drafts: Drafts
     _draft_timer: Timer | None = None
 
@@ -72,7 +74,7 @@ class Editing(LabScreen):
             if choice == "yes":
                 then()
             else:
-                self.lab_app.check_after_apply = self.lab_app.leave_after_apply = False
+                self.lab_app.check_after_apply, self.leaving = False, None
                 self.notify("Nothing was saved or applied; v in the files shows what is different.")
 
         question = "The cluster was changed since the last apply. Applying your files undoes this:"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lab.model.verdict import Finding
     from lab.tui.feed import Feed
     from lab.tui.operation import Applied, Checked, Failure, Operation, WasReset
+    from lab.tui.screens.dialogs import Way
     from lab.tui.screens.exercise_saves import FollowedSaves
     from lab.tui.view import AttemptView, FileText
 
@@ -51,6 +52,11 @@ class Results(Verdicts):
     after_check: list[tuple[FileText, str]] | None
     saves: FollowedSaves
 
+    leaving: Way | None
+
+    def go_out(self, way: Way, said: str = "") -> None:
+        """Leave the exercise; the leaving does it."""
+        raise NotImplementedError
     def resume_apply(self) -> None:
         """Apply what waited for a check to stop; the actions do it."""
         raise NotImplementedError
@@ -88,6 +94,7 @@ class Results(Verdicts):
             self._say_busy(message.operation, "")
         if kind is Kind.CHECK:
             # An answer is not asked for again by a check.
+            self.lab_app.judging(True)
             answered = tuple(one for one in self.view.judging.findings if one.kind == "question")
             self.change(judging=Judging(running=True, findings=answered))
 
@@ -134,7 +141,9 @@ class Results(Verdicts):
     def on_operation_failed(self, message: OperationFailed) -> None:
         """It did not: say why. What was found before stays in view as far as it is true."""
         self._settle()
-        self.lab_app.check_after_apply = self.lab_app.leave_after_apply = False
+        self.lab_app.check_after_apply = False
+        if self.after_check is None:
+            self.leaving = None
         if message.operation.kind is Kind.CHECK:
             self.change(judging=Judging(findings=self.view.judging.findings))
         if message.failure.cancelled:
@@ -143,6 +152,7 @@ class Results(Verdicts):
         else:
             title = f"{message.operation.title} failed"
             if message.operation.kind is Kind.APPLY and not message.failure.environment:
+            self.lab_app.judging(False)
                 title = "Not applied"
             self.app.push_screen(
                 FailureScreen(title, message.failure, cluster=self.cluster_lost(message.failure)),
@@ -198,21 +208,27 @@ class Results(Verdicts):
         applied, self.applied = done.result, done.files
         self.change(judging=replace(self.view.judging, stale=True), files=done.files)
         changed = (*applied.created, *applied.configured, *(f"{one} (removed)" for one in applied.pruned))
-        self.notify(
+        self.lab_app.judging(False)
+        said = (
             f"Applied: {', '.join((*applied.images, *changed))}" if applied.changed else "Applied: no change"
         )
         self.tell_tour(tour.APPLIED)
         for warning in applied.warnings:
             self.notify(warning, title="The API server warns", severity="warning", timeout=12)
-        if self.lab_app.leave_after_apply:
-            self.lab_app.close_attempt()
-        elif self.lab_app.check_after_apply:
+        if self.save_waits:
+            return  # the check comes when the edits made meanwhile are applied as well
+        if self.lab_app.check_after_apply:
             self.start_check()
         elif self.lab_app.preferences.chosen.check_on_save:
             self.start_check(show=False)
-        self.lab_app.check_after_apply = self.lab_app.leave_after_apply = False
+        self.lab_app.check_after_apply = False
 
     def _was_reset(self, result: object) -> None:
+        if self.leaving is not None and not self.save_waits:
+            warned = "".join(f"\nThe API server warns: {warning}" for warning in applied.warnings)
+            self.go_out(self.leaving, f"{said}; not checked.{warned}")
+            return
+        self.notify(said)
         done = cast("WasReset", result)
         self.query_one(FilesPanel).revert()
         self.applied = done.files
