@@ -50,6 +50,9 @@ class Handoff(Protocol):
             lab.errors.NotAbleError: the editor does not start.
         """
 
+    def announce(self, words: str) -> None:
+        """Say on the terminal what it waits for."""
+
     def shell(self, directory: Path, environment: Mapping[str, str], greeting: str) -> None:
         """Run the user's shell in a directory and return when it ends.
 
@@ -84,6 +87,9 @@ class NoHandoff:
     def edit(self, file: Path, command: str) -> None:  # noqa: ARG002 (the protocol's)
         """Refused; see `Handoff.edit`."""
         raise self._REFUSAL
+
+    def announce(self, words: str) -> None:
+        """To nobody; see `Handoff.announce`."""
 
     def shell(self, directory: Path, environment: Mapping[str, str], greeting: str) -> None:  # noqa: ARG002
         """Refused; see `Handoff.shell`."""
@@ -127,6 +133,10 @@ class TerminalHandoff:
                 where=str(file),
                 remedy="what it had saved is here; the rest it has said itself, above the lab",
             )
+
+    def announce(self, words: str) -> None:
+        """On a terminal of its own; see `Handoff.announce`."""
+        _head(words)
 
     def shell(self, directory: Path, environment: Mapping[str, str], greeting: str) -> None:
         """Run `$SHELL` (or sh) with `environment` on top of the own one; see `Handoff.shell`."""

@@ -37,6 +37,7 @@ class Handover:
         self.change: Callable[[Path], object] | None = None
         self.set = "edit"
         self.greeting = ""
+        self.announced = ""
         self.problem: LabError | None = None
 
     def editor(self) -> str:
@@ -54,6 +55,10 @@ class Handover:
             raise self.problem
         if self.change is not None:
             self.change(file)
+
+    def announce(self, words: str) -> None:
+        """Remember what is waited for."""
+        self.announced = words
 
     def shell(self, directory: Path, environment: Mapping[str, str], greeting: str) -> None:
         """Remember what the shell would have been given."""

