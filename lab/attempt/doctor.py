@@ -109,7 +109,8 @@ def _state(lab: Lab) -> Examined:
 def _progress(lab: Lab) -> Examined:
     progress = lab.progress()
     solved = sum(record.standing == "solved" for record in progress.records.values())
-    detail = f"{solved} solved, {len(progress.records)} started"
+    started = sum(record.standing == "started" for record in progress.records.values())
+    detail = f"{solved} solved, {started} started and not solved"
     notices = lab.notices()
     if notices:
         return Examined("progress", Health.MISSING, notices[0], "nothing to do: the old file is kept")

@@ -64,12 +64,16 @@ class Way(NamedTuple):
         turned = [one for one in (*known[start:], *known[:start]) if one.name != name]
         found = self.first(turned)
         at = next((at for at, one in enumerate(known) if one.name == found), 0)
-        before = (*known[start:], *known[:at]) if at < start else known[:at]
-        return Ahead(
-            found,
-            tuple(
-                f"{one.name} ({obstacle})" if (obstacle := self.obstacle(one)) else one.name
-                for one in before
-                if one.name != name and self.standing(one) is not Standing.SOLVED
-            ),
+        between = (*known[start:], *known[:at]) if at < start else known[:at]
+        passed = [one for one in between if one.name != name and self.standing(one) is not Standing.SOLVED]
+        begun = tuple(
+            one.name
+            for one in known
+            if self.standing(one) is Standing.STARTED and one.name not in {name, found} and one not in passed
         )
+        return Ahead(found, tuple(map(self._named, passed)), begun)
+
+    def _named(self, exercise: Card) -> str:
+        """By name, with what stands in its way, if something does."""
+        obstacle = self.obstacle(exercise)
+        return f"{exercise.name} ({obstacle})" if obstacle else exercise.name

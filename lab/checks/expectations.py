@@ -224,7 +224,7 @@ def _log_says(spec: LogSays, seen: Observation, ground: Ground) -> Judgement:
         return Judgement(
             State.WAITING, "log-silent", expected, "there are no pods", (), "", "kubectl get pods"
         )
-    return passed(expected, f"{len(pods)} log(s) say so")
+    return passed(expected, f"seen in {len(pods)} of {len(pods)} logs")
 
 
 def filled(pattern: str, values: Mapping[str, str]) -> str:

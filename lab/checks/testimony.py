@@ -58,7 +58,7 @@ def log(spec: Log, seen: Observation, _since: float) -> Judgement:
         Evidence(f"pod/{name}", f"log {container}", line(text)) for name, (container, text) in hits.items()
     )[:3]
     if not hits if spec.absent else len(hits) == len(pods):
-        return passed(expected, f"{len(hits)} of {len(pods)} log(s) say so", *evidence)
+        return passed(expected, f"seen in {len(hits)} of {len(pods)} logs", *evidence)
     if spec.absent:
         name, (container, text) = next(iter(hits.items()))
         state, code, observed = State.FAILED, "log-says", f"pod {name} says: {line(text)}"

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 import click
 
 from lab.cli.options import format_option, pass_session
+from lab.model.progress import Standing
 
 if TYPE_CHECKING:
     from lab.cli.session import Session
 
 TRACKS = {
-    "probes": "probes",
-    "availability": "availability states",
+    "probes": "Probes",
+    "availability": "Availability",
     "crashloop": "CrashLoopBackOff",
 }
 """Titles of the tracks; a track without one is called by its directory."""
+STANDINGS = {Standing.NEW: "not started", Standing.STARTED: "started", Standing.SOLVED: "solved"}
 
 
 @click.command("list", short_help="The exercises.")
@@ -48,21 +50,20 @@ def command(session: Session, form: str) -> None:
             )
         )
         return
-    style = session.console.style
-    blocks = []
+    rows: list[tuple[str, ...]] = []
     for track in dict.fromkeys(one.track for one in exercises):
-        rows = [
+        rows.append((TRACKS.get(track, track), "", "", "", ""))
+        rows += [
             (
                 f"  {one.name}",
                 "*" * one.header.difficulty,
                 f"{one.header.minutes} min",
-                progress.of(one.name).standing.value,
+                STANDINGS[progress.of(one.name).standing],
                 one.title,
             )
             for one in exercises
             if one.track == track
         ]
-        title = f"  {TRACKS.get(track, track)}"
-        blocks.append(text.table((title, "", "", "", ""), rows, style))
-    session.console.data("\n".join(blocks) if blocks else "no exercises\n")
+    header = ("NAME", "LEVEL", "TIME", "STANDING", "TITLE")
+    session.console.data(text.table(header, rows, session.console.style) if rows else "no exercises\n")
     session.console.narrate("podlab start NAME begins one")

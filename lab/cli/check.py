@@ -9,7 +9,6 @@ import click
 from lab.cli.exits import of_state
 from lab.cli.options import format_option, name_argument, pass_session, provider_option
 from lab.model.verdict import State
-from lab.report.style import WORDS
 
 if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
@@ -41,10 +40,12 @@ def say_solved(session: Session, attempt: Attempt) -> None:
     """Say that the exercise is solved, and what may come next."""
     name = attempt.exercise.name
     say = session.line
-    lines = [f"solved; `{say('solution', name)}` shows another way, and the debrief"]
+    lines = [f"solved; `{say('debrief', name)}` tells what it was, and what shows that it is mended"]
+    lines.append(f"`{say('solution', name)}` shows a way to solve it; it may be another than yours")
     question = attempt.exercise.header.question
     if question is not None and question.id not in attempt.record().answers:
-        lines.append(f"it has a question, too: {say('answer', f'--exercise {name}')}")
+        asked = "answer" if session.conversation else f"podlab answer --exercise {name}"
+        lines.append(f"it has a question, too: `{asked}`")
     lines += what_next(session, session.lab.ahead(name, attempt.provider))
     session.console.narrate("\n".join(lines))
 
@@ -54,21 +55,22 @@ def what_next(session: Session, ahead: Ahead) -> list[str]:
     if not ahead.name:
         return ["that was the last one: all are solved"]
     passed = [f"passed over, not solved yet: {', '.join(ahead.passed)}"] if ahead.passed else []
+    if ahead.begun:
+        passed.append(f"begun, not solved yet: {', '.join(ahead.begun)}")
     if session.conversation:
-        return [f"next: type next, which starts {ahead.name}; or start and another one's name", *passed]
-    return [f"next: podlab start {ahead.name}", *passed]
+        return [f"next in the list: type next, which starts {ahead.name}; or start and a name", *passed]
+    return [f"next in the list: podlab start {ahead.name}", *passed]
 
 
 def judge(session: Session, attempt: Attempt) -> Verdict:
-    """Check with progress on stderr: one line a finding; what is being looked at is the spinner's affair.
+    """Check with narration on stderr; what is being looked at, and was found, is the spinner's affair.
 
-    Where stdout is a terminal the verdict is read there a moment later, and the findings are not told twice.
+    The findings are read in the verdict a moment later, wherever it is written to: they are not told twice.
     """
     console = session.console
     header = attempt.exercise.header
     titles = {spec.title or f"{spec.kind} {spec.id}" for spec in header.checks}
     titles |= {experiment.title for experiment in header.experiments}
-    decided: set[str] = set()
 
     def said(line: str) -> None:
         console.doing(line) if line in titles else console.narrate(line)
@@ -76,10 +78,6 @@ def judge(session: Session, attempt: Attempt) -> Verdict:
     def told(finding: Finding) -> None:
         if finding.state is State.WAITING:
             console.doing(f"{finding.title} ({finding.observed})")
-        elif finding.id not in decided:
-            decided.add(finding.id)
-            tell = console.doing if console.read_on_stdout else console.narrate
-            tell(f"{WORDS[finding.state]:<8}{finding.title}")
 
     with console.working(f"checking {attempt.exercise.name}") as cancel:
         return attempt.check(said, cancel, told)
@@ -101,4 +99,4 @@ def render(session: Session, verdict: Verdict, form: str) -> str:
         return markdown.verdict(verdict)
     from lab.report import text
 
-    return text.verdict(verdict, session.console.style)
+    return session.console.worded(text.verdict(verdict, session.console.style))

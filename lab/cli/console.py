@@ -19,7 +19,7 @@ from lab.errors import LabError, NotAbleError, UsageError
 from lab.report.style import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from types import FrameType
     from typing import TextIO
 
@@ -38,6 +38,8 @@ class Console:
     color: bool = True
     plain: bool = False
     """Lines and nothing else: no colour, nothing redrawn, for screen readers."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What commands are called here, where it is not the command line; see `lab.report.wording`."""
     _spinner: _Spinner | None = field(default=None, init=False, repr=False)
 
     @property
@@ -75,12 +77,21 @@ class Console:
                 remedy="make room where it goes, or write it somewhere else",
             ) from error
 
+    def worded(self, text: str) -> str:
+        """A text of the lab's own, with its commands called as they are here."""
+        if not self.words:
+            return text
+        from lab.report.wording import worded
+
+        return worded(text, self.words)
+
     def document(self, title: str, markdown: str) -> None:
         """Write Markdown to stdout: rendered for a terminal, in plain as it is read aloud, else as it is."""
         if self.plain:
             from lab.cli.plain import telling
 
-            self.data(self._at_words("\n".join([title, *telling.prose(markdown, title)])))
+            said = [title, *telling.prose(self.worded(markdown), title)]
+            self.data(self._at_words("\n".join(said)))
             return
         if not sys.stdout.isatty():
             self.data(f"{title}\n\n{_without_heading(markdown, title).strip()}\n")
@@ -101,6 +112,7 @@ class Console:
 
     def narrate(self, line: str) -> None:
         """Write a line of narration to stderr, above the spinner if there is one."""
+        line = self.worded(line)
         line = self._at_words(line) if self.plain or sys.stderr.isatty() else line
         spinner = self._spinner  # may be taken away meanwhile: narration comes from other threads, too
         if spinner is not None:
@@ -111,6 +123,7 @@ class Console:
     def error(self, what: str, where: str = "", remedy: str = "") -> None:
         """Say what went wrong, where, and what to do."""
         style = Style(self.color and sys.stderr.isatty() and not self.plain)
+        what, remedy = self.worded(what), self.worded(remedy)
         parts = ((style.bold("error:"), what), ("  where:", where), ("  remedy:", remedy))
         self.narrate("\n".join(self._laid_out(label, text) for label, text in parts if text))
 

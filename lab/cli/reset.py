@@ -34,6 +34,7 @@ def command(session: Session, name: str | None, provider: str | None, yes: bool)
     with session.console.working(f"resetting {attempt.exercise.name}") as cancel:
         attempt.reset(session.console.narrate, cancel)
     session.console.narrate(f"{attempt.exercise.name} is as it was at the start: {attempt.workspace}")
+    session.console.narrate("progress, and the hints shown, stay")
 
 
 def _loses(attempt: Attempt, edited: list[str]) -> str:

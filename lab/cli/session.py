@@ -22,7 +22,9 @@ class Session:
     settings: Settings
     console: Console = field(default_factory=Console)
     conversation: bool = False
-    """Whether commands are the words of a conversation about an open exercise (`--plain`)."""
+    """Whether commands are the words of a conversation (`--plain`)."""
+    opened: str = ""
+    """The exercise the conversation is about: meant where a command names none."""
     _said: set[str] = field(default_factory=set, init=False, repr=False)
 
     @cached_property
@@ -52,12 +54,12 @@ class Session:
             UsageError: it was never started.
             NotAbleError: the lab's own cluster cannot be started.
         """
-        attempt = self.on(provider).lab.resume(name)
+        attempt = self.on(provider).lab.resume(name or self.opened or None)
         latest = self.lab.progress().current
-        if name is None and latest not in {"", attempt.exercise.name}:
+        if not (name or self.opened) and latest not in {"", attempt.exercise.name}:
             self.console.narrate(
                 f"note: this shell is set up for {attempt.exercise.name}, and {latest} was started later; "
-                f"to move it: {self.moving_line(latest)}"
+                f"to move it:\n  {self.moving_line(latest)}"
             )
         if awake:
             self.awaken(attempt)

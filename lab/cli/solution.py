@@ -21,10 +21,13 @@ def command(session: Session, name: str | None, yes: bool, form: str) -> None:
     """Show the solution and the debrief. Asks first: it cannot be unseen."""
     attempt = session.resume(name, awake=False)
     question = (
-        f"show the solution of {attempt.exercise.name}? {len(attempt.hints_shown())} of 3 hints were shown"
+        f"show the solution of {attempt.exercise.name}? "
+        f"{len(attempt.hints_shown())} of {len(attempt.exercise.hints)} hints were shown"
     )
     if not session.console.confirm(question, yes=yes):
-        session.console.narrate("not shown; `podlab hint` gives the next hint")
+        more = len(attempt.hints_shown()) < len(attempt.exercise.hints)
+        hint = "`podlab hint` gives the next hint" if more else "`podlab hint --all` shows the hints again"
+        session.console.narrate(f"not shown; {hint}")
         return
     files = attempt.solution_files()
     if form == "json":

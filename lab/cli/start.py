@@ -61,7 +61,8 @@ def _next(session: Session, attempt: Attempt) -> None:
         f"\nyour files   {attempt.workspace}\n"
         f"             {files}\n"
         f"the cluster  {attempt.provider.name}, namespace {attempt.namespace}\n"
-        f"kubectl      podlab shell {name}   or   {session.moving_line(name)}\n"
+        f"kubectl      podlab shell {name}\n"
+        f"or           {session.moving_line(name)}\n"
         f"edit, then   podlab watch {name}   applies and judges every save\n"
         f"or           podlab check {name}   judges what runs now, however you changed it\n"
         f"stuck        podlab hint {name}"
@@ -69,5 +70,5 @@ def _next(session: Session, attempt: Attempt) -> None:
     if session.shell_exercise not in {"", name}:
         session.console.narrate(
             f"\nnote: this shell is still set up for {session.shell_exercise}; "
-            f"to move it: {session.moving_line(name)}"
+            f"to move it:\n  {session.moving_line(name)}"
         )

@@ -59,3 +59,5 @@ class Ahead:
     """Empty: there is none, all are solved."""
     passed: tuple[str, ...] = ()
     """Those not solved that stand before it, each with what stands in its way, if something does."""
+    begun: tuple[str, ...] = ()
+    """Others that were started and are not solved, and are not among `passed`."""

@@ -86,9 +86,8 @@ def _overview(results: Sequence[Grade], style: Style) -> str:
     lines = []
     for submission, exercise, outcome, headline in rows:
         lines.append(style.bold(submission))
-        lines.append(
-            wrapped(" ".join(f"{exercise}: {headline}".split()), style.width, f"  {outcome:<12}", " " * 14)
-        )
+        said = " ".join((f"{exercise}: {headline}" if headline else exercise).split())
+        lines.append(wrapped(said, style.width, f"  {outcome:<12}", " " * 14))
     return "\n".join(lines) + "\n"
 
 

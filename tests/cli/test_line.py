@@ -31,7 +31,7 @@ def test_from_nothing_to_a_graded_fix(tmp_path: Path, own_home: Path) -> None:
     begun = podlab("start", "sample", "--workspace", str(work), PODLAB_EXERCISE="other", SHELL="/bin/sh")
     assert begun.code == 0, begun.err
     assert "It does not start." in begun.out
-    assert 'still set up for other; to move it: eval "$(podlab env sample)"' in begun.err
+    assert 'still set up for other; to move it:\n  eval "$(podlab env sample)"\n' in begun.err
     assert all(f"podlab {command} sample" in begun.err for command in ("shell", "watch", "check", "hint"))
 
     environment = json.loads(podlab("env", "--format", "json").out)["variables"]
@@ -49,7 +49,7 @@ def test_from_nothing_to_a_graded_fix(tmp_path: Path, own_home: Path) -> None:
     watched = podlab("watch", "--once")
     assert watched.code == 0, watched.err
     assert "deployment/web configured" in watched.err
-    assert "solved; `podlab solution sample`" in watched.err
+    assert "solved; `podlab debrief sample`" in watched.err
     assert "all are solved" in watched.err
     assert "still watching" not in watched.err
 

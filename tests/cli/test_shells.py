@@ -36,9 +36,8 @@ def two_started(tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_shell_that_stays_behind_is_told_how_to_move() -> None:
     behind = in_process("hint", "--all", PODLAB_EXERCISE="sample")
-    assert (
-        'set up for sample, and other was started later; to move it: eval "$(podlab env other)"' in behind.err
-    )
+    assert "set up for sample, and other was started later" in behind.err
+    assert '\n  eval "$(podlab env other)"\n' in behind.err, "on a line of its own, to be copied whole"
     assert "note:" not in in_process("hint", "--all", PODLAB_EXERCISE="other").err
     assert "note:" not in in_process("hint", "--all", "sample", PODLAB_EXERCISE="other").err
     assert "note:" not in in_process("hint", "--all").err
