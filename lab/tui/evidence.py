@@ -7,17 +7,19 @@ with what was written down when it was there.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from lab.tui.wording import day_time
+from lab.tui.wording import clock_time, day_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from lab.model.verdict import Evidence
+
+Objects = Mapping[str, Sequence[Mapping[str, Any]]]
+"""Objects by kind."""
 
 _STEP = re.compile(r"\[([^\]]*)\]|([^.\[\]]+)")
 LOG = "log"
@@ -43,10 +45,48 @@ def source(evidence: Evidence) -> str:
     return "file" if evidence.object.startswith("file/") else "object"
 
 
-def in_objects(evidence: Evidence, objects: Mapping[str, Sequence[Mapping[str, Any]]]) -> Sight:
-    """The object, or event, with its field."""
+def then_or_now(evidence: Evidence, now: Objects, then: Callable[[float], Objects | None]) -> Sight:
+    """The object as it is now, if it still says what was found; else as it was when that was found.
+
+    Args:
+        evidence: What was found.
+        now: The objects there are.
+        then: The objects of a moment; None: that moment is not remembered.
+    """
+    if _says(evidence, now):
+        return in_objects(evidence, now)
+    for at in () if evidence.at is None else (evidence.at, evidence.at + 1.0):
+        objects = then(at)
+        if objects is not None and _says(evidence, objects):
+            sight = in_objects(evidence, objects)
+            return replace(sight, title=f"{evidence.object}, as it was found at {clock_time(at)}")
+    sight = in_objects(evidence, now)
+    if sight.note or not evidence.value:
+        return sight
+    when = f" at {clock_time(evidence.at)}" if evidence.at is not None else ""
+    return replace(sight, note=f"Found{when}: {_written(evidence)[0]}")
+
+
+def _says(evidence: Evidence, objects: Objects) -> bool:
+    """Whether the object's field is there and has the value that was found."""
+    found = _find(evidence, objects)
+    if found is None:
+        return False
+    if evidence.object.startswith("event/"):
+        return True  # it is told anew, and does not change what it told
+    value: Any = found
+    for step in _steps(evidence.field):
+        if isinstance(value, list):
+            index = _index(value, step)
+            value = value[index] if index is not None else None
+        else:
+            value = value.get(step) if isinstance(value, dict) else None
+    return str(value) == evidence.value or not evidence.value
+
+
+def _find(evidence: Evidence, objects: Objects) -> Mapping[str, Any] | None:
     kind, _, name = evidence.object.partition("/")
-    found = next(
+    return next(
         (
             one
             for known, some in objects.items()
@@ -56,6 +96,11 @@ def in_objects(evidence: Evidence, objects: Mapping[str, Sequence[Mapping[str, A
         ),
         None,
     )
+
+
+def in_objects(evidence: Evidence, objects: Objects) -> Sight:
+    """The object, or event, with its field."""
+    found = _find(evidence, objects)
     if found is None:
         return gone(evidence, f"{evidence.object} is not there any more.")
     shown = {key: value for key, value in found.items() if key != "metadata"}
@@ -65,8 +110,8 @@ def in_objects(evidence: Evidence, objects: Mapping[str, Sequence[Mapping[str, A
     )
     text = yaml.safe_dump(ordered, sort_keys=False, allow_unicode=True, width=1000)
     lines = tuple(text.rstrip("\n").split("\n"))
-    steps = ["message"] if kind == "event" else _steps(evidence.field)
-    return Sight(str(evidence.object), lines, _lines_of(text, ordered, steps, evidence.value))
+    steps = ["message"] if evidence.object.startswith("event/") else _steps(evidence.field)
+    return Sight(f"{evidence.object}, as it is now", lines, _lines_of(text, ordered, steps, evidence.value))
 
 
 def in_log(evidence: Evidence, text: str, *, previous: bool) -> Sight | None:
@@ -85,12 +130,15 @@ def then_and_now(evidence: Evidence, at: float, now: Sight) -> Sight:
     then = _written(evidence)
     note = f"As it was when the exercise was solved, {day_time(at)}."
     if now.note:
-        return Sight(now.title, then, note=f"{note} {evidence.object} is not there any more.")
+        return Sight(evidence.object, then, note=f"{note} {evidence.object} is not there any more.")
     below = ("", "What is there now:", "")
     shift = len(then) + len(below)
     note += " Below it: what is there now."
     return Sight(
-        now.title, (*then, *below, *now.lines), (0, *(number + shift for number in now.meant)), note=note
+        evidence.object,
+        (*then, *below, *now.lines),
+        (0, *(number + shift for number in now.meant)),
+        note=note,
     )
 
 

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from lab.model.progress import Standing
 from lab.model.state import State
 
@@ -48,6 +50,17 @@ STANDING_SIGN = {
     Standing.SOLVED: ("✓", Tone.GOOD, "solved"),
 }
 """Sign, tone and word of an exercise's standing."""
+
+
+def shortened(text: str, room: int) -> str:
+    """A text in so many cells: cut between words, where it has to be cut and there are any."""
+    if cell_len(text) <= room:
+        return text
+    cut = text
+    while cut and cell_len(cut) > room - 2:
+        cut = cut[:-1]
+    whole = cut if text[len(cut)].isspace() else cut.rpartition(" ")[0] or cut
+    return f"{whole.rstrip(' :,;')} …"
 
 
 def human_duration(seconds: float) -> str:
@@ -95,6 +108,11 @@ def pod_tone(pod: PodRow) -> Tone:
 def clock_time(moment: float) -> str:
     """A moment (seconds since the Unix epoch) as the time of day, in UTC as clusters tell it."""
     return datetime.fromtimestamp(moment, UTC).strftime("%H:%M:%S")
+
+
+def wall_time(moment: float) -> str:
+    """A moment of the host's time as the time of day where the learner is."""
+    return datetime.fromtimestamp(moment, UTC).astimezone().strftime("%H:%M:%S")
 
 
 def day_time(moment: float) -> str:

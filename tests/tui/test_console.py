@@ -132,7 +132,7 @@ async def test_the_output_is_searched_and_the_terminal_handed_over(
         assert output.has_focus
         assert "1 line holds it" in str(drawer.console.border_subtitle)
         assert any(span.look == "here" for row in range(len(output._lines)) for span in output.spans(row))
-        await driver.press("y")
+        await driver.press("c")
         assert driver.app.clipboard.startswith("NAME READY\nweb-1 0/1\n")
         output.add([Written("NAME " * 40)])
         rows = len(output._lines)

@@ -12,7 +12,8 @@ from lab.kube.logs import LogLine
 from lab.model.observation import Change
 from lab.model.tracks import ContainerTrack, Flip, PodTrack, ProbeMark, Span
 from lab.tui import charting, telling
-from lab.tui.screens.inspecting import InspectScreen, TextLines
+from lab.tui.screens.inspecting import InspectScreen
+from lab.tui.screens.viewer import Text
 from lab.tui.widgets.chart import Chart
 from lab.tui.widgets.events import EventLines
 from lab.tui.widgets.key_bar import KeyBar
@@ -238,9 +239,15 @@ async def test_a_log_is_searched_and_an_object_inspected(lab: ScriptedLab) -> No
         await driver.until(lambda: not lines.sought, "the search is over")
         await driver.press("3", "y")
         await driver.on(InspectScreen)
-        text = driver.app.screen.query_one(TextLines).text
+        text = driver.app.screen.query_one(Text).lines
         assert "kind: Pod" in text
-        assert "exitCode: 1" in text
+        assert any(line.strip() == "exitCode: 1" for line in text)
+        await driver.press("slash", *"exitcode", "enter")
+        assert "exitCode" in text[driver.app.screen.query_one(Text).match or 0], "the keys of all texts"
+        await driver.press("i")
+        title = driver.app.screen.query_one("#question")
+        assert "DESCRIBE" in str(title.render())
+        assert "as it is now" in str(title.render()), "it says of when it is"
         await driver.press("escape")
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
     from lab.model.verdict import Evidence
     from lab.tui.evidence import Sight
+    from lab.tui.feed import Feed
     from lab.tui.view import AttemptView
 
 LOG_LINES = 2000
@@ -38,6 +39,7 @@ class EvidenceActions(LabScreen):
 
     attempt: Attempt
     view: AttemptView
+    feed: Feed | None
 
     def action_panel(self, panel: str) -> None:
         """Bring a panel into view; the screen does it."""
@@ -45,7 +47,11 @@ class EvidenceActions(LabScreen):
 
     @on(ChecklistPanel.EvidenceOpened)
     def _evidence_opened(self, event: ChecklistPanel.EvidenceOpened) -> None:
-        piece, where = event.evidence, sights.source(event.evidence)
+        self.open_evidence(event.evidence, event.solved_at)
+
+    def open_evidence(self, piece: Evidence, solved_at: float | None) -> None:
+        """Show it; `solved_at`: when it was written down (host time), if that was when it was solved."""
+        where = sights.source(piece)
         if where == sights.LOG:
             threading.Thread(target=self._read_log, args=(piece,), daemon=True, name="evidence").start()
         elif where == "file":
@@ -53,11 +59,20 @@ class EvidenceActions(LabScreen):
             self.query_one(FilesPanel).go_to(
                 piece.object.partition("/")[2], int(line) if line.isdigit() else 1
             )
+            if not self.on_top:
+                self.app.pop_screen()  # the debrief: the file is in this screen
             self.action_panel(FILES)
         else:
             objects = self.view.live.objects if self.view.live is not None else {}
-            now = sights.in_objects(piece, objects)
-            self._show(now if event.solved_at is None else sights.then_and_now(piece, event.solved_at, now))
+            if solved_at is None:
+                self._show(sights.then_or_now(piece, objects, self._objects_at))
+            else:
+                self._show(sights.then_and_now(piece, solved_at, sights.in_objects(piece, objects)))
+
+    def _objects_at(self, moment: float) -> sights.Objects | None:
+        past = self.feed.past if self.feed is not None else None
+        known = past is not None and past.since is not None and past.since <= moment
+        return past.view(moment).objects if past is not None and known else None
 
     def _read_log(self, piece: Evidence) -> None:
         """On a thread: the log of this instance, or of the one before, whichever has the line."""

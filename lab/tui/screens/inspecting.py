@@ -5,17 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.widgets import Static
 
-from lab.tui.screens.base import LabDialog
-from lab.tui.widgets.key_bar import KeyBar
-from lab.tui.widgets.lines import Line, Lines, Span, wrapped
+from lab.tui.screens.viewer import ViewerScreen
+from lab.tui.wording import clock_time, wall_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from textual.app import ComposeResult
+    from collections.abc import Callable
 
     from lab.model.observation import Object
     from lab.tui.messages import Described
@@ -24,49 +19,16 @@ if TYPE_CHECKING:
 DESCRIBE, YAML = "describe", "yaml"
 AGAIN = 2.0
 """Host seconds between two descriptions while the object changes."""
+APART = 60.0
+"""Seconds by which the cluster's clock differs from this machine's from which on it is another time."""
 
 
-class TextLines(Lines):
-    """A text; it begins at its beginning."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.text = ""
-        self._follow = False
-
-    def make_lines(self, width: int) -> Sequence[Line]:
-        """The text broken into lines; the names of fields stand out."""
-        made: list[Line] = []
-        for line in self.text.splitlines():
-            for part in wrapped(line, width):
-                made.append(_named(part))  # noqa: PERF401 (two loops read better)
-        return made
-
-    def take(self, text: str) -> None:
-        """Show another text, from where the reader is."""
-        if text != self.text:
-            at = self.scroll_offset.y
-            self.text = text
-            self.remake()
-            self._follow = False
-            self.scroll_to(y=at, animate=False)
-
-
-def _named(line: Line) -> Line:
-    text = line[0].text
-    name, colon, rest = text.partition(":")
-    if not colon or " " in name.strip(" -") or (rest and not rest.startswith(" ")):
-        return line
-    return (Span(f"{name}:", "strong"), Span(rest))
-
-
-class InspectScreen(LabDialog[None]):
+class InspectScreen(ViewerScreen):
     """Describe and YAML of one object."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "turn('describe')", "Describe"),
         Binding("y", "turn('yaml')", "YAML"),
-        Binding("escape,q", "leave", "Close"),
     ]
 
     def __init__(
@@ -78,18 +40,12 @@ class InspectScreen(LabDialog[None]):
         self._view = view
         self._describe = describe
         self._described = ""
+        self._times = ""
+        """How the times of the description relate to the cluster's clock."""
         self._version: object = None
 
-    def compose(self) -> ComposeResult:
-        """Title, text, keys."""
-        with Vertical(classes="dialog -tall -reading"):
-            yield Static(id="question", markup=False)
-            yield TextLines()
-            yield KeyBar()
-
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Show what was asked for; look again while it is open."""
-        self.query_one(TextLines).focus()
         self.set_interval(AGAIN, self._again)
         self.action_turn(self.what)
 
@@ -107,13 +63,9 @@ class InspectScreen(LabDialog[None]):
             self._ask()
         self._show()
 
-    def action_leave(self) -> None:
-        """Close."""
-        self.dismiss(None)
-
     def on_described(self, message: Described) -> None:
         """Show what kubectl answered."""
-        self._described = message.text
+        self._described, self._times = message.text, _times(self._view)
         self._show()
 
     def _again(self) -> None:
@@ -135,15 +87,26 @@ class InspectScreen(LabDialog[None]):
     def _show(self) -> None:
         from lab.attempt.inspecting import as_yaml  # noqa: PLC0415 (the screen is rarely opened)
 
-        then = ", as it was" if self._view.back is not None else ""
-        self.query_one("#question", Static).update(
-            f"{self.what.upper()}  {self.kind.lower()}/{self.object_name}{then}"
-        )
+        back, note = self._view.back, ""
+        when = "as it is now" if back is None else f"as it was at {clock_time(back.moment)}"
         if self.what == DESCRIBE:
             text = self._described or f"kubectl describe {self.kind.lower()} {self.object_name} …"
-            if self._view.back is not None:
-                text = "kubectl can describe the present only. y shows the object as it was then."
+            note = self._times
+            if back is not None:
+                text, note = "kubectl can describe the present only. y shows the object as it was then.", ""
         else:
             obj = self._object()
             text = as_yaml(obj) if obj is not None else "It is not there (any more, or yet)."
-        self.query_one(TextLines).take(text)
+        self.head(f"{self.what.upper()}  {self.kind.lower()}/{self.object_name}, {when}", note)
+        self.text.take(text.splitlines())
+
+
+def _times(view: AttemptView) -> str:
+    """Of a cluster whose time is not this machine's: what kubectl's times are in the cluster's."""
+    clock = view.clock
+    if clock is None or abs(clock.host - clock.now) < APART:
+        return ""
+    return (
+        "Its times are kubectl's, by this machine's clock: "
+        f"{wall_time(clock.host)} there is {clock_time(clock.now)} in the cluster."
+    )

@@ -41,7 +41,7 @@ class Output(Lines):
         Binding("slash,ctrl+f", "find", "Find", key_display="/", tooltip="A word in the output"),
         Binding("n", "next(1)", "Next", tooltip="The next match, downwards"),
         Binding("N", "next(-1)", "Previous", tooltip="The match before, upwards"),
-        Binding("y", "copy", "Copy", tooltip="What the last command wrote, to the terminal's clipboard"),
+        Binding("c", "copy", "Copy", tooltip="The text, or what the last command wrote, to the clipboard"),
         Binding("w", "wrap", "Wrap/Cut", tooltip="Break long lines, or cut them at the edge: for tables"),
         Binding("left", "aside(-8)", "Left", show=False, tooltip="What is cut on the left"),
         Binding("right", "aside(8)", "Right", show=False, tooltip="What is cut on the right"),
@@ -94,6 +94,14 @@ class Output(Lines):
         else:
             self.remake()  # it may have come into view without being told
 
+    def replace(self, lines: Sequence[Written]) -> None:
+        """Another text, from where the reader is."""
+        at = self.scroll_offset.y
+        self._written, self._match, self._follow = list(lines), None, False
+        self.remake()
+        self._follow = False
+        self.scroll_to(y=at, animate=False)
+
     def clear(self) -> None:
         """Begin with nothing."""
         self._written.clear()
@@ -126,10 +134,13 @@ class Output(Lines):
     def _break(self, lines: Sequence[Written]) -> None:
         for one in lines:
             self._starts.append(len(self._rows))
-            if self._wraps or one.look:  # what has a look is the lab's own, and no table
-                self._rows.extend(wrapped(one.text, self._width, look=one.look, words=True))
-            else:
-                self._rows.append(_cut(one, self._aside, self._width))
+            self._rows.extend(self.rows_of(one))
+
+    def rows_of(self, one: Written) -> list[Line]:
+        """A line broken to the width, or cut at the edge."""
+        if self._wraps or one.look:  # what has a look is the lab's own, and no table
+            return wrapped(one.text, self._width, look=one.look, words=True)
+        return [_cut(one, self._aside, self._width)]
 
     # --- finding --------------------------------------------------------------------------------------------
 
@@ -205,17 +216,21 @@ class Output(Lines):
         """The next match up or down, and round again."""
         found = self._matches()
         if not found:
-            self.notify("Nothing to find: / asks for a text." if not self._pattern else "Not in the output.")
+            self.tell("Nothing to find: / asks for a text." if not self._pattern else "Not in it.")
             return
         here = self._match if self._match is not None else len(self._written)
         beyond = [line for line in found if (line < here if by < 0 else line > here)]
         self._go((beyond or found)[-1 if by < 0 else 0])
 
+    def tell(self, said: str) -> None:
+        """Say something that cannot be seen."""
+        self.notify(said)
+
     def action_copy(self) -> None:
         """Copy what the last command wrote."""
         lines = self.last
         self.app.copy_to_clipboard("\n".join(lines) + "\n")
-        self.notify(f"Copied {len(lines)} lines, where the terminal has a clipboard.")
+        self.tell(f"Copied {len(lines)} lines, where the terminal has a clipboard.")
 
     def action_wrap(self) -> None:
         """Break long lines, or do not."""
