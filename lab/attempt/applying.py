@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lab.attempt import refusals
 from lab.attempt.cancel import Cancel, Narrate, silent
-from lab.attempt.complaints import located
+from lab.attempt.complaints import located, unheard
 from lab.attempt.views import ApplyResult
 from lab.catalogue.problems import ContentProblems
 from lab.errors import ContentError, NotAbleError
@@ -119,6 +119,7 @@ def apply_manifests(
     for manifest in manifests:
         if cancel is not None:
             cancel.check()
+        problems.extend(unheard(manifest))
         try:
             apply(client, manifest.object, namespace, labels=LABELS, dry_run=True)
         except ApiError as error:

@@ -8,12 +8,15 @@ types; so that is told wherever it knows of what the server refused. The rest is
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from lab.errors import ContentError, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from lab.attempt.linting import Problem
     from lab.attempt.manifests import Manifest
@@ -26,6 +29,7 @@ _WRONG_TYPE = re.compile(
     r"cannot unmarshal (\w+) into Go (?:struct field [A-Za-z0-9]*\.(\S+)|value) of type (\S+)"
 )
 _INDEX = re.compile(r"\[[^\]]*\]")
+_UNKNOWN = "unknown field"
 _UNREADABLE = 400
 """HTTP status of an object that the server cannot make sense of."""
 
@@ -46,6 +50,37 @@ def located(manifest: Manifest, error: ApiError) -> tuple[ContentError, ...]:
             *(one for path, one in fields if path not in paths),
         )
     return tuple(one for _, one in fields) or (_whole(manifest, error),)
+
+
+def unheard(manifest: Manifest) -> tuple[ContentError, ...]:
+    """Unknown fields without a value: of a patch with `null` for what never was the server says nothing."""
+    empty = set(_empty(manifest.node, set()))
+    if not empty:
+        return ()  # nearly always: the definitions need not be read
+    from lab.attempt.linting.manifest import of_object
+
+    return tuple(
+        _known(
+            manifest, replace(one, what=f"{one.what}: it has no value, and would be dropped without a word")
+        )
+        for one in of_object(manifest.node)
+        if one.what.startswith(_UNKNOWN) and (one.line, one.column) in empty
+    )
+
+
+def _empty(node: Any, seen: set[int]) -> Iterator[tuple[int, int]]:
+    """Line (1-based) and column of every key whose value is nothing."""
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _empty(item, seen)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if value.tag == "tag:yaml.org,2002:null":
+                yield key.start_mark.line + 1, key.start_mark.column
+            yield from _empty(value, seen)
 
 
 def _known(manifest: Manifest, problem: Problem) -> ContentError:

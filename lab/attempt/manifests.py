@@ -215,11 +215,37 @@ def _json(value: Any) -> Any:
     return [_json(item) for item in value] if isinstance(value, list) else value
 
 
+FORGOTTEN = ("another object begins here, and no `---` is above it", "put a line `---` above it")
+"""What is wrong, and what to do, where two objects stand in one document."""
+
+
+def parts(node: Any) -> list[Any]:
+    """The objects of one document's mapping: several where the `---` between them was forgotten."""
+    found: list[list[Any]] = [[]]
+    for pair in node.value:
+        key = getattr(pair[0], "value", None)
+        if key in {"apiVersion", "kind"} and any(getattr(one, "value", None) == key for one, _ in found[-1]):
+            found.append([])
+        found[-1].append(pair)
+    if len(found) == 1 or not all(
+        {getattr(key, "value", None) for key, _ in some} >= {"apiVersion", "kind"} for some in found
+    ):
+        return [node]
+    marks = [(some[0][0].start_mark, some[-1][1].end_mark) for some in found]
+    return [
+        yaml.MappingNode(node.tag, some, begin, end) for some, (begin, end) in zip(found, marks, strict=True)
+    ]
+
+
 LARGEST = 200_000
 """Nodes a document may have once its aliases are written out: a few lines of them can stand for billions."""
 
 
 def _refuse_duplicates(root: Any, name: str) -> None:
+    if isinstance(root, yaml.MappingNode):
+        for part in parts(root)[1:]:
+            what, remedy = FORGOTTEN
+            raise ContentError(what, where=Place(name, part.start_mark.line + 1), remedy=remedy)
     _written_out(root, name, {}, set())
 
 

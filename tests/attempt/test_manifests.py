@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from lab.attempt import manifests
-from lab.attempt.complaints import located
+from lab.attempt.complaints import located, unheard
 from lab.attempt.linting import lint
 from lab.errors import ContentError, Place
 from lab.kube import ApiError
@@ -174,6 +174,18 @@ def test_a_cause_that_the_definitions_know_is_told_with_their_words_and_others_w
         (12, "livenessProbe.httpGet has no port"),
         (6, "spec.containers[0].name: Invalid value: must be lower case"),
     ]
+
+
+def test_unknown_fields_without_a_value_are_refused_as_those_with_one() -> None:
+    (pod,) = manifests.parse(ENV.replace("livenesProbe: {}", "livenesProbe:"), "pod.yaml")
+    (told,) = unheard(pod)
+    assert (str(told.where), told.remedy) == (
+        "pod.yaml:12 (spec.containers[0].livenesProbe)",
+        "did you mean livenessProbe?",
+    )
+    assert told.what.startswith("unknown field livenesProbe")
+    (known,) = manifests.parse(ENV.replace("livenesProbe: {}", "livenessProbe:"), "pod.yaml")
+    assert unheard(known) == (), "a known field without a value is a way to take it away"
 
 
 def test_a_kind_the_cluster_has_not_is_said_to_be_one() -> None:

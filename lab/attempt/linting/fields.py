@@ -6,6 +6,7 @@ fits no label) is the API server's to say, and so is everything about kinds whos
 
 from __future__ import annotations
 
+import base64
 import difflib
 import re
 from typing import TYPE_CHECKING, Any
@@ -68,6 +69,8 @@ class Fields:
                 yield from self.check(item, resolved.get("items") or {}, f"{path}[{number}]", depth + 1)
         elif kind == "int":
             yield from _range(node, resolved, path)
+        elif resolved.get("format") == "byte" and kind == "str":
+            yield from _base64(node, path)
 
     def _mapping(self, node: Any, schema: Schema, path: str, depth: int) -> Iterator[Problem]:
         known: dict[str, Schema] = schema.get("properties", {})
@@ -158,6 +161,16 @@ def _special(node: Any, name: str, path: str) -> Iterator[Problem]:
     elif not _QUANTITY.fullmatch(node.value):
         what = f"{_short(path)} is no quantity: {node.value[:30]}"
         yield _at(node, path, what, "such as 100m, 0.5, 64Mi or 1Gi")
+
+
+def _base64(node: Any, path: str) -> Iterator[Problem]:
+    try:
+        base64.b64decode(node.value.replace("\r", "").replace("\n", ""), validate=True)
+    except ValueError:
+        encoded = base64.b64encode(node.value.encode()).decode()
+        shown = f": {encoded}" if len(encoded) <= 40 else ""
+        plain = "plain text belongs under stringData:; " if path.startswith("data.") else ""
+        yield _at(node, path, f"{_short(path)} is not base64", f"{plain}here it must be encoded{shown}")
 
 
 def _range(node: Any, schema: Schema, path: str) -> Iterator[Problem]:

@@ -89,6 +89,12 @@ def _document(node: Any, namespace: str, schemas: Schemas) -> Iterator[Problem]:
             start.line + 1, start.column, "this is no Kubernetes object", "apiVersion, kind, metadata …"
         )
         return
+    if len(parts := manifests.parts(node)) > 1:
+        for part in parts[1:]:
+            yield Problem(part.start_mark.line + 1, part.start_mark.column, *manifests.FORGOTTEN)
+        for part in parts:
+            yield from _document(part, namespace, schemas)
+        return
     top = {str(getattr(key, "value", "")): value for key, value in node.value}
     missing = [field for field in ("apiVersion", "kind") if not _text(top.get(field))]
     if missing:

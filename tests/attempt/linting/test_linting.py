@@ -8,6 +8,7 @@ from lab.attempt import manifests
 from lab.attempt.linting import lint, lint_apart
 from lab.catalogue.locate import locate
 from lab.catalogue.parse import load
+from lab.errors import ContentError
 
 NAMESPACE = "podlab-x"
 POD = """\
@@ -59,6 +60,25 @@ def said(text: str) -> list[str]:
 def test_a_mistake_is_told_at_its_line(lines: str, expected: str) -> None:
     (found,) = said(f"{POD}{lines}\n")
     assert expected in found
+
+
+def test_plain_text_in_a_secrets_data_is_told_with_where_it_belongs() -> None:
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata:\n"
+    secret += "  user: aGVhbHRo\n  pass.word: open sesame\n"
+    (found,) = said(secret)
+    assert found.startswith("6 ")
+    assert "is not base64 | plain text belongs under stringData:" in found
+    assert "b3BlbiBzZXNhbWU=" in found
+
+
+def test_a_forgotten_line_between_objects_is_one_mistake_and_both_are_looked_at() -> None:
+    text = POD + "kind: Secret\napiVersion: v1\nmetadata: {name: s}\nstringdata: {a: b}\n"
+    separator, field = said(text)
+    assert separator == "8 another object begins here, and no `---` is above it | put a line `---` above it"
+    assert field == "11 unknown field stringdata | did you mean stringData?"
+    with pytest.raises(ContentError, match="no `---` is above it") as told:
+        manifests.parse(text, "both.yaml")
+    assert str(told.value.where) == "both.yaml:8"
 
 
 def test_all_mistakes_of_all_documents_are_told_in_order() -> None:
