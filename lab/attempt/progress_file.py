@@ -84,7 +84,8 @@ class ProgressFile:
             self.update(change)
         except NotAbleError as error:
             self._waiting.append(change)
-            self.unwritten = f"{error.what} ({error.where}); {error.remedy}"
+            # What is to be done then is the front end's to say: there is no command to run again.
+            self.unwritten = f"{error.what} ({error.where}); {error.remedy.partition(', then ')[0]}"
 
     def _with_waiting(self, progress: Progress) -> Progress:
         for change in self._waiting:
