@@ -10,9 +10,12 @@ from lab.attempt.views import Drift
 from lab.model.debrief import Event
 from lab.model.progress import Standing
 from lab.model.tracks import RUNNING, TERMINATED, WAITING, ContainerTrack, Flip, PodTrack, ProbeMark, Span
+from lab.model.verdict import Evidence
 from lab.report import debrief as report
 from lab.tui.screens.debrief import DebriefScreen
+from lab.tui.screens.evidence import EvidenceScreen
 from lab.tui.screens.exercise import ExerciseScreen
+from lab.tui.widgets.trail import Trail
 from tests.tui.conftest import Driver, driven
 from tests.tui.scripted import CATALOGUE, NOW, POLICY, SOLVED
 
@@ -47,15 +50,21 @@ def test_pods_the_check_deleted_are_remembered(lab: ScriptedLab) -> None:
 async def test_its_parts_are_a_key_away_and_so_is_the_next_exercise(lab: ScriptedLab) -> None:
     async with driven(lab) as driver:
         attempt = await driver.begin()
-        attempt.verdicts = [SOLVED]
+        first, *others = SOLVED.findings
+        piece = Evidence("pod/web-1", "status.phase", "Running")
+        attempt.verdicts = [replace(SOLVED, findings=(replace(first, evidence=(piece,)), *others))]
         attempt.drifted = (Drift("deployment/web", "spec.replicas", "app.yaml", "1", "2"),)
         (attempt.workspace / "app.yaml").write_text(POLICY.replace("/health,", "/healthz,"))
         await driver.until(lambda: driver.exercise.view.judging.solved, "solved")
         await driver.press("d")
         await driver.on(DebriefScreen)
         await driver.press("2")
-        assert "no restart in 60 s" in shown(driver, "evidence")
-        await driver.press("right")
+        trail = driver.app.screen.query_one(Trail)
+        assert any("no restart in 60 s" in str(option.prompt) for option in trail.options)
+        await driver.press("enter")
+        await driver.on(EvidenceScreen)
+        assert "As it was when the exercise was solved" in driver.app.screen.sight.note  # type: ignore[attr-defined]
+        await driver.press("escape", "right")
         changed = shown(driver, "changes")
         assert "-            httpGet: {path: /health, port: 8080}" in changed
         assert "+            httpGet: {path: /healthz, port: 8080}" in changed
@@ -69,7 +78,8 @@ async def test_its_parts_are_a_key_away_and_so_is_the_next_exercise(lab: Scripte
         await driver.opened()
         await driver.press("d")
         await driver.on(DebriefScreen)
-        assert "no restart in 60 s" in shown(driver, "evidence"), "kept from the check that passed"
+        kept = driver.app.screen.query_one(Trail).options
+        assert any("no restart in 60 s" in str(one.prompt) for one in kept), "kept from the check that passed"
         going = str(driver.app.screen.query_one("#going").render())
         assert "Passed over, not solved yet: always-200 (not on this cluster)." in going
         await driver.press("n")

@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.markup import escape
 from textual.widgets import ContentSwitcher, Markdown, Static
 
 from lab.tui.screens.base import HELP, SETTINGS, LabScreen
 from lab.tui.widgets import debrief
+from lab.tui.widgets.checklist import ChecklistPanel
 from lab.tui.widgets.key_bar import KeyBar
 from lab.tui.widgets.strip import Entry, Strip
+from lab.tui.widgets.trail import Trail
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.screen import Screen
 
     from lab.model.debrief import Debriefing
 
@@ -56,9 +59,13 @@ class DebriefScreen(LabScreen):
         *HELP,
     ]
 
-    def __init__(self, title: str, brief: Debriefing, next_title: str) -> None:
-        """`title` of the exercise; `next_title` of the one after it, empty: all are solved."""
+    def __init__(self, title: str, brief: Debriefing, next_title: str, exercise: Screen[None]) -> None:
+        """`title` of the exercise; `next_title` of the one after it, empty: all are solved.
+
+        `exercise` is the screen below, which opens evidence.
+        """
         super().__init__()
+        self._exercise = exercise
         self._title, self.brief, self._next = title, brief, next_title
         self.part = WHAT
 
@@ -70,8 +77,9 @@ class DebriefScreen(LabScreen):
         with ContentSwitcher(initial=WHAT):
             with VerticalScroll(id=WHAT):
                 yield Markdown(self.brief.text, open_links=False)
+            with Vertical(id=EVIDENCE):
+                yield Trail(debrief.head(self.brief), self.brief)
             for part, text in (
-                (EVIDENCE, debrief.evidence(self.brief)),
                 (CHANGES, debrief.changes(self.brief)),
                 (STORY, debrief.story(self.brief)),
             ):
@@ -96,7 +104,7 @@ class DebriefScreen(LabScreen):
         self.part = part
         self.query_one(ContentSwitcher).current = part
         self.query_one(Strip).show({part}, part)
-        self.query_one(f"#{part}", VerticalScroll).focus()
+        (self.query_one(Trail) if part == EVIDENCE else self.query_one(f"#{part}")).focus()
 
     def action_step(self, by: int) -> None:
         """The next part, or the one before."""
@@ -106,6 +114,12 @@ class DebriefScreen(LabScreen):
     @on(Entry.Pressed)
     def _entry_pressed(self, event: Entry.Pressed) -> None:
         self.action_part(event.panel)
+
+    @on(Trail.Opened)
+    def _evidence_opened(self, event: Trail.Opened) -> None:
+        event.stop()
+        at = self.brief.solved.at if self.brief.solved is not None else None
+        self._exercise.post_message(ChecklistPanel.EvidenceOpened(event.piece, at))
 
     def action_next(self) -> None:
         """On to the next unsolved exercise."""

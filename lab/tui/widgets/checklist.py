@@ -62,7 +62,7 @@ class EvidenceList(OptionList):
             return
         self.pieces = pieces
         self.clear_options()
-        self.add_options([Option(_evidence(one)) for one in pieces])
+        self.add_options([Option(evidence_line(one)) for one in pieces])
         self.display = bool(pieces)
 
     def on_focus(self) -> None:
@@ -79,6 +79,9 @@ class ChecklistPanel(Panel):
     """A list of checks above, the finding under the cursor below."""
 
     NAME = "Checks"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "evidence", "Evidence", show=False, tooltip="From a check to what shows it"),
+    ]
 
     @dataclass
     class QuestionOpened(Message):
@@ -178,8 +181,12 @@ class ChecklistPanel(Panel):
         if self._kinds.get(str(event.option_id)) == "question":
             self.post_message(self.QuestionOpened())
         else:
-            pieces = self.query_one(EvidenceList)
-            (pieces if pieces.pieces else self.query_one("#finding")).focus()
+            self.action_evidence()
+
+    def action_evidence(self) -> None:
+        """To the evidence of the check under the cursor, or to what there is to say instead."""
+        pieces = self.query_one(EvidenceList)
+        (pieces if pieces.pieces else self.query_one("#finding")).focus()
 
     @property
     def _checked(self) -> str:
@@ -194,10 +201,10 @@ class ChecklistPanel(Panel):
         shown = finding or kept
         self.query_one(EvidenceList).show(tuple(shown.evidence) if shown else ())
         if finding is not None:
-            text.update(describe(finding, evidence=False))
+            text.update(describe(finding))
         elif kept is not None and self._then is not None:
             when = f"[dim]Found when it was solved, {day_time(self._then.at)};[/]"
-            text.update(f"{describe(kept, evidence=False)}\n\n{when} [b]c[/b] [dim]checks again.[/]")
+            text.update(f"{describe(kept)}\n\n{when} [b]c[/b] [dim]checks again.[/]")
         elif self._judging is not None and self._judging.running:
             text.update("[dim]Being looked at…[/dim]")
         elif option is not None and self._kinds.get(str(option.id)) == "question":
@@ -215,8 +222,8 @@ def outdated(judging: Judging) -> str:
     return f"as it was before: {escape(judging.moved or 'something changed')} since"
 
 
-def describe(finding: Finding, *, evidence: bool = True) -> str:
-    """A finding in full, as markup; without its evidence where that is listed beside it."""
+def describe(finding: Finding, *, enter: str = "goes to it; Enter there opens it") -> str:
+    """A finding in full, as markup, but for its evidence, which is listed below: what Enter does with it."""
     sign, tone, word = STATE_SIGN[finding.state]
     parts = [f"[{tone.value}][b]{sign} {word}[/b][/]  {escape(finding.title)}"]
     if finding.state is State.WAITING and finding.budget:
@@ -229,12 +236,12 @@ def describe(finding: Finding, *, evidence: bool = True) -> str:
     if finding.look_at:
         parts.append(f"[dim]look at[/dim]   [b]{escape(finding.look_at)}[/b]")
     if finding.evidence:
-        shown = "\n" + "\n".join(f"  {_evidence(one)}" for one in finding.evidence)
-        parts.append(f"[dim]evidence[/dim]{shown if evidence else '  [dim](Enter opens it)[/dim]'}")
+        parts.append(f"[dim]evidence  (Enter {enter})[/dim]")
     return "\n\n".join(parts)
 
 
-def _evidence(evidence: Evidence) -> str:
+def evidence_line(evidence: Evidence) -> str:
+    """When, where and what, as markup."""
     at = f"{clock_time(evidence.at)} " if evidence.at is not None else ""
     place = f"{evidence.object} {evidence.field}".rstrip()
     value = f"\n      {escape(evidence.value)}" if evidence.value else ""

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from textual.markup import escape
 
 from lab.report.debrief import BY_KUBECTL, NO_CHANGES, NO_EVIDENCE, NO_STORY, effort, told
-from lab.tui.widgets.checklist import describe
 
 if TYPE_CHECKING:
     from lab.model.debrief import Debriefing, FileChange
 
 
-def evidence(brief: Debriefing) -> str:
-    """What shows that it is mended, as markup."""
-    head = f"[b]{escape(effort(brief.record)).capitalize()}[/b]"
+def head(brief: Debriefing) -> str:
+    """What it took, as markup, and that the evidence is not there where it is not."""
+    effort_made = effort(brief.record)
+    head = f"[b]{escape(effort_made[:1].upper() + effort_made[1:])}[/b]"
     if brief.solved is None:
         return f"{head}\n\n{NO_EVIDENCE}"
-    took = f"[dim]in {brief.solved.cluster_seconds:.0f} s of cluster time[/dim]"
-    return "\n\n".join([f"{head}  {took}", *(describe(one) for one in brief.solved.findings)])
+    took = f"the check that passed took {brief.solved.cluster_seconds:.0f} s of cluster time"
+    return f"{head}\n[dim]{took}[/dim]"
 
 
 def changes(brief: Debriefing) -> str:
