@@ -347,7 +347,7 @@ class ScriptedAttempt:
         def find(_kind: str, _namespace: str | None, name: str) -> Any:
             return None if self.forgotten else {"metadata": {"name": name}}
 
-        return SimpleNamespace(list=pods, find=find)
+        return SimpleNamespace(list=pods, find=find, now=lambda: NOW)
 
     def environment(self) -> Mapping[str, str]:
         return {"KUBECONFIG": str(self.workspace / "kubeconfig")}
