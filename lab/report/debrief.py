@@ -11,7 +11,7 @@ from lab.report.text import counted, evidence, wrapped
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lab.model.debrief import Debriefing, Event
+    from lab.model.debrief import Debriefing, Event, Solved
     from lab.model.progress import Record
 
 STORY_LINES = 40
@@ -47,7 +47,7 @@ def told(story: Sequence[Event]) -> list[tuple[str, str]]:
 def render(brief: Debriefing, style: Style = PLAIN) -> str:
     """All that comes below the exercise's own text, part by part."""
     blocks = [
-        style.bold("The evidence") + "\n" + _evidence(brief, style),
+        style.bold("The evidence") + "\n" + evidence_of(brief.solved, style),
         style.bold("Before and after") + "\n" + _changes(brief),
     ]
     if brief.story:
@@ -56,11 +56,12 @@ def render(brief: Debriefing, style: Style = PLAIN) -> str:
     return "\n\n".join(blocks)
 
 
-def _evidence(brief: Debriefing, style: Style) -> str:
-    if brief.solved is None:
+def evidence_of(solved: Solved | None, style: Style) -> str:
+    """What showed that it was solved, finding by finding."""
+    if solved is None:
         return f"  {NO_EVIDENCE}"
     lines = []
-    for one in brief.solved.findings:
+    for one in solved.findings:
         lines.append(f"  {style.state(one.state)}  {one.title}")
         lines.append(wrapped(f"expected {one.expected}", style.width, "      ", "      "))
         lines.append(wrapped(f"observed {one.observed}", style.width, "      ", "      "))

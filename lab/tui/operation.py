@@ -147,11 +147,14 @@ class Failure:
 
     @classmethod
     def _known(cls, problem: LabError, operation: Operation) -> Failure:
+        from lab.report.wording import worded  # noqa: PLC0415 (the first frame has no failure)
+        from lab.tui.wording import KEYS  # noqa: PLC0415 (likewise)
+
         return cls(
             what=problem.what,
             where=str(problem.where or ""),
             place=problem.where if isinstance(problem.where, Place) else None,
-            remedy=problem.remedy,
+            remedy=worded(problem.remedy, KEYS),
             # A mistake in a file is seen in the file: no command makes it clearer.
             command="" if isinstance(problem, ContentError) else operation.command,
             environment=isinstance(problem, NotAbleError | ObservationLost),

@@ -63,6 +63,10 @@ def shortened(text: str, room: int) -> str:
     return f"{whole.rstrip(' :,;')} …"
 
 
+KEYS = {"answer": "a", "check": "c", "debrief": "d", "hint": "h", "reset": "r", "shell": "!", "solution": "s"}
+"""Keys of an open exercise for what messages name as commands; see `lab.report.wording`."""
+
+
 def human_duration(seconds: float) -> str:
     """A duration as kubectl prints ages: `119s`, `3m20s`, `45m`, `3h20m`, `23h`, `2d3h`, `45d`.
 

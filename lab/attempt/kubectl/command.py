@@ -185,8 +185,8 @@ class Guard:
             )
         if name == "namespaces":
             raise UsageError(
-                f"{verb} would change namespaces: the exercise's is the lab's to make and to remove",
-                remedy="r in the exercise brings files and cluster back as at the start",
+                f"{verb} would change namespaces, and an exercise is solved inside its own",
+                remedy="podlab reset makes that one anew, with files and cluster as at the start",
             )
         if kinds.cluster_wide(kind):
             raise UsageError(

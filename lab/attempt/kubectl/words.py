@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lab.errors import UsageError
 
-SHELL = "! opens your shell with kubectl set up for this exercise; there it works"
+SHELL = "podlab shell opens your shell with kubectl set up for this exercise; there it works"
 """The remedy for everything that wants a real shell."""
 
 _OPERATORS = {

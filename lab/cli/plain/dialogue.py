@@ -7,19 +7,21 @@ that fails ends the conversation.
 from __future__ import annotations
 
 import contextlib
-import difflib
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from lab.attempt import edits
-from lab.cli.catalogue import TRACKS
+from lab.cli.catalogue import STANDINGS, TRACKS
 from lab.cli.exits import ExitCode
-from lab.cli.plain import telling
+from lab.cli.main import COMMANDS
+from lab.cli.plain import editing, telling, words
 from lab.cli.plain.sight import Sight
 from lab.cli.plain.voice import Voice
-from lab.cli.watch import say_undone
-from lab.errors import Cancelled, LabError, NotAbleError, UsageError
+from lab.cli.saves import Saves
+from lab.cli.watch import matters, say_undone
+from lab.errors import Cancelled, LabError, UsageError
 from lab.model.progress import Standing
 
 if TYPE_CHECKING:
@@ -28,34 +30,6 @@ if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
     from lab.attempt.views import ApplyResult, LiveView
     from lab.cli.session import Session
-
-WORDS = {
-    "list": "the exercises, numbered",
-    "start": "start NUMBER or NAME: begin one, or take it up again; a number alone does the same",
-    "brief": "what is wrong, and what must hold in the end",
-    "files": "where your files are; edit them in any editor, or with: edit FILE",
-    "status": "pods and workloads as they are now",
-    "events": "what the cluster reported",
-    "logs": "what the pods write; logs previous: before the last restart",
-    "kubectl": "kubectl ARGUMENTS: the real one, set up for this exercise",
-    "wait": "wait SECONDS: let that much cluster time pass at once",
-    "check": "judge what runs; your edits are applied first, unless that undoes what you did with kubectl",
-    "apply": "apply your files, also over what you did with kubectl; asks first then",
-    "hint": "the next of three hints",
-    "answer": "the diagnosis question, if the exercise has one; answer CHOICE answers it",
-    "solution": "a solution; asks first",
-    "reset": "files and cluster as at the start; asks first",
-    "debrief": "once solved: what it was, the evidence, what you changed",
-    "next": "start the next exercise that is not solved",
-    "quiet": "no longer tell what changes in the cluster; tell: tell it again",
-    "quit": "leave; everything is kept",
-}
-"""Every word, and what it does; `help` lists them."""
-
-_STANDING = {Standing.NEW: "Not started", Standing.STARTED: "Begun", Standing.SOLVED: "Solved"}
-
-_COMMANDS = frozenset({"hint", "solution", "reset", "debrief"})
-"""Words that are commands of the command line, with the exercise's name behind them."""
 
 
 class Dialogue:
@@ -68,6 +42,8 @@ class Dialogue:
         self._voice = Voice(session.console)
         self._say = self._voice.say
         self._sight = Sight(self._voice.tell)
+        self._watching = contextlib.ExitStack()
+        """What is to end with the exercise that is open."""
 
     def hold(self, name: str | None) -> int:
         """Hold the conversation; with a name, begin with that exercise."""
@@ -91,9 +67,8 @@ class Dialogue:
 
     def _answer(self, line: str) -> None:
         """Do what a line asks; what goes wrong is said."""
-        word, _, rest = line.partition(" ")
         try:
-            self._do(word.lower(), rest.strip())
+            self._do(*words.unfolded(line))
         except (Cancelled, KeyboardInterrupt, click.Abort):
             self._say("stopped; nothing was left half done")
         except LabError as error:
@@ -106,37 +81,45 @@ class Dialogue:
     def _do(self, word: str, rest: str) -> None:
         if not word:
             return
-        if word.isdecimal():
-            word, rest = "start", word
-        if word in _COMMANDS:
-            with self._sight.held():
-                self._run([word, self._open.exercise.name])
-            return
-        own: dict[str, Callable[[str], object]] = {
+        taking: dict[str, Callable[[str], object]] = {
             "help": self._help,
             "?": self._help,
-            "list": lambda _: self._list(),
             "start": self._start,
-            "next": lambda _: self._next(),
-            "brief": lambda _: self._brief(),
-            "files": lambda _: self._files(),
             "edit": self._edit,
-            "status": lambda _: self._status(),
-            "events": lambda _: self._events(),
             "logs": self._logs,
             "kubectl": self._kubectl,
             "wait": self._wait,
-            "check": lambda _: self._check(),
-            "apply": lambda _: self._apply(),
-            "answer": self._question,
-            "quiet": lambda _: self._hush(quiet=True),
-            "tell": lambda _: self._hush(quiet=False),
+            "check": self._check,
         }
-        if word not in own:
-            near = difflib.get_close_matches(word, [*own, *_COMMANDS], n=1)
-            meant = f"did you mean {near[0]}? " if near else ""
-            raise UsageError(f"there is no word {word!r}", remedy=f"{meant}help lists them all")
-        own[word](rest)
+        single: dict[str, Callable[[], object]] = {
+            "list": self._list,
+            "next": self._next,
+            "brief": self._brief,
+            "files": self._files,
+            "status": self._status,
+            "events": self._events,
+            "apply": self._apply,
+            "evidence": self._evidence,
+            "quiet": lambda: self._hush(quiet=True),
+            "tell": lambda: self._hush(quiet=False),
+        }
+        if word in taking:
+            taking[word](rest)
+        elif word in single and not (word in COMMANDS and rest.startswith("-")):
+            words.alone(word, rest)
+            single[word]()
+        elif word in COMMANDS:
+            self._command(word, words.arguments(rest))
+        else:
+            raise words.unknown(word, [*taking, *single, *COMMANDS])
+
+    def _command(self, word: str, given: list[str]) -> None:
+        """One of the command line's, about the exercise that is open where it is about one."""
+        if word in words.OF_THE_OPEN:
+            names = {one.name for one in self._session.lab.exercises()}
+            given = words.of_the_open(word, given, self._open.exercise.name, names)
+        with self._sight.held():
+            self._run([word, *given])
 
     @property
     def _where(self) -> str:
@@ -152,13 +135,22 @@ class Dialogue:
 
     def _help(self, which: str) -> None:
         """All words that mean something here, or one of them."""
-        if which and which not in WORDS:
-            raise UsageError(f"there is no word {which!r}", remedy="help lists them all")
-        here = self._attempt
-        asks = here is None or here.exercise.header.question is not None
-        for word, about in WORDS.items():
-            if which == word or (not which and (asks or word != "answer")):
+        known = {name: entry.help for name, entry in COMMANDS.items()} | words.WORDS
+        if which:
+            if which not in known:
+                raise words.unknown(which, known)
+            self._say(f"{which}: {known[which]}")
+            return
+        for word, about in words.WORDS.items():
+            if word != "answer" or self._asks:
                 self._say(f"{word}: {about}")
+        others = [name for name in COMMANDS if name not in words.WORDS]
+        self._say(f"Other commands of podlab are understood as well: {', '.join(others)}.")
+
+    @property
+    def _asks(self) -> bool:
+        """Whether there may be a question to answer."""
+        return self._attempt is None or self._attempt.exercise.header.question is not None
 
     def _list(self) -> None:
         lab = self._session.lab
@@ -167,7 +159,7 @@ class Dialogue:
             if one.track != track:
                 track = one.track
                 self._say(f"Track: {TRACKS.get(track, track)}")
-            standing = _STANDING[progress.of(one.name).standing]
+            standing = STANDINGS[progress.of(one.name).standing].capitalize()
             self._say(
                 f"{number}. {one.title}. {standing}. Difficulty {one.header.difficulty} of 5, "
                 f"{one.header.minutes} minutes. Name: {one.name}"
@@ -178,6 +170,9 @@ class Dialogue:
     def _start(self, which: str) -> None:
         lab = self._session.lab
         names = [one.name for one in lab.exercises()]
+        if not which or " " in which:
+            remedy = "list shows them; for example: start 1"
+            raise UsageError("start takes the number or the name of one exercise", remedy=remedy)
         name = names[int(which) - 1] if which.isdecimal() and 0 < int(which) <= len(names) else which
         exercise = lab.exercise(name)
         begun = lab.progress().of(name).standing is not Standing.NEW
@@ -189,14 +184,22 @@ class Dialogue:
         else:
             with console.working(f"starting {name}") as cancel:
                 attempt = lab.start(name, narrate=console.narrate, cancel=cancel)
-        self._attempt = attempt
+        self._attempt, self._session.opened = attempt, name
         self._say(exercise.title)
         self._brief()
         self._files()
         if attempt.record().standing is Standing.SOLVED:
             self._say("You have solved this one; debrief tells of it.")
-        self._say("Words for now: status, check, hint, next, help.")
+        answer = "answer, " if exercise.header.question is not None else ""
+        self._say(f"Words for now: status, logs, kubectl, edit, check, {answer}hint, next, help.")
         self._sight.follow(attempt)
+        saves = Saves(attempt.workspace, self._saved, poll=False, matters=partial(matters, attempt))
+        self._watching.enter_context(saves)
+
+    def _saved(self, names: str) -> None:
+        """Told on a thread of its own."""
+        if not self._sight.silent:
+            self._voice.tell([f"saved: {names}; check applies and judges it"])
 
     def _next(self) -> None:
         lab, attempt = self._session.lab, self._attempt
@@ -221,25 +224,18 @@ class Dialogue:
         self._say(f"Your files are in {attempt.workspace}:")
         for file in attempt.files():
             self._say(f"{file.name}, {file.state.value}")
+        with contextlib.suppress(LabError):  # a cluster that is away, or files that are wrong: no telling
+            changed = dict.fromkeys(one.object for one in attempt.drift())
+            if changed:
+                self._say(f"What runs differs from your files in {', '.join(changed)}.")
 
     def _edit(self, name: str) -> None:
-        from lab.tui.handoff import TerminalHandoff
-
         attempt = self._open
         found = [one for one in attempt.files() if not name or one.name == name]
         if not found:
             raise UsageError(f"there is no file {name!r}", remedy="files lists them")
-        handoff = TerminalHandoff(attempt.settings.home)
-        command = handoff.editor()
-        if not command:
-            raise UsageError("no editor is set", remedy=f"set EDITOR, or open {found[0].path} in your own")
-        try:
-            with self._sight.held():
-                handoff.edit(found[0].path, command)
-        except NotAbleError as error:
-            error.remedy = f"set EDITOR to an editor you have, or open {found[0].path} in your own"
-            raise
-        self._say("check applies and judges it.")
+        with self._sight.held():
+            editing.opener(found[0].path, attempt.settings, self._voice)()
 
     # --- the cluster ----------------------------------------------------------------------------------------
 
@@ -264,6 +260,9 @@ class Dialogue:
             self._say("no events")
 
     def _logs(self, which: str) -> None:
+        if which not in {"", "previous"}:
+            remedy = "logs, or logs previous; kubectl logs NAME reads those of one pod"
+            raise UsageError(f"logs takes only the word previous, and not {which}", remedy=remedy)
         attempt = self._open
         for pod in self._view().pods:
             for container in pod.containers:
@@ -298,15 +297,17 @@ class Dialogue:
 
     # --- judging --------------------------------------------------------------------------------------------
 
-    def _check(self) -> None:
+    def _check(self, rest: str) -> None:
         """What somebody changed with kubectl is judged as it is: only edits are applied, not over it."""
         attempt, console = self._open, self._session.console
+        names = {one.name for one in self._session.lab.exercises()}
+        given = words.of_the_open("check", words.arguments(rest), attempt.exercise.name, names)
         with console.working("applying") as cancel:
             result = attempt.apply_edits(console.narrate, cancel)
         self._warn(result)
         if result.undone:
             say_undone(self._session, result.undone)
-        self._run(["check", attempt.exercise.name])
+        self._run(["check", *given])
 
     def _apply(self) -> None:
         attempt, console = self._open, self._session.console
@@ -328,10 +329,17 @@ class Dialogue:
         for warning in result.warnings:
             self._session.console.narrate(f"warning: {warning}")
 
-    def _question(self, choice: str) -> None:
-        name = self._open.exercise.name
-        self._run(["answer", "--exercise", name, *choice.split()])
+    def _evidence(self) -> None:
+        from lab.attempt import solved
+        from lab.report import debrief
+
+        attempt = self._open
+        if attempt.record().standing is not Standing.SOLVED:
+            raise UsageError(f"{attempt.exercise.name} is not solved yet", remedy="check judges it")
+        for line in debrief.evidence_of(solved.of(attempt), self._session.console.style).splitlines():
+            self._say(line, whole=True)
 
     def _leave(self) -> None:
+        self._watching.close()
         self._sight.close()
-        self._attempt = None
+        self._attempt, self._session.opened = None, ""

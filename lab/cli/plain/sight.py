@@ -63,6 +63,11 @@ class Sight:
         if not self.quiet:
             self._tell(telling.changes(before, view))
 
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is told now."""
+        return self.quiet or self._held
+
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Tell what changes meanwhile only afterwards."""

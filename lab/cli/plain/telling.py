@@ -86,4 +86,4 @@ def _what(row: EventRow) -> tuple[str, str, str]:
 
 
 def _lost(view: LiveView) -> str:
-    return f"{view.lost}; podlab cluster up brings it up, and `start` the exercise"
+    return f"{view.lost}; cluster up brings it up, and start the exercise"

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from lab.report.text import wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from types import ModuleType
 
     from lab.cli.console import Console
 
@@ -26,14 +27,22 @@ class Voice:
         self._lock = threading.Lock()
         self._asking = ""
         """The prompt, while a line is waited for."""
+        self._typed: Callable[[], str] = str
+        """What was typed of it so far, where that is known."""
 
     def ask(self, where: str) -> str | None:
         """The next line; empty where it was interrupted, None when there will be none."""
+        readline = _line_editing()
         with self._lock:
             self._asking = f"{where}> "
-            self._prompt()
+            if readline is None:
+                self._prompt()
+            else:
+                self._typed = readline.get_line_buffer
         try:
-            line = sys.stdin.readline()
+            line = sys.stdin.readline() if readline is None else f"{input(self._asking)}\n"
+        except EOFError:
+            line = ""
         except KeyboardInterrupt:
             self._asking = ""
             self.say("")
@@ -58,10 +67,10 @@ class Voice:
             for line in news:
                 self._write(line)
             if self._asking:
-                self._prompt()
+                self._prompt(self._typed())
 
-    def _prompt(self) -> None:
-        sys.stderr.write(self._asking)
+    def _prompt(self, typed: str = "") -> None:
+        sys.stderr.write(f"{self._asking}{typed}")
         sys.stderr.flush()
 
     def _write(self, text: str, *, whole: bool = False) -> None:
@@ -70,3 +79,19 @@ class Voice:
         if not whole:
             lines = [wrapped(line, width) if len(line) > width else line for line in lines]
         self._console.data("\n".join(lines))
+
+
+def _line_editing() -> ModuleType | None:
+    """What edits the line and knows those before it, on a terminal; None: there is no such thing.
+
+    It echoes what is typed as the terminal does, and writes a line anew only when that is asked for (arrow
+    keys); the marks it would put around what is pasted are turned off.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return None
+    try:
+        import readline
+    except ImportError:
+        return None
+    readline.parse_and_bind("set enable-bracketed-paste off")
+    return readline

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Markdown
 
+from lab.report.wording import worded
 from lab.tui.widgets.panel import Panel
 from lab.tui.widgets.quiet_scroll import QuietColumn
+from lab.tui.wording import KEYS
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -27,7 +29,7 @@ class BriefPanel(Panel):
     def compose(self) -> ComposeResult:
         """A scroll with the text."""
         with QuietColumn():
-            yield Markdown(self._markdown, open_links=False)
+            yield Markdown(worded(self._markdown, KEYS), open_links=False)
 
     def show(self, view: AttemptView) -> None:
         """Nothing of the view concerns the brief."""

@@ -16,8 +16,10 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from lab.report.wording import worded
 from lab.tui.widgets.output import Output, Written
 from lab.tui.widgets.prompt import Prompt
+from lab.tui.wording import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,9 +139,10 @@ class Console(Vertical):
         """Say why it was not run."""
         self.running = False
         where = f" ({problem.where})" if problem.where else ""
+        remedy = worded(problem.remedy, KEYS)
         lines = [Written(f"✗ not run: {problem.what}{where}", "bad")]
-        if problem.remedy:
-            lines.append(Written(f"  {problem.remedy}", "strong"))
+        if remedy:
+            lines.append(Written(f"  {remedy}", "strong"))
         self.query_one(Output).add(lines)
         self._tell("not run")
 

@@ -69,8 +69,10 @@ def test_from_the_list_to_solved_and_on_in_plain_lines(
 
     code, said = converse(
         monkeypatch,
-        ["check", "strat", "2", "status", "kubectl get deployment web -o name", "hint", "check", "files",
-         ("check", mend), "debrief", "quit"],
+        ["check", "strat", "start", "2", "podlab status", "kubectl get deployment web -o name", "hint",
+         "hint 3", "hint 2 now", "check http-probe", "status now", "logs of yesterday", "kubectl get po | wc",
+         "! true", "export", "podlab hint 1", "check", "files", ("check", mend), "evidence", "debrief",
+         "podlab debrief --format json", "quit"],
     )  # fmt: skip
     assert code == 0
     assert "2. The pod that is restarted for being well. Not started." in said
@@ -78,12 +80,24 @@ def test_from_the_list_to_solved_and_on_in_plain_lines(
     assert "did you mean start?" in said
     assert "web.yaml, unchanged" in said
     assert re.search(r"pod web-\S+: \w+, \d of 1 ready", said)
-    assert "Hint 1 of 3" in said
+    assert said.count("Hint 1 of 3") == 2
+    for refused in (
+        "start takes the number or the name of one exercise",
+        "hint 2 comes before hint 3\n  remedy: hint shows it",
+        "there is no exercise 'now'",
+        "check is about the exercise that is open, wrong-path\n  remedy: start http-probe opens that one",
+        "status takes nothing behind it, and not now",
+        "logs takes only the word previous",
+        "'|' is a pipe: here only kubectl runs, one command\n  remedy: shell opens your shell",
+        "Missing argument 'DIRECTORY'",
+    ):
+        assert f"error: {refused}" in said
+    assert "podlab " not in said.replace("managed-by: podlab ", ""), "the words are the conversation's"
+    assert said.count('"kind": "debrief"') == 1
     assert "not passed" in said
     assert "solved; " in said
     assert "Before and after" in said
-    assert "podlab solution" not in said, "the words are the conversation's"
-    assert "next: type next, which starts database-in-liveness" in said
+    assert "next in the list: type next, which starts database-in-liveness" in said
     assert "passed over, not solved yet: http-probe, always-200 (better after http-probe)" in said
     assert "\x1b" not in said, "nothing for a terminal to obey"
     assert "\r" not in said
