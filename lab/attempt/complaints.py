@@ -32,6 +32,8 @@ _INDEX = re.compile(r"\[[^\]]*\]")
 _UNKNOWN = "unknown field"
 _UNREADABLE = 400
 """HTTP status of an object that the server cannot make sense of."""
+_PATCH = "patch"
+"""The field of the cause where it cannot make sense of an object that is changed."""
 
 
 def located(manifest: Manifest, error: ApiError) -> tuple[ContentError, ...]:
@@ -39,16 +41,17 @@ def located(manifest: Manifest, error: ApiError) -> tuple[ContentError, ...]:
     from lab.attempt.linting.manifest import of_object
 
     known = of_object(manifest.node)
-    if error.causes:
-        told = [_of_cause(manifest, cause, known) for cause in error.causes]
-        return tuple({(str(one.where), one.what): one for one in told}.values())
     fields = _fields(manifest, error)
-    if known and (error.code == _UNREADABLE or _UNSERVED.search(error.what)):
+    patch = any(cause.field == _PATCH for cause in error.causes)
+    if known and (fields or patch or error.code == _UNREADABLE or _UNSERVED.search(error.what)):
         paths = {path for one in known for path in (one.path, _bare(one.path))}
         return (
             *(_known(manifest, one) for one in known),
             *(one for path, one in fields if path not in paths),
         )
+    if error.causes and not fields:
+        told = [_of_cause(manifest, cause, known) for cause in error.causes]
+        return tuple({(str(one.where), one.what): one for one in told}.values())
     return tuple(one for _, one in fields) or (_whole(manifest, error),)
 
 

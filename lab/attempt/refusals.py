@@ -77,12 +77,14 @@ def _outside(manifests: Iterable[Manifest], namespace: str) -> Iterator[ContentE
         # mere mistake in apiVersion is left to the server, which explains it better.
         if manifest.kind not in NAMESPACED or ("." in group and group not in _GROUPS):
             near = difflib.get_close_matches(manifest.kind, NAMESPACED - {manifest.kind}, n=1, cutoff=0.75)
-            meant = f"did you mean {near[0]}? " if near else ""
+            if near:
+                yield _refused(manifest, "kind", f"unknown kind {manifest.kind}", f"did you mean {near[0]}?")
+                continue
             yield _refused(
                 manifest,
                 "kind",
                 f"{manifest.object.get('apiVersion')} {manifest.kind} is no kind that an exercise needs",
-                f"{meant}take this object out; an exercise is solved inside its own namespace",
+                "take this object out; an exercise is solved inside its own namespace",
             )
             continue
         metadata = manifest.object.get("metadata")

@@ -155,7 +155,10 @@ spec:
 )
 def test_a_refusal_says_what_the_editor_says_with_line_index_and_remedy(message: str) -> None:
     (pod,) = manifests.parse(ENV, "pod.yaml")
-    told = located(pod, ApiError(400, "BadRequest", message, request="PATCH"))
+    told = located(pod, ApiError(400, "BadRequest", message, request="POST"))
+    cause = Cause("patch", f"Invalid value: {message}")
+    changed = located(pod, ApiError(422, "Invalid", message, request="PATCH", causes=(cause,)))
+    assert list(map(str, changed)) == list(map(str, told))
     assert [(str(one.where), one.what, one.remedy) for one in told] == [
         (f"pod.yaml:{one.line} ({one.path})", one.what, one.remedy) for one in lint(ENV, "podlab-x")
     ]

@@ -88,7 +88,7 @@ def test_other_kinds_are_refused(kind: str) -> None:
 def test_a_slip_in_a_kind_names_the_nearest(kind: str, meant: str) -> None:
     text = f"apiVersion: v1\nkind: {kind}\nmetadata: {{name: x}}\n"
     (problem,) = refusals.outside(manifests.parse(text, "x.yaml"), "podlab-x")
-    assert problem.remedy.startswith(f"did you mean {meant}? " if meant else "take this object out")
+    assert problem.remedy.startswith(f"did you mean {meant}?" if meant else "take this object out")
 
 
 def test_another_namespace_is_refused() -> None:
