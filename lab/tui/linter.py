@@ -1,4 +1,4 @@
-"""Looks at manifests while they are typed, on a thread: of several texts of a file only the latest.
+"""Looks at texts while they are typed, on a thread: of several texts of a file only the latest.
 
 Part of the bridge: it touches no widget, and posts what it found to whoever asked.
 """
@@ -45,7 +45,7 @@ class Linter:
         threading.Thread(target=self._run, daemon=True, name="lint").start()
 
     def _run(self) -> None:
-        from lab.attempt.linting import lint_apart  # noqa: PLC0415 (the catalogue can do without)
+        from lab.attempt.linting import lint_apart, program  # noqa: PLC0415 (the catalogue can do without)
 
         while True:
             with self._lock:
@@ -55,7 +55,8 @@ class Linter:
                 name = next(iter(self._wanted))
                 text = self._wanted.pop(name)
             try:
-                found = lint_apart(text, self._namespace)
+                python = name.endswith(".py")
+                found = program.mistakes(text) if python else lint_apart(text, self._namespace)
             except Exception:  # noqa: BLE001 (it only helps; what is wrong is told when it is applied)
                 found = ()
             self._reply_to.post_message(Linted(name, text, found))

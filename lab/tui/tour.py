@@ -40,26 +40,28 @@ STEPS = (
     ),
     Step(
         PODS,
-        f"Press [b]{_KEY[PODS]}[/b]: the pods, as kubectl tells them, live. Look at STATUS and RESTARTS.",
+        f"Press [b]{_KEY[PODS]}[/b]: the pods, as kubectl tells them, live.",
         PODS,
         (_KEY[PODS],),
     ),
     Step(
         EVENTS,
-        f"Press [b]{_KEY[EVENTS]}[/b]: what the cluster reported; the reason is often here. "
-        f"[b]{_KEY[LOGS]}[/b] has what the app writes.",
+        "These are the pods: look at STATUS and RESTARTS. "
+        f"Then press [b]{_KEY[EVENTS]}[/b]: what the cluster reported.",
         EVENTS,
-        (_KEY[EVENTS], _KEY[LOGS]),
+        (_KEY[EVENTS],),
     ),
     Step(
         "check",
-        "Press [b]c[/b]: the lab watches what the pods do, and says what it found, and where you can see it.",
+        f"The reason is often among these events; [b]{_KEY[LOGS]}[/b] has what the app writes. "
+        "Then press [b]c[/b]: the lab watches what the pods do, and says what it found.",
         VERDICT,
-        ("c",),
+        (_KEY[LOGS], "c"),
     ),
     Step(
         "hint",
-        "Stuck? Press [b]h[/b]: the first of three hints says where to look. [b]Esc[/b] closes it.",
+        "Each answer says what was seen, and where. Stuck? Press [b]h[/b]: the first of three hints says "
+        "where to look. [b]Esc[/b] closes it.",
         HINT,
         ("h", "escape"),
     ),
@@ -78,6 +80,9 @@ STEPS = (
         ("question_mark", "S", "q"),
     ),
 )
+
+WHILE_TYPING = frozenset({"fix", "end"})
+"""Steps that are shown to somebody who types: of the editor, and of what comes after its Ctrl+S."""
 
 _NAMES = tuple(step.name for step in STEPS)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.widgets import Static
+from textual.widgets import Static, Tab
 
+from lab.attempt.linting import program
 from lab.attempt.views import Drift
 from lab.tui.screens.changes import ChangesScreen
 from lab.tui.screens.dialogs import ChoiceScreen
 from lab.tui.widgets.file_pane import FilePane
+from lab.tui.widgets.files import FilesPanel
 from lab.tui.widgets.finder import Finder
 from lab.tui.widgets.problems import ProblemList
 from tests.tui.conftest import Driver, driven
@@ -153,3 +156,27 @@ async def test_ten_thousand_lines_are_coloured_where_they_are_seen(lab: Scripted
         assert len(editor._highlights) < 400
         await driver.press("ctrl+z")
         assert editor.text == POLICY
+
+
+async def test_a_file_whose_object_was_changed_in_the_cluster_has_a_sign(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        attempt = await driver.begin()
+        panel = driver.exercise.query_one(FilesPanel)
+        assert "changed in the cluster" not in str(panel.border_subtitle)
+        attempt.undone = (Drift("deployment/web", "spec.replicas", "app.yaml", "1", "2"),)
+        deployment = {"metadata": {"name": "web", "generation": 2}}
+        live = attempt.stream.view
+        attempt.stream.push(replace(live, objects={**live.objects, "Deployment": (deployment,)}))
+        await driver.until(lambda: "≠ app.yaml" in str(panel.border_subtitle), "it is said, and what to do")
+        assert str(panel.query(Tab).first().label).endswith("≠")
+        attempt.undone = ()
+        deployment = {"metadata": {"name": "web", "generation": 3}}
+        attempt.stream.push(replace(live, objects={**live.objects, "Deployment": (deployment,)}))
+        await driver.until(lambda: "≠" not in str(panel.border_subtitle), "and no longer")
+
+
+def test_a_program_that_is_no_python_is_marked_at_its_line() -> None:
+    (found,) = program.mistakes("import os\ndef f(:\n    pass\n")
+    assert found.line == 2
+    assert program.mistakes("x = '\\d'\n") == (), "unwise, and Python"
+    assert program.mistakes("\0")[0].line == 1

@@ -48,7 +48,7 @@ async def test_a_new_learner_is_led_through_broken_off_and_led_on(lab: ScriptedL
         await driver.press("ctrl+q")
     async with driven(lab) as driver:
         await driver.opened()
-        assert "Press 4" in driver.text("#tour")
+        assert "press 4" in driver.text("#tour")
         assert "F3 skips this step" in driver.text("#tour")
         await driver.press("4", "c")
         await at_step(driver, lab, "hint")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from textual import on
 
 from lab.tui import comparing
+from lab.tui.drifting import Drifting
 from lab.tui.screens.base import LabScreen
 from lab.tui.screens.changes import drift_lines
 from lab.tui.screens.dialogs import confirm
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt
     from lab.tui.comparing import Compared
     from lab.tui.drafts import Drafts
+    from lab.tui.drifting import Drifted
     from lab.tui.linter import Linted, Linter
     from lab.tui.operation import WouldOverwrite
     from lab.tui.screens.dialogs import Way
@@ -39,6 +41,7 @@ class Editing(LabScreen):
     view: AttemptView
     linter: Linter
     leaving: Way | None
+    _drifting: Drifting | None = None
     drafts: Drafts
     _draft_timer: Timer | None = None
 
@@ -53,6 +56,16 @@ class Editing(LabScreen):
     def on_linted(self, message: Linted) -> None:
         """What is wrong with a text."""
         self.query_one(FilesPanel).linted(message.name, message.text, message.problems)
+
+    @on(FilesPanel.DriftWanted)
+    def _drift_wanted(self) -> None:
+        if self._drifting is None:
+            self._drifting = Drifting(self.attempt, self)
+        self._drifting.look()
+
+    def on_drifted(self, message: Drifted) -> None:
+        """Somebody changed in the cluster what these files say, or nobody any more."""
+        self.query_one(FilesPanel).drifted(message.names)
 
     @on(Editor.ChangesWanted)
     def _changes_wanted(self) -> None:

@@ -223,6 +223,20 @@ class Editor(ColouredText):
         """Keys are the screen's again."""
         self.editing = False
 
+    def action_cursor_line_end(self, select: bool = False) -> None:
+        """To the end of the line; of the file while it is only looked at."""
+        if self.editing:
+            super().action_cursor_line_end(select)
+        else:
+            self.move_cursor((self.document.line_count - 1, 0))
+
+    def action_cursor_line_start(self, select: bool = False) -> None:
+        """To the start of the line; of the file while it is only looked at."""
+        if self.editing:
+            super().action_cursor_line_start(select)
+        else:
+            self.move_cursor((0, 0))
+
     def action_shift(self, by: int) -> None:
         """One level deeper or less deep; a tab where nothing is selected is TextArea's own."""
         (top, _), (bottom, column) = sorted(self.selection)

@@ -6,6 +6,7 @@ counts.
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from textual.message import Message
 from textual.widgets import TabbedContent, Tabs, TextArea
 
 from lab.attempt.views import FileRole, FileState
+from lab.tui import drifting
 from lab.tui.drafts import Draft
 from lab.tui.widgets.editor import Editor
 from lab.tui.widgets.file_pane import FilePane, pane_id
@@ -72,6 +74,10 @@ class FilesPanel(Panel):
         text: str
 
     @dataclass
+    class DriftWanted(Message):
+        """Do files and cluster still agree? `drifted` is to be told."""
+
+    @dataclass
     class DirtyChanged(Message):
         """Some buffer began or ceased to have unsaved edits."""
 
@@ -89,6 +95,12 @@ class FilesPanel(Panel):
         """Whether somebody who waited for a buffer here would have it by now."""
         self._state = ""
         """What the frame says of the files; where one types it says in front of it."""
+        self._compared: tuple[object, ...] | None = None
+        """View, check and files that were looked at last."""
+        self._stand: tuple[object, ...] | None = None
+        """The same, with how far the objects were that files may declare in place of the view."""
+        self._drifted: frozenset[str] = frozenset()
+        """Files whose objects somebody changed in the cluster."""
         self._unseen: set[str] = set()
         """Files whose text was not looked at since it changed."""
         self._lint_timer: Timer | None = None
@@ -100,6 +112,7 @@ class FilesPanel(Panel):
 
     def show(self, view: AttemptView) -> None:
         """Bring tabs and buffers in line with the workspace."""
+        self._compare(view)
         if view.files is self._shown or view.files is None:
             return
         self._shown = view.files
@@ -120,6 +133,29 @@ class FilesPanel(Panel):
             self.post_message(self.Restored(restored))
         self._refresh_marks()
         self.call_after_refresh(self._hand_keyboard_on)
+
+    def _compare(self, view: AttemptView) -> None:
+        """Ask for a look at the cluster where it, or the files, are not as they were."""
+        live, running = view.live, view.judging.running
+        if live is None or live.lost or view.back is not None:
+            return
+        seen = (live, running, view.files)
+        if self._compared is not None and all(map(operator.is_, seen, self._compared)):
+            return
+        self._compared = seen
+        now = drifting.stand(live), running, view.files
+        if now == self._stand:
+            return
+        self._stand = now
+        # What a check's experiments change, they put back.
+        if not running:
+            self.post_message(self.DriftWanted())
+
+    def drifted(self, names: frozenset[str]) -> None:
+        """These files' objects were changed in the cluster since they were applied."""
+        if names != self._drifted:
+            self._drifted = names
+            self._refresh_marks()
 
     @on(TabbedContent.TabActivated)
     def _hand_keyboard_on(self) -> None:
@@ -239,9 +275,9 @@ class FilesPanel(Panel):
     # --- mistakes ------------------------------------------------------------------------------------------
 
     def _look_soon(self, name: str) -> None:
-        """Look at a manifest once its text is still for a moment."""
+        """Look at a manifest or a program once its text is still for a moment."""
         editor = self._editors.get(name)
-        if editor is None or editor.base.file.role is not FileRole.MANIFEST:
+        if editor is None or not (editor.base.file.role is FileRole.MANIFEST or name.endswith(".py")):
             return
         self._unseen.add(name)
         if self._lint_timer is not None:
@@ -300,7 +336,10 @@ class FilesPanel(Panel):
         tabs = self.query_one(TabbedContent)
         for name, editor in self._editors.items():
             wrong = len(self._panes[name].problems)
-            label = f"{name}{' •' if editor.dirty else ''}{f' ✗{wrong}' if wrong else ''}"
+            label = (
+                f"{name}{' •' if editor.dirty else ''}{f' ✗{wrong}' if wrong else ''}"
+                f"{' ≠' if name in self._drifted else ''}"
+            )
             self._panes[name].say()
             tab = tabs.get_tab(pane_id(name))
             if str(tab.label) != label:
@@ -331,5 +370,7 @@ class FilesPanel(Panel):
         unsaved = f"unsaved: {', '.join(self.dirty)}" if self.dirty else ""
         if self.editing:
             return " · ".join(filter(None, (unsaved, "EDITING, Esc ends")))
-        other = "] next file" if len(editors) > 1 else ""
+        other = "\\[ ] other files" if len(editors) > 1 else ""
+        if names := ", ".join(name for name in editors if name in self._drifted):
+            return " · ".join(filter(None, (unsaved, f"≠ {names}: changed in the cluster, v shows how")))
         return " · ".join(filter(None, (unsaved, "Enter edits here" if editors else "", other)))

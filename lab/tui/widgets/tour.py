@@ -54,7 +54,7 @@ class TourCard(Static):
         self._keep(DONE)
 
     def step_aside(self, wanted: bool) -> None:
-        """Out of view while somebody types, but for the step that speaks of the editor."""
+        """Out of view while somebody types, but for the steps that are for then."""
         self._aside = wanted
         self._draw()
 
@@ -65,7 +65,7 @@ class TourCard(Static):
 
     def _draw(self) -> None:
         step = self._step
-        self.display = step is not None and not (self._aside and step.over != tour.APPLIED)
+        self.display = step is not None and not (self._aside and step.name not in tour.WHILE_TYPING)
         if step is not None:
             self.border_title = tour.place(step.name)
             self.update(f"{step.text}\n[dim]{_keys(step)}[/dim]")
