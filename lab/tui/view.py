@@ -83,6 +83,8 @@ class Back:
     """Cluster time now."""
     earliest: float
     """Before this moment nothing is known."""
+    changed: tuple[str, ...] = ()
+    """What is different from the moment before."""
 
 
 @dataclass(frozen=True)

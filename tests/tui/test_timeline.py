@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from lab.attempt.live import view_of
 from lab.attempt.moments import Reading
@@ -180,9 +180,11 @@ async def test_all_panels_show_how_it_was(lab: ScriptedLab) -> None:
         await driver.press("b")
         await driver.until(lambda: driver.exercise.query_one("BackBar").display, "the banner is up")
         assert "AS IT WAS 20s ago" in driver.text("BackBar")
+        assert "changed here: event BackOff: later" in driver.text("BackBar")
         await driver.press("b", "b")
         assert "AS IT WAS 60s ago" in driver.text("BackBar")
         assert "the earliest known" in driver.text("BackBar")
+        assert "changed" not in driver.text("BackBar")
         assert "Running" in _pods(driver)
         assert driver.exercise.query_one(EventLines).events == ()
         await driver.press("left")
@@ -190,6 +192,7 @@ async def test_all_panels_show_how_it_was(lab: ScriptedLab) -> None:
         chart = driver.exercise.query_one(Chart)
         await driver.press("f")
         assert driver.exercise.moment == NOW - 30
+        assert "changed here: pod/web-1 Running → ExitCode:1, ready 1/1 → 0/1" in driver.text("BackBar")
         assert chart.cursor == NOW - 30
         assert "Running" not in _pods(driver)
         await driver.press("5")
@@ -224,6 +227,26 @@ async def test_the_chart_moves_in_time_zooms_and_takes_the_panels_along(lab: Scr
         assert driver.exercise.moment < NOW - 30, "the panels follow the cursor"
         await driver.press("end")
         assert driver.exercise.moment is None
+
+
+async def test_a_step_says_what_it_brought_once_that_is_in_view(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        await _with_history(driver)
+        attempt, before = cast("Any", driver.exercise.attempt), driver.exercise.view.live
+        await driver.until(lambda: driver.exercise.view.clock, "the clock was read")
+        await driver.press("comma")
+        await driver.until(lambda: driver.exercise._stepped, "the step is over")
+        assert before is not None
+        row = replace(before.pods[0], status="CrashLoopBackOff")
+        attempt.stream.push(replace(before, pods=(row,), generation=before.generation + 1))
+        await driver.until(
+            lambda: any("→ CrashLoopBackOff" in one.message for one in driver.app._notifications),
+            "what came is told",
+        )
+        await driver.press("space", "plus")
+        clock = driver.exercise.view.clock
+        assert clock is not None
+        assert clock.rate == 1.0, "on from a pause as fast as the clock on the wall"
 
 
 async def test_a_log_is_searched_and_an_object_inspected(lab: ScriptedLab) -> None:

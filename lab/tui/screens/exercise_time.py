@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from textual import on
 from textual.binding import Binding, BindingType
 
+from lab.attempt import differences
 from lab.attempt.clock import FASTEST
 from lab.tui.screens.base import LabScreen
 from lab.tui.view import AttemptView, Back
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from lab.tui.messages import ClockStopped, ClockWorks
     from lab.tui.view import LogSource
 
+STEP_TOLD = 3
+"""So much of what a step brought is told."""
+STEP_VIEWS = 3
+"""So many views after a step are waited for what it brought."""
 RATES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 100.0, FASTEST)
 """Cluster seconds a host second that the keys step through."""
 
@@ -43,6 +48,12 @@ class TimeActions(LabScreen):
     """The panels show this moment; None: how things are now."""
     log_source: LogSource | None = None
     _seen: tuple[float, LiveView] | None = None
+    _changed: tuple[str, ...] = ()
+    """What is different from the moment before that."""
+    _before_step: LiveView | None = None
+    """What there was when a step was asked for that is under way."""
+    _stepped: tuple[LiveView, float, int] | None = None
+    """What there was before a step that has ended, how long it took, and with which view to wait no more."""
 
     def push(self, view: AttemptView) -> None:
         """Hand a view to the panels; the screen does it."""
@@ -73,10 +84,11 @@ class TimeActions(LabScreen):
             self.set_rate(1.0 if clock.rate == 0 else 0.0)
 
     def action_faster(self) -> None:
-        """The next higher rate."""
+        """The next higher rate; from a standstill as fast as the clock on the wall."""
         clock = self.view.clock
         if self._movable() and clock is not None:
-            self.set_rate(next((rate for rate in RATES if rate > clock.rate), RATES[-1]))
+            faster = next((rate for rate in RATES if rate > clock.rate), RATES[-1])
+            self.set_rate(faster if clock.rate else 1.0)
 
     def action_slower(self) -> None:
         """The next lower rate; the lowest is a standstill."""
@@ -99,6 +111,7 @@ class TimeActions(LabScreen):
     def action_step(self) -> None:
         """Let cluster time pass until the next thing happens."""
         if self._movable():
+            self._before_step = self._before_step or self.view.live
             self.clockwork.step()
 
     def action_skip_to_restart(self) -> None:
@@ -129,23 +142,47 @@ class TimeActions(LabScreen):
                 self.notify(text, severity="warning")
             elif skipped.until == "restart":
                 self.notify(f"A restart, after {passed} of cluster time", timeout=2)
+            elif self._before_step is not None:
+                until = self._before_step.generation if self.view.live is None else self.view.live.generation
+                self._stepped = (self._before_step, skipped.seconds, until + STEP_VIEWS)
+                self._tell_step(self.view)
+        if message.problem or (message.skipped is not None and message.skipped.until == "change"):
+            self._before_step = None
+
+    def _tell_step(self, view: AttemptView) -> None:
+        """Say what a step brought, as soon as it is in view: what is seen comes a moment after the clock."""
+        if self._stepped is None or view.live is None:
+            return
+        before, took, until = self._stepped
+        if view.live.generation > until:
+            self._stepped = None  # it was nothing that is watched
+        elif came := differences.told(before, view.live):
+            self._stepped = None
+            more = f" (and {len(came) - STEP_TOLD} more)" if len(came) > STEP_TOLD else ""
+            said = "\n".join(came[:STEP_TOLD])
+            self.notify(f"After {human_duration(took)}: {said}{more}", markup=False)
 
     # --- looking back -----------------------------------------------------------------------------------
 
     def as_shown(self, view: AttemptView) -> AttemptView:
         """The view the panels are given: now's, or that of the moment looked at."""
+        self._tell_step(view)
         past = self.feed.past if self.feed is not None else None
         if self.moment is None or past is None or view.live is None:
             return view
         if self._seen is None or self._seen[0] != self.moment:
-            self._seen = (self.moment, past.view(self.moment))
+            here, before = past.view(self.moment), past.change_before(self.moment)
+            known = past.since if before is None else before
+            earlier = known is not None and known < self.moment
+            self._changed = differences.told(past.view(known or 0.0), here) if earlier else ()
+            self._seen = (self.moment, here)
         then = replace(self._seen[1], tracks=view.live.tracks, whole_probes=view.live.whole_probes)
         log = view.log
         if self.log_source is not None and self.feed is not None:
             source = self.log_source
             pod = next((pod for pod in then.pods if pod.name == source.pod), None)
             log = self.feed.logs.as_of(source, pod, self.moment)
-        back = Back(self.moment, view.live.now, past.since or self.moment)
+        back = Back(self.moment, view.live.now, past.since or self.moment, self._changed)
         return replace(view, live=then, log=log, back=back)
 
     def look_at(self, moment: float | None) -> None:
@@ -173,6 +210,15 @@ class TimeActions(LabScreen):
             self.look_at(past.since if before is None else before)
         elif self.moment is not None:
             self.look_at(past.change_after(here))
+
+    def action_cancel(self) -> None:
+        """Cancel what runs; else back to now; else put away what the banner says."""
+        if self.lab_app.bridge.cancel():
+            self.lab_app.bridge.say_meanwhile("Cancelling…")
+        elif self.moment is not None:
+            self.look_at(None)
+        else:
+            self.query_one(Banner).put_away()
 
     def action_live(self) -> None:
         """All panels as things are now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.markup import escape
 from textual.widgets import Static
 
 from lab.tui.wording import clock_time, human_duration
@@ -31,10 +32,10 @@ class BackBar(Static):
 
 
 def sentence(back: Back) -> str:
-    """`◀ AS IT WAS 3m12s ago, cluster time 10:02:31 …`."""
+    """`◀ AS IT WAS 3m12s ago  Esc now …`: where not all of it has room, the way back has."""
     ago = human_duration(back.now - back.moment)
     first = ", the earliest known" if back.moment <= back.earliest else ""
     return (
-        f"[b]◀ AS IT WAS {ago} ago[/b], cluster time {clock_time(back.moment)}{first}"
-        "  [b]b[/b]/[b]f[/b] a change back/on  [b]l[/b] live"
-    )
+        f"[b]◀ AS IT WAS {ago} ago[/b]  [b]Esc[/b] back to now  [b]b[/b]/[b]f[/b] a change back/on"
+        f"  cluster time {clock_time(back.moment)}{first}"
+    ) + (f"\nchanged here: {escape('; '.join(back.changed))}" if back.changed else "")

@@ -48,6 +48,7 @@ class EvidenceList(OptionList):
     """What a finding rests on, a piece a row; Enter opens it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "Open", tooltip="Show the evidence where it is"),
         Binding("escape,left", "leave", "Checks", tooltip="Back to the list of checks"),
     ]
 

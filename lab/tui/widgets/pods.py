@@ -36,10 +36,8 @@ class PodsPanel(Panel):
 
     NAME = "Pods"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "i", "inspect('describe')", "Describe", show=False, tooltip="What kubectl describe says of it"
-        ),
-        Binding("y", "inspect('yaml')", "YAML", show=False, tooltip="The object under the cursor, as YAML"),
+        Binding("i", "inspect('describe')", "Describe", tooltip="What kubectl describe says of it"),
+        Binding("y", "inspect('yaml')", "YAML", tooltip="The object under the cursor, as YAML"),
     ]
 
     @dataclass
