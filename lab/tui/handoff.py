@@ -34,6 +34,15 @@ EDITORS = (
 """Editors for a terminal that a learner may have: program, command, and how one gets out."""
 
 
+_PLUS_LINE = frozenset(
+    {"nano", "pico", "micro", "vi", "vim", "nvim", "view", "emacs", "emacsclient", "joe", "mg", "kak"}
+)
+"""Editors that are told a line as `+12` before the file."""
+
+_COLON_LINE = frozenset({"hx", "helix"})
+"""Editors that are told it as `file:12`."""
+
+
 class Handoff(Protocol):
     """What may take the terminal over for a while."""
 
@@ -43,8 +52,8 @@ class Handoff(Protocol):
     def editors(self) -> tuple[tuple[str, str], ...]:
         """Editors this machine has: command, and how one gets out."""
 
-    def edit(self, file: Path, command: str) -> None:
-        """Open a file in an editor and return when it is closed.
+    def edit(self, file: Path, command: str, line: int = 1) -> None:
+        """Open a file in an editor, at a line where the editor can do that, and return when it is closed.
 
         Raises:
             lab.errors.NotAbleError: the editor does not start.
@@ -84,7 +93,7 @@ class NoHandoff:
         """None; see `Handoff.editors`."""
         return ()
 
-    def edit(self, file: Path, command: str) -> None:  # noqa: ARG002 (the protocol's)
+    def edit(self, file: Path, command: str, line: int = 1) -> None:  # noqa: ARG002 (the protocol's)
         """Refused; see `Handoff.edit`."""
         raise self._REFUSAL
 
@@ -115,7 +124,7 @@ class TerminalHandoff:
         """Those of `EDITORS` that are on PATH; see `Handoff.editors`."""
         return tuple((command, way_out) for name, command, way_out in EDITORS if shutil.which(name))
 
-    def edit(self, file: Path, command: str) -> None:
+    def edit(self, file: Path, command: str, line: int = 1) -> None:
         """Open `file` with `command`; see `Handoff.edit`."""
         remedy = "set EDITOR to an editor you have, or edit here: Enter in 2 Files"
         try:
@@ -124,7 +133,7 @@ class TerminalHandoff:
             raise NotAbleError(
                 f"cannot make sense of EDITOR={command}: {problem}", remedy=remedy
             ) from problem
-        code = self._run([*words, str(file)], file.parent, {}, remedy)
+        code = self._run([*words, *_at(words, file, line)], file.parent, {}, remedy)
         if code == COMMAND_NOT_FOUND:  # said by a shell that was to start it
             raise NotAbleError(f"{shlex.join(words)} could not be started", remedy=remedy)
         if code:
@@ -168,6 +177,16 @@ class TerminalHandoff:
             name = shlex.join(command[:1])
             raise NotAbleError(f"cannot start {name}: {problem.strerror}", remedy=remedy) from problem
         return done.returncode
+
+
+def _at(words: Sequence[str], file: Path, line: int) -> list[str]:
+    """How an editor is told the file and the line; of one that is not known, the file only."""
+    name = os.path.basename(words[0]) if words else ""  # noqa: PTH119 (text, not a path)
+    if line <= 1:
+        return [str(file)]
+    if name in _PLUS_LINE:
+        return [f"+{line}", str(file)]
+    return [f"{file}:{line}"] if name in _COLON_LINE else [str(file)]
 
 
 def _head(words: str) -> None:

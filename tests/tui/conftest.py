@@ -37,6 +37,7 @@ class Handover:
         self.change: Callable[[Path], object] | None = None
         self.set = "edit"
         self.greeting = ""
+        self.line = 0
         self.announced = ""
         self.problem: LabError | None = None
 
@@ -48,8 +49,9 @@ class Handover:
         """What the machine has."""
         return (("nano", "Ctrl+X leaves it"), ("vi", ":q leaves it"))
 
-    def edit(self, file: Path, command: str) -> None:
+    def edit(self, file: Path, command: str, line: int = 1) -> None:
         """Pretend to edit: `change` does it."""
+        self.line = line
         self.calls.append((command, file))
         if self.problem is not None:
             raise self.problem

@@ -93,6 +93,8 @@ async def test_texts_and_lines_are_found_and_differences_shown(lab: ScriptedLab)
         assert editor.selected_text == "web"
         first = editor.cursor_location
         await driver.press("enter")
+        assert editor.cursor_location == first, "the first Enter is for the first place"
+        await driver.press("enter")
         await driver.until(lambda: editor.cursor_location > first, "the next one")
         await driver.press("up", "escape", "ctrl+g", "1", "2", "enter")
         await driver.until(lambda: editor.cursor_location == (11, 0), "the line is gone to")

@@ -180,7 +180,7 @@ class Actions(Leaving):
         handoff, kept = self.lab_app.handoff, self.lab_app.preferences
         command = handoff.editor() or kept.editor()
         if command:
-            self._hand_over(f"edit {path.name}", lambda: handoff.edit(path, command))
+            self._hand_over(f"edit {path.name}", lambda: handoff.edit(path, command, panel.current_line))
         else:
             self._choose_editor(path)
 
@@ -194,7 +194,8 @@ class Actions(Leaving):
                 self.action_panel(FILES)
             elif choice is not None:
                 kept.keep_editor(choice)
-                self._hand_over(f"edit {path.name}", lambda: handoff.edit(path, choice))
+        line = self.query_one(FilesPanel).current_line
+                self._hand_over(f"edit {path.name}", lambda: handoff.edit(path, choice, line))
 
         here = Choice(_HERE, "Here, in the lab (Enter in 2 Files; Escape ends it)")
         found = (Choice(command, f"{command}: {way_out}") for command, way_out in handoff.editors())
@@ -223,8 +224,11 @@ class Actions(Leaving):
 
     def _hand_over(self, what: str, run: Callable[[], None]) -> None:
         problem: LabError | None = None
+        follows = self.lab_app.preferences.chosen.check_on_save
+        then = "it is applied and checked" if follows else "Ctrl+S applies it"
 
         def told() -> None:
+            f"  what you save waits: {then} when you are back in the lab\n"
             nonlocal problem
             try:
                 run()

@@ -251,6 +251,13 @@ class FilesPanel(Panel):
             None,
         )
 
+    @property
+    def current_line(self) -> int:
+        """Where the cursor is in it, 1-based."""
+        active = self.query_one(TabbedContent).active
+        found = (editor for name, editor in self._editors.items() if pane_id(name) == active)
+        return next((editor.cursor_location[0] + 1 for editor in found), 1)
+
     def request_save(self) -> None:
         """Ask for everything edited to be written and applied."""
         edited = [(editor.disk, editor.text) for editor in self._editors.values() if editor.dirty]

@@ -15,16 +15,37 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 FIND, LINE = "find", "line"
+_PROMPTS = {FIND: "find:", LINE: "go to line:"}
 
 
 class FindInput(Input):
     """What is looked for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,f3,down", "next(1)", "Next", tooltip="The next place; in `line`: go there"),
+        Binding(
+            "enter",
+            "next(1)",
+            "Go",
+            key_display="⏎",
+            tooltip="To the first place, then the next; to the line",
+        ),
+        Binding("f3,down", "next(1)", "Next", show=False, tooltip="The next place"),
         Binding("shift+f3,up", "next(-1)", "Previous", tooltip="The place before"),
+        Binding("ctrl+f", "ask('find')", "Find", key_display="^f", tooltip="A text"),
+        Binding("ctrl+g", "ask('line')", "Go to line", key_display="^g", tooltip="A line by its number"),
         Binding("escape", "leave", "Back", tooltip="To the text"),
+        Binding(
+            "ctrl+s", "screen.apply", "Save", tooltip="Write every edited file, apply the workspace, check"
+        ),
     ]
+
+    mode = FIND
+
+    @dataclass
+    class Asked(Message):
+        """The other question."""
+
+        mode: str
 
     @dataclass
     class Next(Message):
@@ -38,6 +59,18 @@ class FindInput(Input):
     def action_next(self, by: int) -> None:
         """The next place."""
         self.post_message(self.Next(by))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Of lines there is no next one, and no question is asked twice."""
+        if action == "next":
+            return self.mode == FIND or parameters == (1,)
+        if action == "ask":
+            return parameters != (self.mode,)
+        return super().check_action(action, parameters)
+
+    def action_ask(self, mode: str) -> None:
+        """The other question."""
+        self.post_message(self.Asked(mode))
 
     def action_leave(self) -> None:
         """Back to the text."""
@@ -66,23 +99,27 @@ class Finder(Horizontal):
     def __init__(self) -> None:
         super().__init__()
         self._mode = FIND
+        self._typed = False
+        """Whether the text was changed since the last Enter: that one is for the place in view."""
 
     def compose(self) -> ComposeResult:
         """What it asks, the answer, what came of it."""
-        yield Static(FIND, classes="mode")
+        yield Static(_PROMPTS[FIND], classes="mode")
         yield FindInput(compact=True)
         yield Static("", classes="told")
 
     def ask(self, mode: str) -> None:
         """Ask for a text or a line."""
         self._mode = mode
-        self.query_one(".mode", Static).update(mode)
+        self.query_one(".mode", Static).update(_PROMPTS[mode])
         self.tell("")
         self.add_class("-shown")
         field = self.query_one(FindInput)
+        field.mode = mode
         if mode == LINE:
             field.value = ""
         field.focus()
+        field.refresh_bindings()
 
     def tell(self, said: str) -> None:
         """How many there are, or that there are none."""
@@ -96,6 +133,7 @@ class Finder(Horizontal):
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
         if self._mode == FIND and self.has_class("-shown"):
+            self._typed = True
             self.post_message(self.Wanted(event.value, 0))
 
     @on(FindInput.Next)
@@ -103,12 +141,18 @@ class Finder(Horizontal):
         event.stop()
         value = self.query_one(FindInput).value
         if self._mode == FIND:
-            self.post_message(self.Wanted(value, event.by))
+            self.post_message(self.Wanted(value, 0 if self._typed and event.by > 0 else event.by))
+            self._typed = False
         elif value.strip().isdigit():
             self.post_message(self.LineWanted(int(value)))
             self._leave()
         else:
             self.tell("a number, please")
+
+    @on(FindInput.Asked)
+    def _asked(self, event: FindInput.Asked) -> None:
+        event.stop()
+        self.ask(event.mode)
 
     @on(FindInput.Left)
     def _left(self, event: FindInput.Left) -> None:
