@@ -57,6 +57,8 @@ class Bridge:
         self._feed: Feed | None = None
         self._runner: Runner | None = None
         self._clockwork: Clockwork | None = None
+        self._meanwhile: set[str] = set()
+        """What is told while an operation runs, and about it."""
 
     # --- the catalogue -------------------------------------------------------------------------------------
 
@@ -181,7 +183,12 @@ class Bridge:
             attempt.hint()
             return attempt.hints_shown()
 
-        return self._begin(self._operation(Kind.HINT, attempt, "hint"), work, reply_to)
+        operation = self._operation(Kind.HINT, attempt, "hint")
+        if self.running is None:
+            return self._begin(operation, work, reply_to)
+        # Reading is not kept waiting by what runs in the cluster.
+        self._operations.aside(operation, work, reply_to)
+        return True
 
     def solution(self, attempt: Attempt, reply_to: MessagePump) -> bool:
         """Read the declared solution. The result is its files."""
@@ -335,6 +342,18 @@ class Bridge:
         """Wait a moment for what was called off to end; for after the last frame."""
         self._operations.farewell(say)
 
+    def say_meanwhile(self, text: str, *, warning: bool = False) -> None:
+        """Say what is so until the operation that runs has ended."""
+        self._meanwhile.add(text)
+        self._app.notify(text, severity="warning" if warning else "information", markup=False)
+
+    def unsay(self) -> None:
+        """It has ended: what was so meanwhile is not any more."""
+        for one in tuple(self._app._notifications):  # noqa: SLF001 (Textual's own has no way to take one back)
+            if one.message in self._meanwhile:
+                self._app._unnotify(one)  # noqa: SLF001 (the same)
+        self._meanwhile.clear()
+
     # --- inside ------------------------------------------------------------------------------------------
 
     @staticmethod
@@ -345,7 +364,7 @@ class Bridge:
     def _begin(self, operation: Operation, work: Work, reply_to: MessagePump) -> bool:
         """Run `work` on a thread; False (and a notice) when another operation still runs."""
         if self.running is not None:
-            self._app.notify(f"Still {self.running.title.lower()}: Esc cancels it", severity="warning")
+            self.say_meanwhile(f"Still {self.running.title.lower()}: Esc cancels it", warning=True)
             return False
         if self._clockwork is not None and operation.kind in HAS_THE_CLOCK:
             self._clockwork.stop()

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lab.errors import LabError
 from lab.tui.messages import Narrated, OperationDone, OperationFailed, OperationStarted
 from lab.tui.operation import Failure, Kind, Operation
 
@@ -52,6 +53,20 @@ class Operations:
         operation.reply_to = reply_to
         reply_to.post_message(OperationStarted(operation))
         self._thread = in_background("operation", partial(self._run, operation, work))
+
+    @staticmethod
+    def aside(operation: Operation, work: Work, reply_to: MessagePump) -> None:
+        """Run `work` beside what runs: it is quick, waits for no cluster and is not to be called off."""
+
+        def run() -> None:
+            try:
+                result = work(operation, operation.narration.append)
+            except LabError as problem:
+                post(reply_to, OperationFailed(operation, Failure.of(problem, operation)))
+            else:
+                post(reply_to, OperationDone(operation, result))
+
+        in_background("aside", run)
 
     def cancel(self) -> bool:
         """Ask what runs to stop; False when nothing does.

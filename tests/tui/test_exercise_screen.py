@@ -324,7 +324,10 @@ async def test_the_clock_is_moved_by_keys_and_a_check_streams_and_is_cancelled(l
         await driver.until(lambda: driver.exercise.view.judging.findings, "the first finding is there")
         assert "cold start" in driver.text("Banner")
         await driver.press("h")
-        assert attempt.rungs == 0, "a second operation is refused while one runs"
+        await driver.on(HintScreen)  # it is read while the check goes on
+        assert driver.app.bridge.running is not None
+        await driver.press("escape")
+        await driver.on(ExerciseScreen)
         await driver.press("ctrl+c")
         await driver.until(lambda: driver.app.bridge.running is None, "it is cancelled")
         await driver.until(lambda: not driver.exercise.view.judging.running, "the screen knows")

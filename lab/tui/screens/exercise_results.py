@@ -50,13 +50,14 @@ class Results(Verdicts):
     busy: str
     applied: tuple[FileText, ...] | None
     after_check: list[tuple[FileText, str]] | None
+    save_waits: bool
     saves: FollowedSaves
-
     leaving: Way | None
 
     def go_out(self, way: Way, said: str = "") -> None:
         """Leave the exercise; the leaving does it."""
         raise NotImplementedError
+
     def resume_apply(self) -> None:
         """Apply what waited for a check to stop; the actions do it."""
         raise NotImplementedError
@@ -93,8 +94,8 @@ class Results(Verdicts):
         elif kind not in QUICK:
             self._say_busy(message.operation, "")
         if kind is Kind.CHECK:
-            # An answer is not asked for again by a check.
             self.lab_app.judging(True)
+            # An answer is not asked for again by a check.
             answered = tuple(one for one in self.view.judging.findings if one.kind == "question")
             self.change(judging=Judging(running=True, findings=answered))
 
@@ -114,6 +115,9 @@ class Results(Verdicts):
 
     def on_operation_done(self, message: OperationDone) -> None:
         """It ended well: show what it brought."""
+        if message.operation.kind is Kind.HINT and self.lab_app.bridge.running is not None:
+            self._hinted(message.result)  # read while something else runs
+            return
         self._settle()
         if message.operation.kind is not Kind.CHECK:
             # What was told before (unsaved edits are back) is past; what the API server warned of is not.
@@ -140,19 +144,25 @@ class Results(Verdicts):
 
     def on_operation_failed(self, message: OperationFailed) -> None:
         """It did not: say why. What was found before stays in view as far as it is true."""
+        if message.operation.kind is Kind.HINT and self.lab_app.bridge.running is not None:
+            self.notify(message.failure.what, severity="warning", markup=False)
+            return
         self._settle()
         self.lab_app.check_after_apply = False
         if self.after_check is None:
             self.leaving = None
         if message.operation.kind is Kind.CHECK:
+            self.lab_app.judging(False)
             self.change(judging=Judging(findings=self.view.judging.findings))
         if message.failure.cancelled:
+            if self.save_waits:
+                self.save_waits = False
+                self.notify("Your edits were not saved: ^S saves and applies them.", severity="warning")
             if self.after_check is None:
                 self.notify(f"{message.operation.title}: {message.failure.what}")
         else:
             title = f"{message.operation.title} failed"
             if message.operation.kind is Kind.APPLY and not message.failure.environment:
-            self.lab_app.judging(False)
                 title = "Not applied"
             self.app.push_screen(
                 FailureScreen(title, message.failure, cluster=self.cluster_lost(message.failure)),
@@ -185,17 +195,20 @@ class Results(Verdicts):
         return answered
 
     def _say_busy(self, operation: Operation, line: str) -> None:
-        self.busy = f"{operation.title}: {line}" if line else f"{operation.title}…"
+        waits = " · your edits come after it" if self.save_waits else ""
+        self.busy = (f"{operation.title}: {line}" if line else f"{operation.title}…") + waits
         self.query_one(Banner).say(self.view, self.busy)
 
     def _settle(self) -> None:
         self.busy = ""
+        self.lab_app.bridge.unsay()
         if isinstance(self.app.screen, ProgressScreen):
             self.app.pop_screen()
         self.query_one(Banner).say(self.view, "")
 
     def _checked(self, result: object) -> None:
         done = cast("Checked", result)
+        self.lab_app.judging(False)
         self.judged(done.verdict, done.kept)
         self.tell_tour(tour.VERDICT)
 
@@ -208,10 +221,14 @@ class Results(Verdicts):
         applied, self.applied = done.result, done.files
         self.change(judging=replace(self.view.judging, stale=True), files=done.files)
         changed = (*applied.created, *applied.configured, *(f"{one} (removed)" for one in applied.pruned))
-        self.lab_app.judging(False)
         said = (
             f"Applied: {', '.join((*applied.images, *changed))}" if applied.changed else "Applied: no change"
         )
+        if self.leaving is not None and not self.save_waits:
+            warned = "".join(f"\nThe API server warns: {warning}" for warning in applied.warnings)
+            self.go_out(self.leaving, f"{said}; not checked.{warned}")
+            return
+        self.notify(said)
         self.tell_tour(tour.APPLIED)
         for warning in applied.warnings:
             self.notify(warning, title="The API server warns", severity="warning", timeout=12)
@@ -224,11 +241,6 @@ class Results(Verdicts):
         self.lab_app.check_after_apply = False
 
     def _was_reset(self, result: object) -> None:
-        if self.leaving is not None and not self.save_waits:
-            warned = "".join(f"\nThe API server warns: {warning}" for warning in applied.warnings)
-            self.go_out(self.leaving, f"{said}; not checked.{warned}")
-            return
-        self.notify(said)
         done = cast("WasReset", result)
         self.query_one(FilesPanel).revert()
         self.applied = done.files
@@ -254,7 +266,8 @@ class Results(Verdicts):
 
         brief = cast("Debriefing", result)
         titles = {one.name: one.title for one in self.lab_app.lab.exercises()}
-        self.app.push_screen(DebriefScreen(self.view.title, brief, titles.get(brief.ahead.name, "")))
+        following = titles.get(brief.ahead.name, "")
+        self.app.push_screen(DebriefScreen(self.view.title, brief, following, self))
 
     def _connected(self, result: object) -> None:
         anew = ", and the exercise runs on it again with your files" if result else ""

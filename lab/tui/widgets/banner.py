@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from textual.markup import escape
 from textual.widgets import Static
 
 from lab.model.verdict import State
-from lab.tui.arrangement import CHECKS
+from lab.tui.arrangement import CHECKS, HIGH
+from lab.tui.wording import shortened
 
 if TYPE_CHECKING:
     from textual.screen import Screen
-    from textual.widget import Widget
 
     from lab.model.verdict import Verdict
     from lab.tui.view import AttemptView, Judging
@@ -28,6 +28,8 @@ class Banner(Static):
         """Nothing to say at first."""
         self._said = ("", "")
         self._told: tuple[AttemptView, str] | None = None
+        self._away: tuple[object, ...] = ()
+        """What the news was about that was put away; empty: none was."""
         self.display = False
         self.screen.bindings_updated_signal.subscribe(self, self._keys_changed)
 
@@ -42,7 +44,8 @@ class Banner(Static):
         Keys are named as they work where the keyboard is: in the editor letters are text, and Escape ends it.
         """
         self._told = (view, busy)
-        look, text = said = _what(view, busy, _keyboard(self.screen.focused))
+        away = self._away and self._away == _subject(view) and not _is_pressing(view, busy)
+        look, text = said = ("", "") if away else _what(view, busy, self._place())
         if said == self._said:
             return
         self._said = said
@@ -51,25 +54,50 @@ class Banner(Static):
             self.set_class(one == look, one)
         self.update(text)
 
+    def put_away(self) -> bool:
+        """Say this no more, until there is other news; False where there is nothing to put away."""
+        if self._told is None or not self.display or _is_pressing(*self._told):
+            return False
+        self._away = _subject(self._told[0])
+        self.say(*self._told)
+        return True
+
+    def _place(self) -> _Place:
+        focused, size = self.screen.focused, self.app.size
+        # Padding, and a cell for what ends a line that is cut.
+        place = _Place(room=size.width - 3, low=size.height < HIGH)
+        if focused is None:
+            return place
+        judged = any(node.id == CHECKS for node in focused.ancestors_with_self)
+        return replace(place, typing=focused.check_consume_key("o", "o"), judged=judged)
+
+
+def _subject(view: AttemptView) -> tuple[object, ...]:
+    """What the news is about: other news has another."""
+    judging = view.judging
+    return (judging.verdict, judging.stale, judging.moved, view.pending, view.solved_before)
+
+
+def _is_pressing(view: AttemptView, busy: str) -> bool:
+    """Whether it is about what is so now, and goes by itself."""
+    return bool(busy or (view.live is not None and view.live.lost))
+
 
 @dataclass(frozen=True)
-class _Keyboard:
-    """Where the keyboard is."""
+class _Place:
+    """Where the keyboard is, and how much room there is."""
 
     typing: bool = False
     """Letters are text there."""
     judged: bool = False
     """The answers of the check are in view there."""
+    room: int = 77
+    """Cells of a line."""
+    low: bool = True
+    """Each line here is one less of what is worked on."""
 
 
-def _keyboard(focused: Widget | None) -> _Keyboard:
-    if focused is None:
-        return _Keyboard()
-    judged = any(node.id == CHECKS for node in focused.ancestors_with_self)
-    return _Keyboard(focused.check_consume_key("o", "o"), judged)
-
-
-def _what(view: AttemptView, busy: str, keyboard: _Keyboard) -> tuple[str, str]:
+def _what(view: AttemptView, busy: str, keyboard: _Place) -> tuple[str, str]:
     if busy:
         keys = "Esc leaves this, Esc again cancels" if keyboard.typing else "Esc cancels · o output"
         silent = view.live.lost if view.live is not None else ""
@@ -86,16 +114,19 @@ def _what(view: AttemptView, busy: str, keyboard: _Keyboard) -> tuple[str, str]:
     if view.pending:
         names = escape(", ".join(view.pending))
         head = f"[b]! {names}: edits that are not in the cluster.[/b] [b]^S[/b] applies them"
-        if keyboard.typing:
+        if keyboard.typing and not (view.judging.solved and not view.judging.is_older):
             return "-plain", head  # the file wants the lines, and a verdict from before the edits can wait
     if verdict is None:
-        solved = "✓ You have solved this one.  [b]d[/b] debrief · [b]c[/b] checks it again"
+        solved = f"✓ You have solved this one.  [b]d[/b] debrief · [b]c[/b] checks it again{_CLOSES}"
         text = "\n".join(filter(None, (head, solved if view.solved_before else "")))
         return ("-plain" if text else ""), text
     if view.judging.is_older:
         return "-plain", head or _outdated(view.judging)
     look, text = _verdict(verdict, keyboard, drifted=bool(view.pending))
     return look, f"{head}\n{text}" if head else text
+
+
+_CLOSES = " · [b]Esc[/b] closes this"
 
 
 def _outdated(judging: Judging) -> str:
@@ -106,27 +137,49 @@ def _outdated(judging: Judging) -> str:
     return f"[b]! {was}; then {escape(judging.moved)}.[/b] [b]c[/b] checks again"
 
 
-def _verdict(verdict: Verdict, keyboard: _Keyboard, *, drifted: bool) -> tuple[str, str]:
-    passed = sum(1 for finding in verdict.findings if finding.state is State.PASSED)
+def _verdict(verdict: Verdict, keyboard: _Place, *, drifted: bool) -> tuple[str, str]:
     if verdict.state is State.PASSED:
-        return "-solved", (
-            f"\n[b]✓ S O L V E D[/b]   "
-            f"all {passed} passed in {verdict.cluster_seconds:.0f} s of cluster time\n"
-            f"[b]{'F2' if keyboard.typing else 'd'}[/b] opens the debrief\n"
-        )
+        return "-solved", _solved(verdict, keyboard)
     decisive = next((one for one in verdict.findings if one.state is verdict.state), None)
-    reason = escape(f"{decisive.title}: {decisive.observed}") if decisive else ""
+    reason = f"{decisive.title}: {decisive.observed}" if decisive else ""
     if verdict.state is State.FAILED:
-        total = sum(1 for one in verdict.findings if one.kind != "guard")
-        head = f"[b]✗ Not yet[/b] ({passed} of {total} passed)"
-        if keyboard.typing:
-            # In the way of the file is one line at most.
-            return "-failed", f"{head}  [dim]Esc, then 6 shows why[/dim]"
-        # Such as: the files say something else than the cluster, so the fix may only want to be applied.
-        said = () if drifted else verdict.notes[:1]
-        notes = "".join(f"[b]! {escape(note)}[/b] (^S applies your files)\n" for note in said)
-        why = "" if keyboard.judged else "[b]6[/b] shows why · "
-        return "-failed", f"{notes}{head}  {reason}\n{why}[b]h[/b] a hint"
+        return "-failed", _failed(verdict, reason, keyboard, drifted=drifted)
+    closes = "" if keyboard.typing else _CLOSES
     if verdict.state is State.WAITING:
-        return "-unsure", f"[b]◌ Not decided:[/b] {reason}\nIt had no time to happen. [b]c[/b] checks again"
-    return "-unsure", f"[b]? Unknown:[/b] {reason}\nThis says nothing about your fix. [b]c[/b] checks again"
+        said, then = "◌ Not decided:", "It had no time to happen."
+    else:
+        said, then = "? Unknown:", "This says nothing about your fix."
+    reason = escape(_fitting(reason, len(said) + 1, keyboard))
+    return "-unsure", f"[b]{said}[/b] {reason}\n{then} [b]c[/b] checks again{closes}"
+
+
+def _solved(verdict: Verdict, keyboard: _Place) -> str:
+    passed = sum(1 for finding in verdict.findings if finding.state is State.PASSED)
+    if keyboard.typing:
+        return f"[b]✓ S O L V E D[/b]   all {passed} passed   [b]F2[/b] opens the debrief"
+    took = f"all {passed} passed in {verdict.cluster_seconds:.0f} s of cluster time"
+    text = f"[b]✓ S O L V E D[/b]   {took}\n[b]d[/b] opens the debrief{_CLOSES}"
+    return text if keyboard.low else f"\n{text}\n"
+
+
+def _failed(verdict: Verdict, reason: str, keyboard: _Place, *, drifted: bool) -> str:
+    asked = [finding for finding in verdict.findings if finding.kind != "guard"]
+    passed = sum(1 for finding in asked if finding.state is State.PASSED)
+    count = f"({passed} of {len(asked)} passed)"
+    head = f"[b]✗ Not yet[/b] {count}"
+    if keyboard.typing:
+        # In the way of the file is one line at most.
+        return f"{head}  [dim]Esc, then 6 shows why[/dim]"
+    # Such as: the files say something else than the cluster, so the fix may only want to be applied.
+    said = () if drifted else verdict.notes[:1]
+    hint = " (^S applies your files)"
+    notes = "".join(f"[b]! {escape(_fitting(note, len(hint) + 2, keyboard))}[/b]{hint}\n" for note in said)
+    if keyboard.judged:
+        return f"{notes}{head}  [b]h[/b] a hint{_CLOSES}"
+    reason = escape(_fitting(reason, len(f"✗ Not yet {count}  "), keyboard))
+    return f"{notes}{head}  {reason}\n[b]6[/b] shows why · [b]h[/b] a hint{_CLOSES}"
+
+
+def _fitting(text: str, used: int, keyboard: _Place) -> str:
+    """As much of it as has room on a line on which so many cells are used; all of it in a high window."""
+    return shortened(text, keyboard.room - used) if keyboard.low else text

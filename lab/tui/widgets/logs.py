@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key
 
-    from lab.attempt.views import PodRow
+    from lab.attempt.views import LiveView, PodRow
     from lab.tui.view import AttemptView
 
 
@@ -194,6 +195,7 @@ class LogsPanel(Panel):
         super().__init__(id=id)
         self._log: LogText | None = None
         self._pod: PodRow | None = None
+        self._live: LiveView | None = None
         self.source: LogSource | None = None
         self._said: str | None = None
 
@@ -212,11 +214,24 @@ class LogsPanel(Panel):
         self._pod = pod
         if known is not None and known.uid == pod.uid:
             return
+        same = self.source.container if self.source is not None else ""
         main = pod.containers[-1] if pod.containers else ""
-        self._look_at(LogSource(pod.name, main))
+        self._look_at(LogSource(pod.name, same if same in pod.containers else main))
+
+    def _go_on(self, live: LiveView | None) -> None:
+        """Follow the pod that came for the one followed, once that is gone."""
+        if live is None or live is self._live:
+            return
+        self._live = live
+        pod = self._pod
+        if pod is None or not live.pods or any(one.uid == pod.uid for one in live.pods):
+            return
+        self.follow(max(live.pods, key=lambda one: (_kinship(one, pod), -one.age)))
 
     def show(self, view: AttemptView) -> None:
         """Draw the log, if it is the one that is followed."""
+        if view.back is None:
+            self._go_on(view.live)
         if view.log is self._log or view.log is None or view.log.source != self.source:
             return
         self._log = view.log
@@ -295,3 +310,9 @@ class LogsPanel(Panel):
         if sentence:
             lines.shown = None
             lines.remake()
+
+
+def _kinship(one: PodRow, other: PodRow) -> int:
+    """How much of their names two pods have in common, in parts: those of one workload begin alike."""
+    pairs = zip(one.name.split("-"), other.name.split("-"), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

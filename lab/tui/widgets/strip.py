@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 UNSAVED = "•"
 """The mark of edits that are not on disk."""
 
+WAS = "was "
+"""What a mark begins with that speaks of an earlier state of the cluster."""
+
 OTHER, VISIBLE, ACTIVE = "$foreground 60%", "$foreground", "b $background on $primary"
 """How the entries of panels look: out of view, in view, with the keyboard."""
 
@@ -65,7 +68,7 @@ class Entry(Static):
         return self._length + (1 + cell_len(self._mark) if self._mark else 0)
 
     def _text(self) -> str:
-        urgent = self._mark if self._mark == UNSAVED else ""
+        urgent = self._mark if self._mark == UNSAVED else "!" if self._mark.startswith(WAS) else ""
         text = f"{self._label}{urgent}" if self._brief else f"{self._label} {self._mark}".rstrip() + " "
         return f"[{self._look}] {text}[/]"
 
