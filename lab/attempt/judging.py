@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from lab.attempt import answers, bringing, deeds, last_verdict, solved
@@ -15,6 +14,7 @@ from lab.model.verdict import State
 if TYPE_CHECKING:
     from lab.attempt.attempt import Attempt, OnFinding
     from lab.attempt.cancel import Cancel, Narrate
+    from lab.model.debrief import Event
     from lab.model.progress import Record
     from lab.model.verdict import Verdict
 
@@ -26,6 +26,11 @@ def judge(attempt: Attempt, narrate: Narrate, cancel: Cancel | None, on_finding:
         NotAbleError: the exercise does not run on this cluster.
     """
     record = attempt.record()
+
+    def did(event: Event) -> None:
+        deeds.did(attempt, event)
+        narrate(f"the lab {event.what}")
+
     with attempt.alone():
         bringing.require_running(attempt, narrate)
         verdict = verify(
@@ -40,11 +45,11 @@ def judge(attempt: Attempt, narrate: Narrate, cancel: Cancel | None, on_finding:
             narrate=narrate,
             cancel=cancel,
             on_finding=on_finding,
-            on_deed=partial(deeds.did, attempt),
+            on_deed=did,
         )
         deeds.checked(attempt, verdict)
         last_verdict.keep(attempt, verdict)
-    notes = (*verdict.notes, *_drift_notes(attempt))
+    notes = (*verdict.notes, *_drift_notes(attempt, verdict.state))
     solved.keep(attempt, verdict)
     _record(attempt, verdict.state)
     if unwritten := attempt.progress_file.unwritten:  # a verdict is not lost because the disk is full
@@ -52,14 +57,17 @@ def judge(attempt: Attempt, narrate: Narrate, cancel: Cancel | None, on_finding:
     return replace(verdict, notes=notes)
 
 
-def _drift_notes(attempt: Attempt) -> tuple[str, ...]:
+def _drift_notes(attempt: Attempt, state: State) -> tuple[str, ...]:
+    """That what was judged is not what the files say; where it passed, how it is handed in all the same."""
     try:
         found = attempt.drift()
     except LabError:
         return ()  # the verdict is about the cluster; files that cannot be read change nothing in it
     objects = ", ".join(dict.fromkeys(one.object for one in found))
     said = f"judged was what runs in the cluster; it differs from your files in {objects}"
-    return (f"{said}; to hand it in, podlab export DIR writes what runs as files",) if found else ()
+    if found and state is State.PASSED:
+        said += "; to hand it in, podlab export DIR writes what runs as files"
+    return (said,) if found else ()
 
 
 def _record(attempt: Attempt, state: State) -> None:

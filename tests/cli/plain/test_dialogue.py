@@ -118,6 +118,9 @@ def test_a_fix_made_with_kubectl_is_judged_and_kept(monkeypatch: pytest.MonkeyPa
     )  # fmt: skip
     assert (begun.code, code) == (0, 0)
     assert said.count("solved; ") == 2
+    assert said.count("the lab deletes the pods of deployment/api for a cold start") == 2
+    assert " ".join(said.split()).count("to hand it in, export DIR writes what runs as files") == 2
+    assert "What runs differs from your files in deployment/api" in said
     assert "configured" not in said
     assert said.count("your files were not applied") == 1, "an edit is not applied over what was changed"
     assert "5432; in api.yaml" in said.partition("your files were not applied")[2]
