@@ -57,13 +57,18 @@ class Session:
         attempt = self.on(provider).lab.resume(name or self.opened or None)
         latest = self.lab.progress().current
         if not (name or self.opened) and latest not in {"", attempt.exercise.name}:
-            self.console.narrate(
-                f"note: this shell is set up for {attempt.exercise.name}, and {latest} was started later; "
-                f"to move it:\n  {self.moving_line(latest)}"
-            )
+            self._say_behind(attempt.exercise.name, latest)
         if awake:
             self.awaken(attempt)
         return attempt
+
+    def _say_behind(self, name: str, latest: str) -> None:
+        """Say, once in a terminal, that its shell means an exercise that is not the one started last."""
+        from lab.cli import noted
+
+        note = f"note: this shell is set up for {name}, and {latest} was started later; to move it:"
+        if noted.anew(self.settings.home, note):
+            self.console.narrate(f"{note}\n  {self.moving_line(latest)}")
 
     @property
     def shell_exercise(self) -> str:

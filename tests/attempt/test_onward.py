@@ -21,6 +21,16 @@ def test_what_is_not_open_is_passed_over_and_told() -> None:
     assert _way("http-probe", "wrong-path", capabilities=None).after("wrong-path").name == "always-200"
 
 
+def test_what_was_begun_elsewhere_is_named_besides() -> None:
+    records = {
+        "oom-limit": Record(standing=Standing.STARTED),
+        "http-probe": Record(standing=Standing.STARTED),
+    }
+    way = Way(tuple(map(Card.of, CATALOGUE)), Progress({"wrong-path": DONE, **records}), None)
+    ahead = way.after("wrong-path")
+    assert (ahead.name, ahead.passed, ahead.begun) == ("always-200", ("http-probe",), ("oom-limit",))
+
+
 def test_an_unsolved_prerequisite_puts_an_exercise_behind_those_that_are_open() -> None:
     ahead = _way("database-in-liveness").after("database-in-liveness")
     assert ahead.name == "oom-limit"

@@ -34,13 +34,15 @@ def two_started(tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch)
     (own_home / "podlab" / "progress.json").write_text(json.dumps(document), encoding="utf-8")
 
 
-def test_a_shell_that_stays_behind_is_told_how_to_move() -> None:
+def test_a_shell_that_stays_behind_is_told_how_to_move(own_home: Path) -> None:
     behind = in_process("hint", "--all", PODLAB_EXERCISE="sample")
     assert "set up for sample, and other was started later" in behind.err
     assert '\n  eval "$(podlab env other)"\n' in behind.err, "on a line of its own, to be copied whole"
+    assert "note:" not in in_process("hint", "--all", PODLAB_EXERCISE="sample").err, "once in a terminal"
     assert "note:" not in in_process("hint", "--all", PODLAB_EXERCISE="other").err
     assert "note:" not in in_process("hint", "--all", "sample", PODLAB_EXERCISE="other").err
     assert "note:" not in in_process("hint", "--all").err
+    (own_home / "podlab" / "shell" / "noted.json").write_text("[]", encoding="utf-8")
     fish = in_process("hint", "--all", PODLAB_EXERCISE="sample", SHELL="/usr/bin/fish")
     assert "podlab env other | source" in fish.err
 
