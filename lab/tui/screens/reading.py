@@ -24,9 +24,9 @@ class ReadingScreen(LabDialog[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "Close")]
 
-    def __init__(self, title: str, markdown: str, *, to_end: bool = False) -> None:
+    def __init__(self, title: str, markdown: str) -> None:
         super().__init__()
-        self._title, self._markdown, self._to_end = title, markdown, to_end
+        self._title, self._markdown = title, markdown
 
     def compose(self) -> ComposeResult:
         """Title, text, keys."""
@@ -37,11 +37,16 @@ class ReadingScreen(LabDialog[str | None]):
             yield KeyBar()
 
     def on_mount(self) -> None:
-        """The text scrolls by keys; a ladder of hints begins at its newest rung."""
-        scroll = self.query_one(VerticalScroll)
-        scroll.focus()
-        if self._to_end:
-            self.call_after_refresh(scroll.scroll_end, animate=False)
+        """The text scrolls by keys."""
+        self.query_one(VerticalScroll).focus()
+
+    def on_resize(self) -> None:
+        """Textual takes a text that is cut for as high as it would be: the box would end in empty lines."""
+        self.query_one(".dialog").remove_class("-full")
+        self.call_after_refresh(self._fill)
+
+    def _fill(self) -> None:
+        self.query_one(".dialog").set_class(self.query_one(VerticalScroll).max_scroll_y > 0, "-full")
 
     def action_leave(self) -> None:
         """Close."""
@@ -49,15 +54,15 @@ class ReadingScreen(LabDialog[str | None]):
 
 
 class HintScreen(ReadingScreen):
-    """The rungs shown so far; `h` asks for the next one."""
+    """The rungs shown so far, the newest first; `h` asks for the next one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("h", "more", "Next hint")]
 
     def __init__(self, hints: Sequence[Hint]) -> None:
-        text = "\n\n".join(f"## {hint.rung}. {hint.title}\n\n{hint.text}" for hint in hints)
+        text = "\n\n".join(f"## {hint.rung}. {hint.title}\n\n{hint.text}" for hint in reversed(hints))
         last = hints[-1]
         self._more = last.rung < last.of
-        super().__init__(f"Hint {last.rung} of {last.of}", text, to_end=True)
+        super().__init__(f"Hint {last.rung} of {last.of}", text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """No next hint after the last."""
