@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.events import Key
+from textual.events import Event, Key
 
 from lab.attempt.preferences import Preferences
 from lab.settings import AUTO
-from lab.tui.screens.base import LabDialog, LabScreen
+from lab.tui.screens.base import LabDialog, LabScreen, too_small
 from lab.tui.screens.catalogue import CatalogueScreen
 from lab.tui.sitting import Place, Sitting
 from lab.tui.themes import THEMES
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from lab.tui.screens.exercise import ExerciseScreen
 
 _HERE = Path(__file__).parent
+
+OUT = frozenset({"ctrl+q", "ctrl+c"})
+"""Keys that work in any window."""
 
 FIRST_SHEETS = ("app.tcss", "screens/catalogue.tcss", "widgets/exercise_list.tcss", "widgets/key_bar.tcss")
 """Style sheets of the first frame; all others come with the screens that need them."""
@@ -83,6 +86,10 @@ class PodlabApp(App[int]):
         self.sitting = Sitting(lab.settings.home)
         chosen = self.preferences.theme()
         self._begin_with(chosen if chosen in self.available_themes else THEMES[0].name)
+        if self.no_color:
+            from lab.tui import without_colour  # noqa: PLC0415 (only there)
+
+            without_colour.install(self)
 
     @cached_property
     def bridge(self) -> Bridge:
@@ -225,6 +232,12 @@ class PodlabApp(App[int]):
         else:
             self.notify("You have solved every exercise there is.", title="Well done")
 
+    async def on_event(self, event: Event) -> None:
+        """As Textual's own; but where nothing can be seen, no key does what cannot be seen."""
+        if isinstance(event, Key) and event.key not in OUT and too_small(self.size):
+            return
+        await super().on_event(event)
+
     def on_key(self, event: Key) -> None:
         """Letters typed on the heels of a key that moved the keyboard: to where it went, and no commands.
 
@@ -251,7 +264,7 @@ class PodlabApp(App[int]):
         if self._exercise is None or self._exercise not in self.screen_stack:
             self.leave()
             return
-        if self._exercise.unsaved:
+        if self._exercise.unsaved and not too_small(self.size):
             while self.screen is not self._exercise:
                 self.pop_screen()
         self._exercise.leave_the_lab()

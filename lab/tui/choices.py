@@ -22,6 +22,9 @@ RATES = (1.0, 2.0, 5.0, 10.0)
 
 DONE = "done"
 """Of the tour: it was taken, or is not wanted."""
+AGAIN = "again"
+"""Of the tour: it is wanted, from the first step, whatever was solved."""
+_TOUR = {"": "with the first exercise", AGAIN: "with the next exercise", DONE: "off"}
 
 _PROVIDERS = {
     AUTO: "auto: kind where it runs, else embedded",
@@ -86,8 +89,9 @@ def settings(chosen: Chosen, around: Surroundings) -> tuple[Setting, ...]:
         Setting(
             "toured",
             "Two-minute tour",
-            "taken" if chosen.toured == DONE else "with the next exercise",
-            "Shows the panes, a check, a hint and the way to a fix, on the exercise that is opened next.",
+            _TOUR.get(chosen.toured, _TOUR[AGAIN]),
+            "Shows the panes, a check, a hint and the way to a fix, on an exercise you open. "
+            "By itself it comes only as long as you have solved none.",
         ),
     )
 
@@ -100,7 +104,7 @@ def turned(chosen: Chosen, around: Surroundings, setting: str, by: int) -> dict[
         "check_on_save": ((True, False), chosen.check_on_save),
         "editor": (("", *around.editors), chosen.editor),
         "rate": (RATES, chosen.rate),
-        "toured": (("", DONE), chosen.toured if chosen.toured == DONE else ""),
+        "toured": _tours(chosen.toured),
     }
     possible, now = values[setting]
     fixed = next(one for one in settings(chosen, around) if one.id == setting).fixed
@@ -109,3 +113,9 @@ def turned(chosen: Chosen, around: Surroundings, setting: str, by: int) -> dict[
     at = list(possible).index(now) if now in possible else -by
     wanted = possible[(at + by) % len(possible)]
     return {setting: "" if setting == "provider" and wanted == AUTO else wanted}
+
+
+def _tours(toured: str) -> tuple[Sequence[object], object]:
+    if toured == "":
+        return ("", AGAIN, DONE), ""
+    return (AGAIN, DONE), DONE if toured == DONE else AGAIN

@@ -52,6 +52,8 @@ async def test_the_list_is_searched_helped_and_themed_by_keys(lab: ScriptedLab) 
     lab.messages = ("the progress file was damaged and is kept aside as progress.json.1",)
     async with driven(lab, size=(50, 12)) as driver:
         assert driver.app.screen.has_class("-too-small")
+        await driver.press("question_mark", "S")
+        assert isinstance(driver.app.screen, CatalogueScreen), "no key does what cannot be seen"
         await driver.pilot.resize_terminal(80, 24)
         await driver.until(lambda: not driver.app.screen.has_class("-too-small"), "it is usable again")
         assert "kept aside" in str(driver.app.screen.query_one("#notice").render())

@@ -13,9 +13,12 @@ from textual.constants import DIM_FACTOR
 
 import lab.tui
 from lab.tui.themes import THEMES
+from tests.tui.conftest import driven
 
 if TYPE_CHECKING:
     from textual.theme import Theme
+
+    from tests.tui.scripted import ScriptedLab
 
 LEAST = 4.5
 """Contrast that text has to have, to one."""
@@ -67,3 +70,15 @@ def test_text_is_legible_in_every_theme(theme: Theme) -> None:
         if found < LEAST:
             low[f"dim {name} on {background}"] = round(found, 2)
     assert low == {}
+
+
+async def test_without_colour_nothing_is_painted_and_marks_are_reversed(
+    lab: ScriptedLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with driven(lab) as driver:
+        strips = driver.app.screen._compositor.render_strips()
+        styles = [segment.style for strip in strips for segment in strip if segment.style is not None]
+        assert {(style.color, style.bgcolor) for style in styles} == {(None, None)}
+        assert any(style.reverse for style in styles), "the row under the cursor"
+        assert sum(not style.reverse for style in styles) > len(styles) / 2

@@ -135,3 +135,14 @@ def test_choices_survive_damage_another_version_and_a_home_that_cannot_be_writte
     mine.keep(rate=5.0)
     assert mine.chosen.rate == 5.0, "it holds for this sitting"
     assert file.read_text() == newer, "and the newer lab's choices are left alone"
+
+
+async def test_whoever_solved_something_gets_the_tour_when_the_settings_promise_it(lab: ScriptedLab) -> None:
+    wanted = choices.turned(
+        Preferences(lab.settings.home).chosen, choices.Surroundings("", (), "", (), ""), "toured", 1
+    )
+    assert wanted == {"toured": choices.AGAIN}
+    Preferences(lab.settings.home).keep(toured=choices.AGAIN)
+    async with driven(lab) as driver:
+        await driver.begin()
+        assert "Two minutes" in driver.text("#tour")

@@ -21,6 +21,7 @@ from lab.tui.drawing import QuickScreen
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Resize
+    from textual.geometry import Size
 
     from lab.tui.app import PodlabApp
 
@@ -45,6 +46,11 @@ HEIGHTS = [(0, "-low"), (arrangement.HIGH, "-high")]
 
 
 DIALOG_SHEET = Path(__file__).with_name("dialog.tcss")
+
+
+def too_small(size: Size) -> bool:
+    """Whether a window has no room for the lab."""
+    return size.width < LEAST_WIDTH or size.height < LEAST_HEIGHT
 
 
 class _Screen(QuickScreen[ScreenResultType]):
@@ -86,6 +92,10 @@ class LabDialog(_Screen[ScreenResultType], ModalScreen[ScreenResultType]):
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [DIALOG_SHEET]
 
+    def on_resize(self, event: Resize) -> None:
+        """What is beneath says that there is no room; a box of which half is out of view says less."""
+        self.set_class(too_small(event.size), "-too-small")
+
 
 class LabScreen(_Screen[None]):
     """A screen of the lab; subclasses compose in `compose_body`."""
@@ -119,7 +129,9 @@ class LabScreen(_Screen[None]):
         """The body, and over it the word about the window."""
         yield from self.compose_body()
         yield Static(
-            f"Too small a window: at least {LEAST_WIDTH} by {LEAST_HEIGHT} cells, please.", id="too-small"
+            f"Too small a window: at least {LEAST_WIDTH} by {LEAST_HEIGHT} cells, please. "
+            "Until then keys do nothing; only Ctrl+Q leaves the lab, and unsaved edits are kept.",
+            id="too-small",
         )
 
     def _extend_compose(self, widgets: list[Widget]) -> None:
@@ -133,8 +145,7 @@ class LabScreen(_Screen[None]):
 
     def on_resize(self, event: Resize) -> None:
         """Cover the screen while there is no room for it; nothing is lost beneath."""
-        small = event.size.width < LEAST_WIDTH or event.size.height < LEAST_HEIGHT
-        self.set_class(small, "-too-small")
+        self.set_class(too_small(event.size), "-too-small")
 
     def action_help(self) -> None:
         """Show the keys that work here, from the bindings themselves."""

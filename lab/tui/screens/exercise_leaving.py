@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lab.tui.operation import Kind
-from lab.tui.screens.base import LabScreen
+from lab.tui.screens.base import LabScreen, too_small
 from lab.tui.screens.dialogs import Way, unsaved
 from lab.tui.widgets.files import FilesPanel
 
@@ -53,7 +53,7 @@ class Leaving(LabScreen):
     def leave(self, way: Way) -> None:
         """Go that way, after asking about unsaved edits."""
         names = self.query_one(FilesPanel).dirty
-        if not names:
+        if not names or (too_small(self.app.size) and self._kept()):
             self.go_out(way)
             return
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+    from textual.events import Resize
 
     from lab.attempt.views import Hint, SolutionFile
 
@@ -40,7 +41,7 @@ class ReadingScreen(LabDialog[str | None]):
         """The text scrolls by keys."""
         self.query_one(VerticalScroll).focus()
 
-    def on_resize(self) -> None:
+    def on_resize(self, _event: Resize) -> None:
         """Textual takes a text that is cut for as high as it would be: the box would end in empty lines."""
         self.query_one(".dialog").remove_class("-full")
         self.call_after_refresh(self._fill)
