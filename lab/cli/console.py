@@ -19,7 +19,7 @@ from lab.errors import LabError, NotAbleError, UsageError
 from lab.report.style import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
     from typing import TextIO
 
@@ -40,6 +40,8 @@ class Console:
     """Lines and nothing else: no colour, nothing redrawn, for screen readers."""
     words: Mapping[str, str] = field(default_factory=dict)
     """What commands are called here, where it is not the command line; see `lab.report.wording`."""
+    asks: Callable[[str], str] | None = None
+    """Asks and hears, where lines are read otherwise than from stdin; see `lab.cli.plain.voice`."""
     _spinner: _Spinner | None = field(default=None, init=False, repr=False)
 
     @property
@@ -170,7 +172,10 @@ class Console:
             return True
         if not self.interactive:
             raise UsageError(f"not asked: {question} (there is no terminal)", remedy="add --yes to say so")
-        _stderr(self._at_words(f"{question} [y/N]") + " ")
+        asked = self._at_words(f"{question} [y/N]")
+        if self.asks is not None:
+            return self.asks(asked).lower() in {"y", "yes"}
+        _stderr(f"{asked} ")
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
     def doing(self, what: str) -> None:

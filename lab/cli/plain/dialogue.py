@@ -41,6 +41,7 @@ class Dialogue:
         self._attempt: Attempt | None = None
         self._voice = Voice(session.console)
         self._say = self._voice.say
+        session.console.asks = self._voice.answer
         self._sight = Sight(self._voice.tell)
         self._watching = contextlib.ExitStack()
         """What is to end with the exercise that is open."""

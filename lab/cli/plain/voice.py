@@ -32,9 +32,19 @@ class Voice:
 
     def ask(self, where: str) -> str | None:
         """The next line; empty where it was interrupted, None when there will be none."""
+        return self._line(f"{where}> ")
+
+    def answer(self, question: str) -> str:
+        """What is answered to a question; empty where it was interrupted, or nobody answers."""
+        *before, last = question.split("\n")
+        for line in before:
+            self.say(line)
+        return self._line(f"{last} ") or ""
+
+    def _line(self, prompt: str) -> str | None:
         readline = _line_editing()
         with self._lock:
-            self._asking = f"{where}> "
+            self._asking = prompt
             if readline is None:
                 self._prompt()
             else:
