@@ -164,6 +164,7 @@ class _Run:
             self._add(self._check(spec) if self._going_well else self._skipped(spec))
         for experiment in header.experiments:
             self._add(self._experiment(experiment) if self._going_well else self._skipped(experiment))
+        self._narrate("adding up what was found")
         for tripped in forbidden(header.guards, self.watch.observe(), self.findings):
             self._add(tripped)
         if header.question is not None and header.question.id in answered:

@@ -78,7 +78,7 @@ async def run_by_name(driver: Driver, name: str) -> None:
 async def test_the_palette_finds_every_command_of_the_screen_by_name(lab: ScriptedLab) -> None:
     async with driven(lab) as driver:
         names = {one.title for one in driver.app.get_system_commands(driver.app.screen)}
-        assert {"Start", "Search", "Next unsolved", "Theme", "Help", "Quit"} <= names
+        assert {"Open", "Search", "Next unsolved", "Theme", "Help", "Quit"} <= names
         assert "Keys" not in names
         attempt = await driver.begin()
         await driver.until(lambda: driver.exercise.view.clock, "the clock was read")
@@ -140,7 +140,7 @@ async def test_the_banner_names_keys_as_they_work_where_the_keyboard_is(lab: Scr
         await driver.press("c")
         await driver.until(lambda: "Esc cancels · o output" in says(driver), "letters are keys")
         await editing(driver)
-        await driver.until(lambda: "Esc leaves this, Esc again cancels" in says(driver), "letters are text")
+        await driver.until(lambda: "Esc, Esc again cancels" in says(driver), "letters are text")
         assert "o output" not in says(driver)
         attempt.gate.open()
         await driver.until(lambda: "Esc, then 6 shows why" in says(driver), "the verdict in one line")
@@ -156,7 +156,7 @@ async def test_the_footer_of_the_search_says_enter_and_escape(lab: ScriptedLab) 
     async with driven(lab) as driver:
         await driver.press("slash")
         await driver.until(lambda: "Show all" in footer(driver), "the footer of the search")
-        assert "Start" in footer(driver)
+        assert "Open" in footer(driver)
         await driver.press("escape")
         await driver.until(lambda: "? Help" in footer(driver), "the footer of the list")
 

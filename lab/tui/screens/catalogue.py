@@ -40,7 +40,7 @@ class SearchInput(Input):
     """The words of a search; its keys are in the footer while it has the keyboard."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Start", tooltip="Start the exercise the cursor is on"),
+        Binding("enter", "submit", "Open", tooltip="Start the exercise the cursor is on"),
         Binding("escape", "screen.clear_search", "Show all", tooltip="Close the search"),
     ]
 
@@ -59,7 +59,7 @@ class CatalogueScreen(LabScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "enter", "begin", "Start", show=True, tooltip="Start the exercise, or take it up where you were"
+            "enter", "begin", "Open", show=True, tooltip="Start the exercise, or take it up where you were"
         ),
         Binding(
             "slash", "search", "Search", key_display="/", tooltip="Words in name, title, track or objectives"

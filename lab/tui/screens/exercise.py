@@ -79,8 +79,8 @@ class ExerciseScreen(
     """The screen itself says what gets the keyboard: any other focus would change the panels in view."""
 
     NOTES = (
-        "Top right: the cluster's clock and how fast it runs; +7m18s: since you came, it got so far ahead of "
-        "the clock on the wall, because time was skipped or ran faster (-: it fell behind)."
+        "Top right: the cluster's clock and how fast it runs; 7:18 ahead: since you came, it got 7 min 18 s "
+        "ahead of the clock on the wall, because time was skipped or ran faster."
     )
 
     BINDINGS: ClassVar[list[BindingType]] = [

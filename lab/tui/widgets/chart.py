@@ -120,12 +120,13 @@ class Chart(QuietScroll, can_focus=True):
         self._axis = charting.axis(self.window)
         drawn: list[Lane] = []
         for one in self._shown():
-            if one.uid != self.chosen:
-                gone = " (gone)" if one.until is not None else ""
-                drawn.append(Lane(f"{one.name}{gone}", (), one.uid))
+            gone = " (gone)" if one.until is not None else ""
+            drawn.append(Lane(f"{one.name}{gone}", (), one.uid))
             drawn += charting.lanes(one, self.window)
         self._lanes = tuple(drawn)
         self._lane = min(self._lane, max(0, len(drawn) - 1))
+        if self._lane + 1 < len(drawn) and drawn[self._lane].what == "heading":
+            self._lane += 1
         self.reach(len(drawn) + 1)
         self.refresh()
         self.post_message(self.Moved())

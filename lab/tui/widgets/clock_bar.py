@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textual.widgets import Static
 
 from lab.attempt.clock import FASTEST
-from lab.tui.wording import clock_time, human_duration
+from lab.tui.wording import clock_time
 
 if TYPE_CHECKING:
     from lab.tui.view import AttemptView, ClockReading
@@ -64,7 +64,7 @@ class ClockBar(Static):
 
 
 def sentence(reading: ClockReading, apart_then: float, real: float = 0.0, *, brief: bool = False) -> str:
-    """`cluster 10:02:31 · ▶ 1x · 60s ahead since you came`; brief: `10:02:31 ▶ 1x +60s`.
+    """`cluster 10:02:31 · ▶ 1x · 1:00 ahead since you came`; brief: `10:02:31 ▶ 1x 1:00 ahead`.
 
     `apart_then` is by how many seconds the cluster differed from the host at the beginning, `real` the
     rate at which it was last seen to run: at the fastest, that is what there is to tell.
@@ -75,10 +75,16 @@ def sentence(reading: ClockReading, apart_then: float, real: float = 0.0, *, bri
         if reading.rate >= FASTEST:
             speed = f"▶▶ fastest, {real:.0f}x" if real > 1 else "▶▶ fastest"
     ahead = reading.now - reading.host - apart_then
-    apart = human_duration(abs(ahead)) if abs(ahead) >= 2 else ""
+    apart = f"{_counted(abs(ahead))} {'ahead' if ahead > 0 else 'behind'}" if abs(ahead) >= 2 else ""
     if brief:
-        sign = ("+" if ahead > 0 else "-") if apart else ""
-        return " ".join(filter(None, (clock_time(reading.now), speed, sign + apart)))
-    relation = f"{apart} {'ahead' if ahead > 0 else 'behind'} since you came" if apart else ""
+        return " ".join(filter(None, (clock_time(reading.now), speed, apart)))
+    relation = f"{apart} since you came" if apart else ""
     relation = relation or "in step with the wall clock"
     return " · ".join(filter(None, (f"cluster {clock_time(reading.now)}", speed, relation)))
+
+
+def _counted(seconds: float) -> str:
+    """`0:59`, `11:05`, `1:02:00`: one form, however long."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -65,7 +65,7 @@ class ExerciseList(OptionList):
     """Exercises by track, filtered by the words of a search."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select", "Start", tooltip="Start the exercise, or take it up where you were"),
+        Binding("enter", "select", "Open", tooltip="Start the exercise, or take it up where you were"),
         Binding("j", "cursor_down", "Down", show=False),
         Binding("k", "cursor_up", "Up", show=False),
     ]

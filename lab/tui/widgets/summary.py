@@ -51,6 +51,16 @@ def describe(exercise: Card, shelf: Shelf) -> str:
         f"[b]{escape(exercise.title)}[/b]\n[dim]{escape(exercise.name)}[/dim]",
         f"[{tone.value}]{sign} {word}[/]   {stars(exercise.difficulty)}   about {exercise.minutes} min",
     ]
+    if exercise.prerequisites:
+        before = (
+            f"{STANDING_SIGN[progress.of(name).standing][0]} {escape(name)}"
+            for name in exercise.prerequisites
+        )
+        parts[-1] += f"\nComes after {', '.join(before)}"
+    new = "" if progress.records else ", with a two-minute tour of its screen"
+    anyway = " anyway" if shelf.waits_for(exercise) else ""
+    enter = f"starts it{anyway}{new}" if standing is Standing.NEW else "takes it up where you were"
+    parts[-1] += f"\n[b]Enter[/b] {enter}"
     lacking = shelf.lacking(exercise)
     if lacking:
         parts.append(
@@ -59,16 +69,6 @@ def describe(exercise: Card, shelf: Shelf) -> str:
         )
     if exercise.objectives:
         parts.append("Afterwards you can\n" + "\n".join(f"• {escape(one)}" for one in exercise.objectives))
-    if exercise.prerequisites:
-        lines = (
-            f"{STANDING_SIGN[progress.of(name).standing][0]} {escape(name)}"
-            for name in exercise.prerequisites
-        )
-        parts.append("Comes after\n" + "\n".join(lines))
     if exercise.requires and not lacking:
         parts.append(f"Needs a cluster with {escape(', '.join(exercise.requires))}")
-    new = "" if progress.records else ", with a two-minute tour of its screen"
-    anyway = " anyway" if shelf.waits_for(exercise) else ""
-    enter = f"starts it{anyway}{new}" if standing is Standing.NEW else "takes it up where you were"
-    parts.append(f"[b]Enter[/b] {enter}")
     return "\n\n".join(parts)

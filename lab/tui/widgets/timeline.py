@@ -95,7 +95,7 @@ class TimelinePanel(Panel):
         scale = f"{chart.window.scale:g} s a cell"
         if chart.cursor is None or lane is None:
             said = telling.summary(here, chart.now)
-            hint = "← looks back · ↑↓ line · z/x zoom"
+            hint = "← back · ↑↓ line · z/x zoom"
         else:
             cell = chart.window.cell(chart.cursor)
             ago = human_duration(chart.now - chart.cursor)
@@ -104,6 +104,7 @@ class TimelinePanel(Panel):
             hint = "End: now" if chart.looking else "Enter: all panels as they were then"
         self.query_one("#told", Static).update(said, layout=False)
         known = list(chart.tracks)
-        several = f" ({known.index(track.uid) + 1} of {len(known)}, w next)" if len(known) > 1 else ""
+        gone = ", gone" if track.until is not None else ""
+        several = f"w: pod {known.index(track.uid) + 1} of {len(known)}{gone} · " if len(known) > 1 else ""
         whole = "" if self._whole else " · of probes, only failures are told here"
-        self.border_subtitle = f"{track.name}{several} · {scale} · {hint}{whole}"
+        self.border_subtitle = f"{several}{hint} · {scale}{whole}"
