@@ -10,6 +10,7 @@ from lab.tui import choices, tour
 from lab.tui.screens.exercise import ExerciseScreen
 from lab.tui.screens.reading import HintScreen
 from lab.tui.screens.settings import SettingsScreen
+from lab.tui.widgets.files import FilesPanel
 from lab.tui.widgets.settings_list import SettingsList
 from tests.tui.conftest import Driver, driven
 
@@ -54,8 +55,10 @@ async def test_a_new_learner_is_led_through_broken_off_and_led_on(lab: ScriptedL
         await at_step(driver, lab, "hint")
         await driver.press("h")
         await driver.on(HintScreen)
-        await driver.press("escape", "ctrl+s")
+        await driver.press("escape", "2", "enter", "ctrl+s")
         await at_step(driver, lab, "end")
+        assert driver.exercise.query_one(FilesPanel).editing
+        assert driver.exercise.query_one("#tour").display, "the end is for somebody who types still"
         assert "F3 or F4 ends the tour" in driver.text("#tour")
         await driver.until(lambda: driver.app.bridge.running is None, "what was saved is checked")
         await driver.press("f3")
