@@ -75,7 +75,9 @@ class Dialogue:
         except LabError as error:
             self._session.console.lab_error(error)
         except click.ClickException as error:
-            self._session.console.error(error.format_message())
+            context = getattr(error, "ctx", None)
+            remedy = f"{context.info_name} --help tells what it takes" if context is not None else ""
+            self._session.console.error(error.format_message(), remedy=remedy)
         except OSError as error:
             self._session.console.error(str(error))
 
