@@ -99,10 +99,11 @@ class _Place:
 
 def _what(view: AttemptView, busy: str, keyboard: _Place) -> tuple[str, str]:
     if busy:
-        keys = "Esc leaves this, Esc again cancels" if keyboard.typing else "Esc cancels · o output"
+        keys = "Esc, Esc again cancels" if keyboard.typing else "Esc cancels · o output"
         silent = view.live.lost if view.live is not None else ""
         why = f"\n[b]! {escape(silent[:1].upper() + silent[1:])}[/b]" if silent else ""
-        return "-busy", f"◌ {escape(busy)}  [dim]{keys}[/dim]{why}"
+        said = escape(_fitting(busy, len(keys) + 4, keyboard))
+        return "-busy", f"◌ {said}  [dim]{keys}[/dim]{why}"
     if view.live is not None and view.live.lost:
         said = view.live.lost
         return "-lost", (
@@ -142,6 +143,8 @@ def _verdict(verdict: Verdict, keyboard: _Place, *, drifted: bool) -> tuple[str,
         return "-solved", _solved(verdict, keyboard)
     decisive = next((one for one in verdict.findings if one.state is verdict.state), None)
     reason = f"{decisive.title}: {decisive.observed}" if decisive else ""
+    if decisive and keyboard.low:
+        reason = decisive.why or decisive.observed  # there is a line for one of them
     if verdict.state is State.FAILED:
         return "-failed", _failed(verdict, reason, keyboard, drifted=drifted)
     closes = "" if keyboard.typing else _CLOSES
