@@ -85,8 +85,10 @@ class Leaving(LabScreen):
         running = self.bridge.running
         words = [said] if said else []
         if running is not None and running.kind is Kind.CHECK:
-            words.append(f"{BROKEN_OFF}: c, or `podlab check {self.view.name}`, begins it anew.")
-        self.leaving = None
+            words.append(
+                f"{BROKEN_OFF}. `podlab check {self.view.name}`, or c in the exercise, begins it anew."
+            )
+        self.leaving, self.lab_app.check_after_apply = None, False
         self.drafts.keep(self.query_one(FilesPanel).drafts)
         if way is Way.SHELL:
             self.lab_app.leave(*words)
