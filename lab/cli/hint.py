@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 @format_option("text", "json")
 @pass_session
 def command(session: Session, name: str | None, everything: bool, number: int | None, form: str) -> None:
-    """Show the next of three hints: where to look, what it means, what to change."""
+    """Show the next of three hints: where to look, what it means, what to change.
+
+    A number in place of a NAME is that of a hint: `podlab hint 1`.
+    """
+    if name is not None and name.isdecimal():
+        number, name = int(name), None
     attempt = session.resume(name, awake=False)
     shown = attempt.hints_shown()
     if everything:

@@ -73,7 +73,7 @@ def arguments(rest: str) -> list[str]:
 
 
 def of_the_open(word: str, given: list[str], opened: str, others: Collection[str]) -> list[str]:
-    """What a command about the open exercise is given, without its name; a number is that of a hint.
+    """What a command about the open exercise is given, without its name.
 
     Raises:
         UsageError: another exercise is named.
@@ -85,8 +85,6 @@ def of_the_open(word: str, given: list[str], opened: str, others: Collection[str
         raise UsageError(
             f"{word} is about the exercise that is open, {opened}", remedy=f"start {first} opens that one"
         )
-    if first and word == "hint" and first.isdecimal():
-        return ["--number", *given]
     return given
 
 

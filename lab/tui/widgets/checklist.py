@@ -13,9 +13,10 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from lab.model.verdict import Evidence, Finding, State
+from lab.report.wording import worded
 from lab.tui.widgets.panel import Panel
 from lab.tui.widgets.quiet_scroll import QuietColumn
-from lab.tui.wording import STATE_SIGN, clock_time, day_time
+from lab.tui.wording import KEYS, STATE_SIGN, clock_time, day_time
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -230,7 +231,7 @@ def describe(finding: Finding, *, enter: str = "goes to it; Enter there opens it
     if finding.state is State.WAITING and finding.budget:
         parts.append(f"waited {_waited(finding)} of cluster time")
     if finding.why:
-        parts.append(f"[b]{escape(finding.why)}[/b]")
+        parts.append(f"[b]{escape(worded(finding.why, KEYS))}[/b]")
     parts.append(
         f"[dim]expected[/dim]  {escape(finding.expected)}\n[dim]observed[/dim]  {escape(finding.observed)}"
     )

@@ -84,7 +84,7 @@ def test_from_the_list_to_solved_and_on_in_plain_lines(
     for refused in (
         "start takes the number or the name of one exercise",
         "hint 2 comes before hint 3\n  remedy: hint shows it",
-        "there is no exercise 'now'",
+        "Got unexpected extra argument (now)",
         "check is about the exercise that is open, wrong-path\n  remedy: start http-probe opens that one",
         "status takes nothing behind it, and not now",
         "logs takes only the word previous",
