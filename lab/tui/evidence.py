@@ -81,7 +81,8 @@ def _says(evidence: Evidence, objects: Objects) -> bool:
             value = value[index] if index is not None else None
         else:
             value = value.get(step) if isinstance(value, dict) else None
-    return str(value) == evidence.value or not evidence.value
+    # What is said of a value stands behind it: `2 (1 of them before this watch)`.
+    return not evidence.value or str(value) in {evidence.value, evidence.value.partition(" (")[0]}
 
 
 def _find(evidence: Evidence, objects: Objects) -> Mapping[str, Any] | None:

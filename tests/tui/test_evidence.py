@@ -75,6 +75,23 @@ def test_events_logs_and_what_is_gone() -> None:
     assert gone.lines == ("status.phase: Failed",)
 
 
+def test_an_object_is_shown_as_it_was_found_where_it_says_something_else_by_now() -> None:
+    field = "status.containerStatuses[0].restartCount"
+    status = {**POD["status"], "containerStatuses": [{"name": "web", "restartCount": 1}]}
+    earlier = {"Pod": ({**POD, "status": status},)}
+
+    def shown(value: str, past: evidence.Objects | None) -> evidence.Sight:
+        return evidence.then_or_now(Evidence(NAME, field, value, at=1973.0), OBJECTS, lambda _: past)
+
+    assert shown("2 (1 of them before)", earlier).title.endswith(", as it is now")
+    then = shown("1 (0 of them before)", earlier)
+    assert then.title.endswith(", as it was found at 00:32:53")
+    assert [then.lines[at].strip() for at in then.meant] == ["restartCount: 1"]
+    forgotten = shown("1", None)
+    assert forgotten.title.endswith(", as it is now")
+    assert forgotten.note == f"Found at 00:32:53: {field}: 1"
+
+
 async def test_enter_opens_the_evidence_of_a_finding(lab: ScriptedLab) -> None:
     async with driven(lab) as driver:
         attempt = await driver.begin()
