@@ -111,6 +111,11 @@ def checked(attempt: Attempt, verdict: Verdict) -> None:
     _note(attempt, "check", f"{verdict.state.value}: {passed} of {len(asked)} passed, {took}; {trouble}")
 
 
+def called_off(attempt: Attempt) -> None:
+    """A check was broken off before it came to its end."""
+    _note(attempt, "check", "called off")
+
+
 def _note(attempt: Attempt, who: str, what: str, ago: float = 0.0) -> None:
     with contextlib.suppress(LabError):
         did(attempt, Event(attempt.client.now() - ago, who, what))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lab.attempt import answers, bringing, deeds, last_verdict, solved
 from lab.attempt.verify import verify
-from lab.errors import LabError
+from lab.errors import Cancelled, LabError
 from lab.model.progress import Standing
 from lab.model.verdict import State
 
@@ -33,20 +33,24 @@ def judge(attempt: Attempt, narrate: Narrate, cancel: Cancel | None, on_finding:
 
     with attempt.alone():
         bringing.require_running(attempt, narrate)
-        verdict = verify(
-            attempt.exercise,
-            attempt.client,
-            attempt.provider.clock(),
-            attempt.namespace,
-            provider=attempt.provider.name,
-            baseline=record.baseline,
-            answers=record.answers,
-            answered=answers.restored(record.findings),
-            narrate=narrate,
-            cancel=cancel,
-            on_finding=on_finding,
-            on_deed=did,
-        )
+        try:
+            verdict = verify(
+                attempt.exercise,
+                attempt.client,
+                attempt.provider.clock(),
+                attempt.namespace,
+                provider=attempt.provider.name,
+                baseline=record.baseline,
+                answers=record.answers,
+                answered=answers.restored(record.findings),
+                narrate=narrate,
+                cancel=cancel,
+                on_finding=on_finding,
+                on_deed=did,
+            )
+        except Cancelled:
+            deeds.called_off(attempt)
+            raise
         deeds.checked(attempt, verdict)
         last_verdict.keep(attempt, verdict)
     notes = (*verdict.notes, *_drift_notes(attempt, verdict.state))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lab.attempt import clusters, experiments, undoing
+from lab.attempt import clusters, deeds, experiments, undoing
 from lab.attempt.cancel import Cancel
 from lab.attempt.experiments import injection
 from lab.attempt.lab import Lab
@@ -91,6 +91,13 @@ def test_ctrl_c_during_an_experiment_undoes_it(attempt: Attempt) -> None:
     cut_off(attempt)
     assert replicas(attempt) == 2
     assert way_back(attempt) is None
+    told = [event.what for event in deeds.of(attempt)]
+    check = 'for the check "It survives an outage"'
+    assert told[-3:] == [
+        f"stops deployment/db, {check}",
+        f"starts deployment/db again, {check}",
+        "called off",
+    ], "what the lab did is told, also of a check that came to no end"
 
 
 def test_a_kill_during_an_experiment_is_made_good_by_the_next_check(

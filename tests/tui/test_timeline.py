@@ -180,7 +180,7 @@ async def test_all_panels_show_how_it_was(lab: ScriptedLab) -> None:
         await driver.press("b")
         await driver.until(lambda: driver.exercise.query_one("BackBar").display, "the banner is up")
         assert "AS IT WAS 20s ago" in driver.text("BackBar")
-        assert "changed here: event BackOff: later" in driver.text("BackBar")
+        assert "changed: event BackOff: later" in driver.text("BackBar")
         await driver.press("b", "b")
         assert "AS IT WAS 60s ago" in driver.text("BackBar")
         assert "the earliest known" in driver.text("BackBar")
@@ -192,7 +192,7 @@ async def test_all_panels_show_how_it_was(lab: ScriptedLab) -> None:
         chart = driver.exercise.query_one(Chart)
         await driver.press("f")
         assert driver.exercise.moment == NOW - 30
-        assert "changed here: pod/web-1 Running → ExitCode:1, ready 1/1 → 0/1" in driver.text("BackBar")
+        assert "changed: pod/web-1 Running → ExitCode:1, ready 1/1 → 0/1" in driver.text("BackBar")
         assert chart.cursor == NOW - 30
         assert "Running" not in _pods(driver)
         await driver.press("5")

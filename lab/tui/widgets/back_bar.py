@@ -38,4 +38,4 @@ def sentence(back: Back) -> str:
     return (
         f"[b]◀ AS IT WAS {ago} ago[/b]  [b]Esc[/b] back to now  [b]b[/b]/[b]f[/b] a change back/on"
         f"  cluster time {clock_time(back.moment)}{first}"
-    ) + (f"\nchanged here: {escape('; '.join(back.changed))}" if back.changed else "")
+    ) + (f"\nchanged: {escape('; '.join(back.changed))}" if back.changed else "")
