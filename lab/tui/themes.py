@@ -1,6 +1,7 @@
 """Light, dark and high contrast.
 
-What is written can be read: dim text as well has a contrast of 4.5 to 1 on every background that text is on.
+What is written can be read: dim text as well has a contrast of 4.5 to 1 on every background that text is on,
+also in the nearest of a terminal's 256 colours.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ LIGHT = Theme(
     name="podlab-light",
     primary="#1f5fbf",
     secondary="#5b6675",
-    accent="#9a4e08",
+    accent="#704400",
     success="#12743f",
     warning="#8a5a00",
     error="#b3261e",
     foreground="#1c222b",
     background="#f4f5f7",
     surface="#ffffff",
-    panel="#e3e7ec",
+    panel="#e6e7e9",
     dark=False,
     variables={"primary-muted": "#c6d4ea", "warning-muted": "#ddd4c2", "error-muted": "#e8cfcf"},
 )

@@ -91,6 +91,8 @@ class _Place:
     """Letters are text there."""
     judged: bool = False
     """The answers of the check are in view there."""
+    hints: bool = True
+    """Hints are offered."""
     room: int = 77
     """Cells of a line."""
     low: bool = True
@@ -103,7 +105,7 @@ def _what(view: AttemptView, busy: str, keyboard: _Place) -> tuple[str, str]:
         silent = view.live.lost if view.live is not None else ""
         why = f"\n[b]! {escape(silent[:1].upper() + silent[1:])}[/b]" if silent else ""
         said = escape(_fitting(busy, len(keys) + 4, keyboard))
-        return "-busy", f"◌ {said}  [dim]{keys}[/dim]{why}"
+        return "-busy", f"◌ {said}  {keys}{why}"
     if view.live is not None and view.live.lost:
         said = view.live.lost
         return "-lost", (
@@ -123,7 +125,8 @@ def _what(view: AttemptView, busy: str, keyboard: _Place) -> tuple[str, str]:
         return ("-plain" if text else ""), text
     if view.judging.is_older:
         return "-plain", head or _outdated(view.judging)
-    look, text = _verdict(verdict, keyboard, drifted=bool(view.pending))
+    place = replace(keyboard, hints=not view.solved_before)
+    look, text = _verdict(verdict, place, drifted=bool(view.pending))
     return look, f"{head}\n{text}" if head else text
 
 
@@ -172,15 +175,16 @@ def _failed(verdict: Verdict, reason: str, keyboard: _Place, *, drifted: bool) -
     head = f"[b]✗ Not yet[/b] {count}"
     if keyboard.typing:
         # In the way of the file is one line at most.
-        return f"{head}  [dim]Esc, then 6 shows why[/dim]"
+        return f"{head}  Esc, then [b]6[/b] shows why"
     # Such as: the files say something else than the cluster, so the fix may only want to be applied.
     said = () if drifted else verdict.notes[:1]
     hint = " (^S applies your files)"
     notes = "".join(f"[b]! {escape(_fitting(note, len(hint) + 2, keyboard))}[/b]{hint}\n" for note in said)
+    offered = " · [b]h[/b] a hint" if keyboard.hints else ""
     if keyboard.judged:
-        return f"{notes}{head}  [b]h[/b] a hint{_CLOSES}"
+        return f"{notes}{head}  {(offered + _CLOSES).removeprefix(' · ')}"
     reason = escape(_fitting(reason, len(f"✗ Not yet {count}  "), keyboard))
-    return f"{notes}{head}  {reason}\n[b]6[/b] shows why · [b]h[/b] a hint{_CLOSES}"
+    return f"{notes}{head}  {reason}\n[b]6[/b] shows why{offered}{_CLOSES}"
 
 
 def _fitting(text: str, used: int, keyboard: _Place) -> str:

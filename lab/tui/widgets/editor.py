@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
+from rich.style import Style
+from textual._text_area_theme import TextAreaTheme
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
@@ -35,6 +37,14 @@ _LANGUAGES = {
     ".md": "markdown",
     ".sh": "bash",
 }
+
+_LIGHT = replace(
+    cast("TextAreaTheme", TextAreaTheme.get_builtin_theme("github_light")),
+    name="podlab-light",
+    gutter_style=Style(color="#57606a", bgcolor="#f0f0f0"),
+    cursor_line_gutter_style=Style(color="#24292e", bgcolor="#ebebeb", bold=True),
+)
+"""Its line numbers can be read, too."""
 
 
 class Editor(ColouredText):
@@ -95,6 +105,7 @@ class Editor(ColouredText):
         )
         self.indent_width = indenting.YAML_WIDTH if self.language == "yaml" else indenting.OTHER_WIDTH
         self.cursor_blink = False
+        self.register_theme(_LIGHT)
         self.base = replace(content, text=draft.base) if draft else content
         """What was on disk when the buffer was last in line with it."""
         self.disk = content
@@ -152,7 +163,7 @@ class Editor(ColouredText):
             self.call_after_refresh(self.scroll_cursor_visible)
 
     def _colour(self) -> None:
-        self.theme = "css" if self.app.current_theme.dark else "github_light"
+        self.theme = "css" if self.app.current_theme.dark else _LIGHT.name
 
     async def _on_key(self, event: events.Key) -> None:
         # Keys that are bound would go up to the app and come back as actions, and letters typed meanwhile

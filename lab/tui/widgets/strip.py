@@ -23,7 +23,7 @@ UNSAVED = "•"
 WAS = "was "
 """What a mark begins with that speaks of an earlier state of the cluster."""
 
-OTHER, VISIBLE, ACTIVE = "$foreground 60%", "$foreground", "b $background on $primary"
+OTHER, VISIBLE, ACTIVE = "$foreground 70%", "$foreground", "b $background on $primary"
 """How the entries of panels look: out of view, in view, with the keyboard."""
 
 
