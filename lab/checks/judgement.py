@@ -30,4 +30,8 @@ def passed(expected: str, observed: str, *evidence: Evidence) -> Judgement:
 def line(text: str, limit: int = 160) -> str:
     """A text on one line, shortened."""
     flat = " ".join(text.split())
-    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+    if len(flat) <= limit:
+        return flat
+    cut = flat[: limit - 1].rpartition(" ")[0]
+    # Between words, unless the last of them is most of it.
+    return f"{cut} …" if len(cut) > limit // 2 else flat[: limit - 1] + "…"

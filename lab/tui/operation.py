@@ -115,7 +115,7 @@ class Failure:
     @classmethod
     def given_up(cls, operation: Operation) -> Failure:
         """The failure of an operation that was cancelled and did not end: nobody waits for it any more."""
-        what = "no longer waited for. What the cluster was asked last, it may still do"
+        what = "given up: the lab waits no longer. The last request may still take effect in the cluster"
         return cls(what=what, command=operation.command, cancelled=True)
 
     @classmethod

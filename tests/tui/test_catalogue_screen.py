@@ -111,7 +111,7 @@ async def test_what_is_not_open_yet_not_possible_here_or_not_readable_is_said(la
         await driver.until(lambda: "starts it anyway" in summary(), "advice is no lock")
         await driver.press("escape", "slash", *"health")
         await driver.until(
-            lambda: "Not on context:far: it lacks image-builds" in summary(), "what is missing"
+            lambda: "Not on context:far: it lacks image builds" in summary(), "what is missing"
         )
         assert lab.started == []
 

@@ -58,7 +58,9 @@ async def test_a_save_during_an_apply_waits_and_is_applied(lab: ScriptedLab) -> 
     async with driven(lab) as driver:
         attempt = await driver.begin()
         attempt.gate.close()
-        await driver.press("2", "enter", "x", "ctrl+s")
+        await driver.press("2", "enter")
+        await driver.until(lambda: driver.exercise.query_one("#files").has_class("-editing"), "it is edited")
+        await driver.press("x", "ctrl+s")
         await driver.until(lambda: attempt.calls == ["apply"], "the first apply")
         await driver.press("y", "ctrl+s")
         await driver.until(lambda: driver.exercise.save_waits, "the second one waits")

@@ -85,7 +85,7 @@ class ExerciseScreen(
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "check", "Check", tooltip="Verify the live cluster; applies nothing"),
-        Binding("h", "hint", "Hint", tooltip="The next rung: where to look, what it means, what to change"),
+        Binding("h", "hint", "Hint", tooltip="One of three: where to look, what it means, what to change"),
         Binding("a", "answer", "Answer", tooltip="The lab's question about the cause"),
         Binding("ctrl+s", "apply", "Apply", tooltip="Write edited files and apply the workspace"),
         Binding(

@@ -96,7 +96,7 @@ class HelpScreen(LabDialog[None]):
                 yield Static(table, markup=False)
                 if self._notes:
                     yield Static(f"\n{self._notes}", id="notes", markup=False)
-            yield Static("↑ ↓ scroll · Ctrl+P finds every command by name · Esc closes", classes="keys")
+            yield Static("Esc closes · ↑ ↓ scroll · Ctrl+P finds commands by name", classes="keys")
 
     def on_mount(self) -> None:
         """The arrow keys scroll."""

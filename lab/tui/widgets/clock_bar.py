@@ -64,7 +64,7 @@ class ClockBar(Static):
 
 
 def sentence(reading: ClockReading, apart_then: float, real: float = 0.0, *, brief: bool = False) -> str:
-    """`cluster 10:02:31 · ▶ 1x · 1:00 ahead since you came`; brief: `10:02:31 ▶ 1x 1:00 ahead`.
+    """`cluster 10:02:31 · ▶ 1x · 1:00 ahead of the wall clock`; brief: `10:02:31 ▶ 1x 1:00 ahead`.
 
     `apart_then` is by how many seconds the cluster differed from the host at the beginning, `real` the
     rate at which it was last seen to run: at the fastest, that is what there is to tell.
@@ -75,11 +75,10 @@ def sentence(reading: ClockReading, apart_then: float, real: float = 0.0, *, bri
         if reading.rate >= FASTEST:
             speed = f"▶▶ fastest, {real:.0f}x" if real > 1 else "▶▶ fastest"
     ahead = reading.now - reading.host - apart_then
-    apart = f"{_counted(abs(ahead))} {'ahead' if ahead > 0 else 'behind'}" if abs(ahead) >= 2 else ""
+    apart = f"{_counted(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'}" if abs(ahead) >= 2 else ""
     if brief:
-        return " ".join(filter(None, (clock_time(reading.now), speed, apart)))
-    relation = f"{apart} since you came" if apart else ""
-    relation = relation or "in step with the wall clock"
+        return " ".join(filter(None, (clock_time(reading.now), speed, apart.removesuffix(" of"))))
+    relation = f"{apart} the wall clock" if apart else ""
     return " · ".join(filter(None, (f"cluster {clock_time(reading.now)}", speed, relation)))
 
 

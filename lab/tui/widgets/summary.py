@@ -11,6 +11,8 @@ from lab.model.progress import Standing
 from lab.tui.wording import STANDING_SIGN, stars
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lab.errors import ContentError
     from lab.model.card import Card
     from lab.tui.shelf import Shelf
@@ -65,10 +67,15 @@ def describe(exercise: Card, shelf: Shelf) -> str:
     if lacking:
         parts.append(
             f"[$text-error]✗ Not on {escape(shelf.offer.provider)}:[/] "
-            f"it lacks {escape(', '.join(lacking))}. [b]S[/b] chooses another cluster."
+            f"it lacks {_named(lacking)}. [b]S[/b] chooses another cluster."
         )
     if exercise.objectives:
         parts.append("Afterwards you can\n" + "\n".join(f"• {escape(one)}" for one in exercise.objectives))
     if exercise.requires and not lacking:
-        parts.append(f"Needs a cluster with {escape(', '.join(exercise.requires))}")
+        parts.append(f"Needs a cluster that offers {_named(exercise.requires)}")
     return "\n\n".join(parts)
+
+
+def _named(capabilities: Iterable[str]) -> str:
+    """What a cluster can do, in words: `image builds`."""
+    return escape(", ".join(one.replace("-", " ") for one in capabilities))
