@@ -146,7 +146,7 @@ async def test_without_colour_nothing_is_coloured_and_signs_say_it(
         picture = driver.app.export_screenshot()
         drawn = re.findall(r"-r\d+ \{ fill: #(\w{6})|<rect fill=\"#(\w{6})", picture)
         colours = {one or other for one, other in drawn} - {"c5c8c6"}  # the picture's own, of no text
-        assert len(colours) > 3
+        assert drawn
         assert {one for one in colours if not one[:2] == one[2:4] == one[4:]} == set()
 
 
