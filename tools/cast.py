@@ -41,7 +41,7 @@ PLAYED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Not yet", ("2",)),
     ("apiVersion", ("Enter",)),
     ("EDITING", ("C-g",)),
-    ("Next", ("3", "1", "Enter")),
+    ("go to line:", ("3", "1", "Enter")),
     ("line 31:", ("End",)),
     ("path: /health", ("z",)),
     ("not in the cluster", ("C-s",)),
