@@ -80,13 +80,13 @@ async def test_the_list_is_searched_helped_and_themed_by_keys(lab: ScriptedLab) 
         await driver.on(CatalogueScreen)
         for name in ("wrong-path", "always-200", "database-in-liveness", "probe-loop"):
             lab.mark(name, Standing.SOLVED)
-        driver.app.screen.reload()  # type: ignore[attr-defined]
+        driver.app.screen.reload()
         await driver.press("n")
         assert names.highlighted_option is not None
         assert names.highlighted_option.id == "oom-limit"
         lab.mark("oom-limit", Standing.SOLVED)
         lab.mark("http-probe", Standing.NEW)
-        driver.app.screen.reload()  # type: ignore[attr-defined]
+        driver.app.screen.reload()
         await driver.press("n")
         assert names.highlighted_option.id == "http-probe"
 
