@@ -159,3 +159,15 @@ async def test_a_long_paste_is_taken_whole() -> None:
         app.post_message(events.Paste(lines))
         await pilot.pause()
         assert editor.text == lines + TEXT
+
+
+async def test_lines_are_seen_from_their_beginning_where_the_cursor_leaves_room() -> None:
+    app = _Alone()
+    async with app.run_test(size=(40, 10)) as pilot:
+        editor = await _begun(pilot)
+        editor.insert("x" * 80, (0, 0))
+        await pilot.press("home", "end")
+        assert editor.scroll_x > 0
+        await pilot.press("down")
+        assert editor.cursor_location == (1, len("memory: 64Mi"))
+        assert editor.scroll_x == 0

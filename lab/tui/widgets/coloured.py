@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.style import Style
 from textual._tree_sitter import get_language
 from textual.document._document_navigator import DocumentNavigator
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.widget import Widget
 from textual.widgets import TextArea
 
@@ -27,6 +27,8 @@ MARGIN = 100
 """Lines above and below those in view that are coloured with them."""
 KEPT = 500
 """Lines that are kept as they were drawn."""
+CURSOR = 3
+"""Cells kept in view from the cursor on, as Textual does it."""
 MARK = "podlab.mark"
 """Name of the look of underlined lines."""
 
@@ -43,6 +45,14 @@ class ColouredText(TextArea):
         self._drawn: dict[tuple[object, ...], Strip] = {}
         """Lines as they were drawn, by all that they were drawn from: a key changes one or two."""
         super().__init__(*given, **named)
+
+    def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:
+        """The cursor into view, and the lines' beginnings as well wherever it leaves them room."""
+        moved = super().scroll_cursor_visible(center, animate)
+        room = self.scrollable_content_region.width - self.gutter_width - CURSOR
+        if self.scroll_x and self._cursor_offset[0] <= room:
+            self.scroll_to(x=0, animate=False, force=True, immediate=True)
+        return moved
 
     def _set_document(self, text: str, language: str | None) -> None:
         known = get_language(language) if language else None
