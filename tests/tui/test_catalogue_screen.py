@@ -41,6 +41,13 @@ async def test_what_is_typed_on_the_heels_of_the_slash_is_searched_for(lab: Scri
         await driver.until(lambda: search.value == "qun", "every letter is in the search")
 
 
+async def test_a_search_asked_for_before_its_line_is_there_is_begun(lab: ScriptedLab) -> None:
+    async with driven(lab) as driver:
+        await driver.app.screen.query(SearchInput).remove()
+        await driver.press("escape", "slash", "q", "u")
+        assert driver.app.screen.query_one(SearchInput).value == "qu"
+
+
 async def test_an_empty_catalogue_tells_where_to_look(tmp_path: Path) -> None:
     async with driven(ScriptedLab(tmp_path, ())) as driver:
         assert "podlab doctor" in str(driver.app.screen.query_one("#notice").render())

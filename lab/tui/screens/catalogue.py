@@ -118,12 +118,19 @@ class CatalogueScreen(LabScreen):
             found.go_to(left.name)
         self.call_after_refresh(self._read_whole)
 
-    def _read_whole(self) -> None:
-        """The first frame is there: add what it could do without, and read what it did not show."""
+    def _search(self) -> SearchInput:
+        """The line of the search; a key may ask for it before it was added to the first frame."""
+        if found := self.query(SearchInput):
+            return found.first()
         search = SearchInput(placeholder="Search: words in name, title, track, objectives", id="search")
         search.display = False  # not there until it is asked for
         search.cursor_blink = False
         self.mount(search, before="#catalogue")
+        return search
+
+    def _read_whole(self) -> None:
+        """The first frame is there: add what it could do without, and read what it did not show."""
+        self._search()
         self.lab_app.bridge.read_catalogue(self)
 
     def on_screen_resume(self) -> None:
@@ -189,13 +196,13 @@ class CatalogueScreen(LabScreen):
 
     def action_search(self) -> None:
         """Open the search."""
-        search = self.query_one(Input)
+        search = self._search()
         search.display = True
         self.set_focus(search)  # now: the first letter may be on its way
 
     def action_clear_search(self) -> None:
         """Close the search and show everything; the cursor stays where it is."""
-        search = self.query_one(Input)
+        search = self._search()
         search.value = ""
         search.display = False
         self.query_one(ExerciseList).focus()
