@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from lab.attempt import durable, last_verdict
 from lab.attempt.last_verdict import Kept, Spoken
+from lab.tui.widgets.editor import Editor
+from lab.tui.widgets.files import FilesPanel
 from lab.tui.widgets.logs import LogsPanel
 from lab.tui.widgets.row_list import RowList
 from lab.tui.wording import shortened
@@ -62,8 +64,11 @@ async def test_a_save_during_an_apply_waits_and_is_applied(lab: ScriptedLab) -> 
         await driver.until(lambda: driver.exercise.query_one("#files").has_class("-editing"), "it is edited")
         await driver.press("x", "ctrl+s")
         await driver.until(lambda: attempt.calls == ["apply"], "the first apply")
-        await driver.press("y", "ctrl+s")
-        await driver.until(lambda: driver.exercise.save_waits, "the second one waits")
+        await driver.press("y")
+        panel = driver.exercise.query_one(FilesPanel)
+        await driver.until(lambda: panel.query(Editor).first().disk.text.startswith("x"), "it is on disk")
+        await driver.press("ctrl+s")
+        await driver.until(lambda: driver.exercise.save_waits, "the second one waits: nobody else saved")
         attempt.gate.open()
         await driver.until(
             lambda: attempt.calls == ["apply", "apply", "check"], "and is applied, then checked"

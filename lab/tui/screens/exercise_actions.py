@@ -148,6 +148,7 @@ class Actions(Leaving):
             self.bridge.say_meanwhile("Not saved yet: your edits wait for this to end, and are applied then.")
         elif self.bridge.save_and_apply(self.attempt, edited, self, over=over):
             self.saves.tried(edited)
+            self.query_one(FilesPanel).saving(edited)
         else:
             self.leaving = None
 

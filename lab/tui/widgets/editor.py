@@ -110,6 +110,8 @@ class Editor(ColouredText):
         """What was on disk when the buffer was last in line with it."""
         self.disk = content
         """What is on disk now."""
+        self.given: str | None = None
+        """The text that was given to be saved last: when it comes to disk, that is nobody else's change."""
         self.refused: deque[events.Key] = deque(maxlen=32)
         """Keys it left to the screen: they are not text, even if by the time they get there it is edited."""
         self.sought = ""
@@ -144,7 +146,9 @@ class Editor(ColouredText):
         """This is on disk now: take it over unless there are edits."""
         clean = not self.dirty
         self.disk = content
-        if clean or content.text == self.text:
+        if content.text == self.given:
+            self.base, self.given = content, None  # what was typed since is an edit of it
+        elif clean or content.text == self.text:
             self.base = content
             if content.text != self.text:
                 cursor = self.cursor_location

@@ -134,6 +134,12 @@ class FilesPanel(Panel):
         self._refresh_marks()
         self.call_after_refresh(self._hand_keyboard_on)
 
+    def saving(self, edited: list[tuple[FileText, str]]) -> None:
+        """These texts are being written."""
+        for before, text in edited:
+            if editor := self._editors.get(before.file.name):
+                editor.given = text
+
     def _compare(self, view: AttemptView) -> None:
         """Ask for a look at the cluster where it, or the files, are not as they were."""
         live, running = view.live, view.judging.running
