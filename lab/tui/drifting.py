@@ -6,7 +6,6 @@ asked for meanwhile one more is taken.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from lab.errors import LabError
+from lab.tui.looking import Looking
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump
@@ -54,27 +54,15 @@ class Drifting:
 
     def __init__(self, attempt: Attempt, reply_to: MessagePump) -> None:
         self._attempt, self._reply_to = attempt, reply_to
-        self._wanted = self._at_work = False
-        self._lock = threading.Lock()
+        self._looking: Looking[None] = Looking("drift", self._look)
 
     def look(self) -> None:
         """Look soon, and once for all that was asked meanwhile."""
-        with self._lock:
-            self._wanted = True
-            if self._at_work:
-                return
-            self._at_work = True
-        threading.Thread(target=self._run, daemon=True, name="drift").start()
+        self._looking.ask("", None)
 
-    def _run(self) -> None:
-        while True:
-            with self._lock:
-                if not self._wanted:
-                    self._at_work = False
-                    return
-                self._wanted = False
-            try:
-                found = self._attempt.overwritten({})
-            except LabError:
-                continue  # a broken file, a lost cluster: others say so
-            self._reply_to.post_message(Drifted(frozenset(PurePath(one.file).name for one in found)))
+    def _look(self, _name: str, _given: None) -> None:
+        try:
+            found = self._attempt.overwritten({})
+        except LabError:
+            return  # a broken file, a lost cluster: others say so
+        self._reply_to.post_message(Drifted(frozenset(PurePath(one.file).name for one in found)))

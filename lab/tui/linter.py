@@ -5,11 +5,12 @@ Part of the bridge: it touches no widget, and posts what it found to whoever ask
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.message import Message
+
+from lab.tui.looking import Looking
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump
@@ -31,32 +32,18 @@ class Linter:
 
     def __init__(self, namespace: str, reply_to: MessagePump) -> None:
         self._namespace, self._reply_to = namespace, reply_to
-        self._wanted: dict[str, str] = {}
-        self._at_work = False
-        self._lock = threading.Lock()
+        self._looking = Looking("lint", self._look)
 
     def look(self, name: str, text: str) -> None:
         """Look at a text soon, and at none of the same name that was asked for before."""
-        with self._lock:
-            self._wanted[name] = text
-            if self._at_work:
-                return
-            self._at_work = True
-        threading.Thread(target=self._run, daemon=True, name="lint").start()
+        self._looking.ask(name, text)
 
-    def _run(self) -> None:
+    def _look(self, name: str, text: str) -> None:
         from lab.attempt.linting import lint_apart, program  # noqa: PLC0415 (the catalogue can do without)
 
-        while True:
-            with self._lock:
-                if not self._wanted:
-                    self._at_work = False
-                    return
-                name = next(iter(self._wanted))
-                text = self._wanted.pop(name)
-            try:
-                python = name.endswith(".py")
-                found = program.mistakes(text) if python else lint_apart(text, self._namespace)
-            except Exception:  # noqa: BLE001 (it only helps; what is wrong is told when it is applied)
-                found = ()
-            self._reply_to.post_message(Linted(name, text, found))
+        try:
+            python = name.endswith(".py")
+            found = program.mistakes(text) if python else lint_apart(text, self._namespace)
+        except Exception:  # noqa: BLE001 (it only helps; what is wrong is told when it is applied)
+            found = ()
+        self._reply_to.post_message(Linted(name, text, found))

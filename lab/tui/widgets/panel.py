@@ -8,29 +8,19 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from lab.tui.widgets.frame import Frame
+from lab.tui.widgets.settled import Settled
 
 if TYPE_CHECKING:
     from textual.events import DescendantBlur, DescendantFocus
-    from textual.geometry import Size
 
     from lab.tui.view import AttemptView
 
 
-class Panel(Frame):
-    """A frame with a title that carries the key that leads to it."""
+class Panel(Frame, Settled):
+    """A frame with a title that carries the key that leads to it; it does not scroll."""
 
     NAME = ""
     """The title; also names the panel in the strip."""
-
-    def _size_updated(
-        self,
-        size: Size,
-        virtual_size: Size,
-        container_size: Size,
-        layout: bool = True,  # noqa: ARG002 (the signature is Textual's)
-    ) -> bool:
-        """A panel does not scroll: the layout that resized it is all there is to do."""
-        return super()._size_updated(size, virtual_size, container_size, layout=False)
 
     def show(self, view: AttemptView) -> None:
         """Draw this panel's slice of the view; cheap when the slice did not change."""

@@ -17,6 +17,8 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
 from textual.widget import Widget
 
+from lab.tui.widgets.settled import Settled
+
 if TYPE_CHECKING:
     from rich.segment import Segment
     from rich.style import Style
@@ -53,18 +55,8 @@ class QuickBar(ScrollBar):
         return strips
 
 
-class QuietColumn(VerticalScroll):
+class QuietColumn(VerticalScroll, Settled):
     """Widgets in a column, laid out again where its scroll bar comes or goes, not whenever it is resized."""
-
-    def _size_updated(
-        self,
-        size: Size,
-        virtual_size: Size,
-        container_size: Size,
-        layout: bool = True,  # noqa: ARG002 (the signature is Textual's)
-    ) -> bool:
-        """The layout that tells of the size has its content in place already."""
-        return super()._size_updated(size, virtual_size, container_size, layout=False)
 
 
 class QuietScroll(ScrollView):
