@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lab.attempt.attempt import Attempt
+
 HEADER = """\
 format: 1
 name: sample
@@ -56,6 +58,14 @@ def write(root: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
     return directory
+
+
+def edit(attempt: Attempt, old: str, new: str) -> None:
+    """In the manifest of the attempt's workspace."""
+    path = attempt.workspace / "web.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 OUTAGE = """\

@@ -9,7 +9,7 @@ from lab.attempt import debriefing, deeds
 from lab.attempt.debriefing import story
 from lab.attempt.kubectl import Console
 from lab.model.tracks import RUNNING, TERMINATED, UNKNOWN
-from tests.attempt.test_lab import attempt, cluster, edit, lab
+from tests.attempt import exercises
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,13 +20,10 @@ if TYPE_CHECKING:
     from lab.model.tracks import PodTrack
     from lab.providers.base import ClusterClock
 
-__all__ = ["attempt", "cluster", "lab"]
-"""Fixtures."""
-
 
 def _well(attempt: Attempt) -> ClusterClock:
     """The exercise's pod runs."""
-    edit(attempt, "exit 1", "sleep 100000")
+    exercises.edit(attempt, "exit 1", "sleep 100000")
     attempt.apply()
     clock = attempt.provider.clock()
     clock.wait(60)

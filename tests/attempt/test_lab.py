@@ -19,44 +19,11 @@ from lab.errors import ContentError, NotAbleError, UsageError
 from lab.kube import Client
 from lab.model.progress import Standing
 from lab.model.verdict import State
-from lab.providers.embedded.inprocess import InProcessProvider
-from lab.settings import Settings
 from tests.attempt import exercises
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from lab.attempt.attempt import Attempt
-
-
-@pytest.fixture
-def cluster() -> Iterator[InProcessProvider]:
-    with InProcessProvider() as provider:
-        yield provider
-
-
-@pytest.fixture
-def lab(tmp_path: Path, cluster: InProcessProvider, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    exercises.write(tmp_path / "exercises")
-    settings = Settings(
-        home=tmp_path / "home", exercises=tmp_path / "exercises", environment={"PATH": "/bin"}
-    )
-    monkeypatch.setattr(clusters, "provider", lambda *_arguments: cluster)
-    return Lab.open(settings)
-
-
-@pytest.fixture
-def attempt(lab: Lab) -> Iterator[Attempt]:
-    started = lab.start("sample")
-    yield started
-    started.close()
-
-
-def edit(attempt: Attempt, old: str, new: str) -> None:
-    path = attempt.workspace / "web.yaml"
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
+    from lab.providers.embedded.inprocess import InProcessProvider
 
 
 def test_starting_applies_and_records(lab: Lab, attempt: Attempt) -> None:
@@ -89,7 +56,7 @@ def test_one_begun_stays_on_its_cluster_unless_another_is_named(
 
 
 def test_starting_again_keeps_edits(lab: Lab, attempt: Attempt) -> None:
-    edit(attempt, "exit 1", "sleep 5")
+    exercises.edit(attempt, "exit 1", "sleep 5")
     again = lab.start("sample")
     assert "sleep 5" in (again.workspace / "web.yaml").read_text(encoding="utf-8")
 
@@ -101,11 +68,11 @@ def test_starting_again_applies_nothing_and_tells_what_it_found(lab: Lab, attemp
     assert attempt.client.find("Deployment", attempt.namespace, "web") is None, "a deletion may be the fix"
     assert "nothing was applied" in said[-1]
     assert "deployment/web: not there; in web.yaml: declared" in said[-1]
-    edit(attempt, "kind: Deployment", "kind: [")
+    exercises.edit(attempt, "kind: Deployment", "kind: [")
     lab.start("sample", narrate=said.append)
     assert "YAML is broken" in said[-1]
     attempt.client.delete("Namespace", None, attempt.namespace)
-    edit(attempt, "kind: [", "kind: Deployment")
+    exercises.edit(attempt, "kind: [", "kind: Deployment")
     lab.start("sample")
     assert attempt.client.find("Deployment", attempt.namespace, "web") is not None, "a cluster made anew"
 
@@ -146,7 +113,7 @@ def test_mistakes_have_their_line_and_change_nothing(
     attempt: Attempt, old: str, new: str, line: int, what: str
 ) -> None:
     before = attempt.client.get("Deployment", attempt.namespace, "web")["metadata"]["resourceVersion"]
-    edit(attempt, old, new)
+    exercises.edit(attempt, old, new)
     with pytest.raises(ContentError, match=what) as caught:
         attempt.apply()
     assert caught.value.where is not None
@@ -160,7 +127,7 @@ def test_drift_is_told_by_field(attempt: Attempt) -> None:
     assert attempt.drift() == ()
     attempt.client.patch("Deployment", attempt.namespace, "web", {"spec": {"replicas": 3}})
     assert attempt.drift() == (), "what no file says is nobody's drift"
-    edit(attempt, "exit 1", "sleep 5")
+    exercises.edit(attempt, "exit 1", "sleep 5")
     (one,) = attempt.drift()
     assert (one.object, one.path) == ("deployment/web", "spec.template.spec.containers[0].command[2]")
     assert (one.in_file, one.live) == ("sleep 5", "exit 1")
@@ -190,7 +157,7 @@ def test_what_an_apply_would_undo_is_told_before(attempt: Attempt) -> None:
 
 
 def test_reset_brings_everything_back_and_keeps_the_edits(lab: Lab, attempt: Attempt) -> None:
-    edit(attempt, "exit 1", "sleep 5")
+    exercises.edit(attempt, "exit 1", "sleep 5")
     attempt.apply()
     attempt.client.create(
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "by-hand"}}, attempt.namespace
@@ -218,7 +185,7 @@ def test_a_verdict_that_cannot_be_recorded_is_told_all_the_same(
 
 def test_what_was_edited_since_the_last_apply_is_known_in_any_sitting(lab: Lab, attempt: Attempt) -> None:
     assert edits.edited(lab.resume()) == ()
-    edit(attempt, "exit 1", "exit 2")
+    exercises.edit(attempt, "exit 1", "exit 2")
     (attempt.workspace / "more.yaml").write_text(
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more}\n", encoding="utf-8"
     )

@@ -7,36 +7,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lab.attempt import applying, authoring, clusters, grading, proving
+from lab.attempt import applying, authoring, grading, proving
 from lab.attempt.cancel import silent
-from lab.attempt.lab import Lab
 from lab.cli.exits import ExitCode, of_state
 from lab.model.exercise import Variant
 from lab.model.grade import Outcome
 from lab.model.proof import Result
 from lab.model.verdict import Finding, State
-from lab.providers.embedded.inprocess import InProcessProvider
-from lab.settings import Settings
 from tests.attempt import exercises
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from lab.attempt.lab import Lab
+    from lab.providers.embedded.inprocess import InProcessProvider
+
 RAW = ("urllib3", "Errno", "Traceback", "object at 0x", "HTTPSConnection")
-
-
-@pytest.fixture
-def cluster() -> Iterator[InProcessProvider]:
-    with InProcessProvider() as provider:
-        yield provider
-
-
-@pytest.fixture
-def lab(tmp_path: Path, cluster: InProcessProvider, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    exercises.write(tmp_path / "exercises")
-    monkeypatch.setattr(clusters, "provider", lambda *_arguments: cluster)
-    return Lab.open(Settings(home=tmp_path / "home", exercises=tmp_path / "exercises"))
 
 
 @pytest.fixture

@@ -5,35 +5,13 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
-import pytest
-
-from lab.attempt import clusters, nodes
-from lab.attempt.lab import Lab
-from lab.providers.embedded.inprocess import InProcessProvider
-from lab.settings import Settings
-from tests.attempt import exercises
+from lab.attempt import nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
+    from lab.attempt.lab import Lab
     from lab.kube import Client
     from lab.providers.base import Provider
-
-
-@pytest.fixture
-def cluster() -> Iterator[InProcessProvider]:
-    with InProcessProvider() as provider:
-        yield provider
-
-
-@pytest.fixture
-def lab(tmp_path: Path, cluster: InProcessProvider, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    exercises.write(tmp_path / "exercises")
-    monkeypatch.setattr(clusters, "provider", lambda *_arguments: cluster)
-    return Lab.open(
-        Settings(home=tmp_path / "home", exercises=tmp_path / "exercises", environment={"PATH": "/bin"})
-    )
+    from lab.providers.embedded.inprocess import InProcessProvider
 
 
 def spoil(client: Client) -> str:
