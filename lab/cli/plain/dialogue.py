@@ -238,7 +238,7 @@ class Dialogue:
         if not found:
             raise UsageError(f"there is no file {name!r}", remedy="files lists them")
         with self._sight.held():
-            editing.opener(found[0].path, attempt.settings, self._voice)()
+            editing.edit(found[0].path, attempt.settings, self._voice)
 
     # --- the cluster ----------------------------------------------------------------------------------------
 

@@ -7,36 +7,33 @@ from typing import TYPE_CHECKING
 from lab.errors import Cancelled, NotAbleError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from lab.cli.plain.voice import Voice
     from lab.settings import Settings
 
 
-def opener(path: Path, settings: Settings, voice: Voice) -> Callable[[], None]:
-    """What opens `path` in the learner's editor; which one is asked for where none is set, and kept.
+def edit(path: Path, settings: Settings, voice: Voice) -> None:
+    """Open `path` in the learner's editor; which one is asked for where none is set, and kept.
 
     Raises:
         UsageError: there is none, or what was answered is none of them.
+        NotAbleError: it cannot be started.
         Cancelled: nothing was answered.
     """
     from lab.attempt.preferences import Preferences
     from lab.tui.handoff import TerminalHandoff
 
     handoff, kept = TerminalHandoff(settings.home), Preferences(settings.home)
-    command = handoff.editor() or kept.editor() or _chosen(handoff.editors(), path, voice)
-
-    def open_it() -> None:
-        try:
-            handoff.edit(path, command)
-        except NotAbleError as error:
-            error.remedy = f"set EDITOR to an editor you have, or open {path} in your own"
-            raise
-        if not handoff.editor():
-            kept.keep_editor(command)
-
-    return open_it
+    known = handoff.editor() or kept.editor()
+    command = known or _chosen(handoff.editors(), path, voice)
+    try:
+        handoff.edit(path, command)
+    except NotAbleError as error:
+        error.remedy = f"set EDITOR to an editor you have, or open {path} in your own"
+        raise
+    if not known:
+        kept.keep_editor(command)
 
 
 def _chosen(found: tuple[tuple[str, str], ...], path: Path, voice: Voice) -> str:
