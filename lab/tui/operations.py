@@ -13,7 +13,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lab.errors import LabError
 from lab.tui.messages import Narrated, OperationDone, OperationFailed, OperationStarted
 from lab.tui.operation import Failure, Kind, Operation
 
@@ -59,12 +58,7 @@ class Operations:
         """Run `work` beside what runs: it is quick, waits for no cluster and is not to be called off."""
 
         def run() -> None:
-            try:
-                result = work(operation, operation.narration.append)
-            except LabError as problem:
-                post(reply_to, OperationFailed(operation, Failure.of(problem, operation)))
-            else:
-                post(reply_to, OperationDone(operation, result))
+            post(reply_to, _outcome(operation, work, operation.narration.append))
 
         in_background("aside", run)
 
@@ -105,13 +99,7 @@ class Operations:
             if self.running is operation:
                 post(operation.reply_to, Narrated(operation, line))
 
-        try:
-            result = work(operation, narrate)
-        except Exception as problem:  # noqa: BLE001 (whatever it is, the learner sees it on the error screen)
-            ended: Message = OperationFailed(operation, Failure.of(problem, operation))
-        else:
-            ended = OperationDone(operation, result)
-        self._end(operation, ended)
+        self._end(operation, _outcome(operation, work, narrate))
 
     def _give_up(self, operation: Operation) -> None:
         """Wait no longer for one that was cancelled: whatever it still brings is nobody's."""
@@ -125,6 +113,14 @@ class Operations:
             # Before the message is posted: whoever handles it may begin the next operation.
             self.running = None
         post(operation.reply_to, ended)
+
+
+def _outcome(operation: Operation, work: Work, narrate: Callable[[str], None]) -> Message:
+    """What its screen is told when it has ended, well or not."""
+    try:
+        return OperationDone(operation, work(operation, narrate))
+    except Exception as problem:  # noqa: BLE001 (whatever it is, the learner sees it on the error screen)
+        return OperationFailed(operation, Failure.of(problem, operation))
 
 
 def in_background(name: str, body: Callable[[], object]) -> threading.Thread:
