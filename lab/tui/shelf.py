@@ -62,14 +62,13 @@ class Shelf(NamedTuple):
 
     def where_left(self) -> Card | None:
         """The exercise one is most likely to go on with: the last one taken up, or the next after it."""
-        names = [one.name for one in self.exercises]
-        current = self.progress.current
-        if current not in names:
-            return self.exercises[0] if self.exercises else None
-        at = names.index(current)
-        solved = self.standing(self.exercises[at]) is Standing.SOLVED
-        name = self.next_of(names, at + 1) if solved else current
-        return self.exercises[names.index(name or current)]
+        known = {one.name: one for one in self.exercises}
+        current = known.get(self.progress.current)
+        if current is None:
+            return next(iter(self.exercises), None)
+        if self.standing(current) is not Standing.SOLVED:
+            return current
+        return known.get(self.way.after(current.name).name, current)
 
     def next_of(self, names: list[str], start: int) -> str:
         """The next one of `names` that is not solved, from `start` going round; those open first."""
