@@ -112,17 +112,20 @@ class Dialogue:
             words.alone(word, rest)
             single[word]()
         elif word in COMMANDS:
-            self._command(word, words.arguments(rest))
+            self._command(word, rest)
         else:
             raise words.unknown(word, [*taking, *single, *COMMANDS])
 
-    def _command(self, word: str, given: list[str]) -> None:
+    def _command(self, word: str, rest: str) -> None:
         """One of the command line's, about the exercise that is open where it is about one."""
-        if word in words.OF_THE_OPEN:
-            names = {one.name for one in self._session.lab.exercises()}
-            given = words.of_the_open(word, given, self._open.exercise.name, names)
+        given = self._of_the_open(word, rest) if word in words.OF_THE_OPEN else words.arguments(rest)
         with self._sight.held():
             self._run([word, *given])
+
+    def _of_the_open(self, word: str, rest: str) -> list[str]:
+        """What a command about the open exercise is given; see `words.of_the_open`."""
+        given, opened = words.arguments(rest), self._open.exercise.name
+        return words.of_the_open(word, given, opened, {one.name for one in self._session.lab.exercises()})
 
     @property
     def _where(self) -> str:
@@ -303,8 +306,7 @@ class Dialogue:
     def _check(self, rest: str) -> None:
         """What somebody changed with kubectl is judged as it is: only edits are applied, not over it."""
         attempt, console = self._open, self._session.console
-        names = {one.name for one in self._session.lab.exercises()}
-        given = words.of_the_open("check", words.arguments(rest), attempt.exercise.name, names)
+        given = self._of_the_open("check", rest)
         with console.working("applying") as cancel:
             result = attempt.apply_edits(console.narrate, cancel)
         self._warn(result)
