@@ -234,9 +234,8 @@ class FilesPanel(Panel):
 
     def begin(self) -> None:
         """Edit the file in view."""
-        for pane in self._panes.values():
-            if pane.id == self.query_one(TabbedContent).active:
-                pane.editor.editing = True
+        if (editor := self._in_view) is not None:
+            editor.editing = True
 
     def end_editing(self) -> None:
         """The keyboard goes elsewhere: whoever comes back looks first."""
@@ -249,20 +248,22 @@ class FilesPanel(Panel):
         return any(editor.editing for editor in self._editors.values())
 
     @property
+    def _in_view(self) -> Editor | None:
+        """The buffer of the tab in front; None: there are no files."""
+        active = self.query_one(TabbedContent).active
+        return next((editor for name, editor in self._editors.items() if pane_id(name) == active), None)
+
+    @property
     def current(self) -> Path | None:
         """The file in view."""
-        active = self.query_one(TabbedContent).active
-        return next(
-            (editor.base.file.path for name, editor in self._editors.items() if pane_id(name) == active),
-            None,
-        )
+        editor = self._in_view
+        return None if editor is None else editor.base.file.path
 
     @property
     def current_line(self) -> int:
         """Where the cursor is in it, 1-based."""
-        active = self.query_one(TabbedContent).active
-        found = (editor for name, editor in self._editors.items() if pane_id(name) == active)
-        return next((editor.cursor_location[0] + 1 for editor in found), 1)
+        editor = self._in_view
+        return 1 if editor is None else editor.cursor_location[0] + 1
 
     def request_save(self) -> None:
         """Ask for everything edited to be written and applied."""
@@ -272,9 +273,10 @@ class FilesPanel(Panel):
 
     def inside(self) -> Widget | None:
         """The buffer in view."""
-        active = self.query_one(TabbedContent).active
-        shown = (editor for name, editor in self._editors.items() if pane_id(name) == active)
-        return next((editor for editor in shown if editor.is_mounted and editor.display), super().inside())
+        editor = self._in_view
+        if editor is not None and editor.is_mounted and editor.display:
+            return editor
+        return super().inside()
 
     def step(self, by: int) -> None:
         """Go to the next or previous file."""
