@@ -20,13 +20,11 @@ if TYPE_CHECKING:
 def command(session: Session, name: str | None, yes: bool, form: str) -> None:
     """Show the solution and the debrief. Asks first: it cannot be unseen."""
     attempt = session.resume(name, awake=False)
-    question = (
-        f"show the solution of {attempt.exercise.name}? "
-        f"{len(attempt.hints_shown())} of {len(attempt.exercise.hints)} hints were shown"
-    )
+    shown, there_are = len(attempt.hints_shown()), len(attempt.exercise.hints)
+    question = f"show the solution of {attempt.exercise.name}? {shown} of {there_are} hints were shown"
     if not session.console.confirm(question, yes=yes):
-        more = len(attempt.hints_shown()) < len(attempt.exercise.hints)
-        hint = "`podlab hint` gives the next hint" if more else "`podlab hint --all` shows the hints again"
+        more = "`podlab hint` gives the next hint"
+        hint = more if shown < there_are else "`podlab hint --all` shows the hints again"
         session.console.narrate(f"not shown; {hint}")
         return
     files = attempt.solution_files()
