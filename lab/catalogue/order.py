@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from lab.model.card import TRACKS
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 HEADER = "exercise.yaml"
-TRACKS = ("probes", "availability", "crashloop")
-"""Tracks in the order of the catalogue; others follow by name."""
-
 DIRECTORY = re.compile(r"^(\d\d)-([a-z0-9-]+)$")
 """An exercise's directory: its number and its name."""
 
@@ -26,5 +25,5 @@ def headers(root: Path) -> list[Path]:
 
 def place(track: str, order: int, name: str) -> tuple[int, str, int, str]:
     """What the catalogue is sorted by."""
-    rank = TRACKS.index(track) if track in TRACKS else len(TRACKS)
+    rank = list(TRACKS).index(track) if track in TRACKS else len(TRACKS)
     return rank, track, order, name

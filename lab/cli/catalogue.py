@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from lab.cli.options import format_option, pass_session
+from lab.model.card import TRACKS
 from lab.model.progress import Standing
 
 if TYPE_CHECKING:
     from lab.cli.session import Session
 
-TRACKS = {
-    "probes": "Probes",
-    "availability": "Availability",
-    "crashloop": "CrashLoopBackOff",
-}
-"""Titles of the tracks; a track without one is called by its directory."""
 STANDINGS = {Standing.NEW: "not started", Standing.STARTED: "started", Standing.SOLVED: "solved"}
 
 

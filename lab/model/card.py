@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from lab.model.exercise import Exercise
 
+TRACKS = {"probes": "Probes", "availability": "Availability", "crashloop": "CrashLoopBackOff"}
+"""Titles of the tracks, in the order of the catalogue; others follow by name, and are called by it."""
+
 
 class Card(NamedTuple):
     """One line of the catalogue, and what is told beside it."""

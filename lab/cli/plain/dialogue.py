@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lab.attempt import edits
-from lab.cli.catalogue import STANDINGS, TRACKS
+from lab.cli.catalogue import STANDINGS
 from lab.cli.exits import ExitCode
 from lab.cli.main import COMMANDS
 from lab.cli.plain import editing, telling, words
@@ -22,6 +22,7 @@ from lab.cli.plain.voice import Voice
 from lab.cli.saves import Saves
 from lab.cli.watch import matters, say_undone
 from lab.errors import Cancelled, LabError, UsageError
+from lab.model.card import TRACKS
 from lab.model.progress import Standing
 
 if TYPE_CHECKING:
