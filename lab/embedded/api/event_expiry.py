@@ -33,8 +33,7 @@ class EventExpiry:
             self._remember(change.namespace, change.name, str(change.revision))
 
     def _remember(self, namespace: str, name: str, revision: str) -> None:
-        # to the microsecond, as the agenda counts: a due time a hair after the timer's would never pass
-        due = round(self._agenda.now() + LIFETIME, 6)
+        due = self._agenda.after(LIFETIME)
         self._due.append((due, namespace, name, revision))
         if len(self._due) == 1:
             self._agenda.call_at(due, self._expire)

@@ -78,6 +78,14 @@ class Agenda:
         """Seconds of cluster time since the cluster's beginning (see `EPOCH`), to the microsecond."""
         return self._now
 
+    def after(self, seconds: float) -> float:
+        """The moment `seconds` from now, in whole microseconds: one that `now` will come to.
+
+        Whoever waits until `now` has reached a moment asks for it here. A plain sum may be a hair later than
+        its microsecond, and is never reached then: the timer for it goes off before it, again and again.
+        """
+        return round(self._now + seconds, 6)
+
     def call_at(self, when: float, callback: Callable[[], None], priority: int = 0) -> Timer:
         """Call back at `when`, or at this instant if `when` has passed. Lower priorities go first."""
         due = max(round(when, 6), self._now)

@@ -113,7 +113,7 @@ def check(
     network: Network, source: Host, address: str, port: int, service: str, timeout: float
 ) -> Generator[Syscall, Reason, HealthAnswer]:
     """Ask a server for the health of a service, as the kubelet does; takes at most `timeout` seconds."""
-    until, backoff = round(network.agenda.now() + timeout, 6), _FIRST_BACKOFF
+    until, backoff = network.agenda.after(timeout), _FIRST_BACKOFF
     while network.agenda.now() < until:
         try:
             socket = network.connect(source, address, port)
@@ -127,7 +127,7 @@ def check(
                 socket.release()
             if answer is not None:
                 return answer
-        yield from never(min(until, round(network.agenda.now() + backoff, 6)), network.agenda)
+        yield from never(min(until, network.agenda.after(backoff)), network.agenda)
         backoff *= _FACTOR
     return HealthAnswer("not connected")
 

@@ -78,7 +78,7 @@ def fetch(
     """One request from `source`, redirects on the same host followed as the kubelet's prober does."""
     url = f"{call.scheme}://{address}:{port}{call.path}"
     first_url = url
-    until = round(network.agenda.now() + timeout, 6)
+    until = network.agenda.after(timeout)
     method, body = call.method, call.body
     for _ in range(MAX_REDIRECTS):
         hop = urlsplit(url)

@@ -18,7 +18,7 @@ from lab.embedded.runtime import signals
 from lab.embedded.runtime.filesystem import FileError
 from lab.embedded.runtime.http import HttpRequest, HttpResponse, converse, exchange
 from lab.embedded.runtime.interface import HttpCall
-from lab.embedded.runtime.network import TIMED_OUT, ConnectFailed, Listener
+from lab.embedded.runtime.network import TIMED_OUT, ConnectFailed, Listener, never
 from lab.embedded.runtime.streams import BrokenPipe
 from lab.embedded.runtime.tasks import Reason, Syscall, Task, Wait, WaitQueue
 from lab.embedded.runtime.wsgi import BASE_MEMORY, UNKNOWN, connect
@@ -57,7 +57,7 @@ def ask(process: Process, network: Network, target: str) -> Generator[Syscall, R
         yield from process.complain(f"ask: {url}: [Errno -2] Name or service not known")
         return 1
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    until = round(process.now() + ASK_PATIENCE, 6)
+    until = process.after(ASK_PATIENCE)
     call = HttpCall("GET", path, [("Host", parts.netloc)])
     answer = yield from exchange(network, process.kernel.host, found[0], port, call, until, url)
     if answer.error is not None:
@@ -144,9 +144,7 @@ class _Running:
                 descriptor = 2 if effect.stream == "stderr" else 1
                 yield from process.write(descriptor, f"{effect.text}\n".encode())
             case "Sleep":
-                until = round(process.now() + effect.seconds, 6)  # as the agenda rounds
-                while process.now() < until:
-                    yield Wait((), until)
+                yield from never(process.after(effect.seconds), process.kernel.agenda)
             case "Block":
                 yield Wait((self._changed,))
             case "Changed":
@@ -181,9 +179,7 @@ class _Running:
             address = self._network.resolve(host, self._process.kernel.host)[0]
             if failed.reason != TIMED_OUT:
                 return f"dial tcp {address}:{port}: connect: {failed.reason}"
-            until = round(self._process.now() + timeout, 6)
-            while self._process.now() < until:
-                yield Wait((), until)
+            yield from never(self._process.after(timeout), self._process.kernel.agenda)
             return f"dial tcp {address}:{port}: i/o timeout"
         socket.hold()
         socket.release()

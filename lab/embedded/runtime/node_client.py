@@ -38,7 +38,7 @@ class NodeClient:
             except ConnectFailed as failed:
                 if failed.reason != TIMED_OUT:
                     return dial_error(address, port, failed.reason)
-                yield from never(self.agenda.now() + timeout, self.agenda)
+                yield from never(self.agenda.after(timeout), self.agenda)
                 return f"dial tcp {address}:{port}: i/o timeout"
             socket.hold().release()
             return None

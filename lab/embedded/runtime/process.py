@@ -160,10 +160,14 @@ class Process:
         """Seconds of cluster time."""
         return self.kernel.agenda.now()
 
+    def after(self, seconds: float) -> float:
+        """When `seconds` of cluster time from now will have passed: what to wait until."""
+        return self.kernel.agenda.after(seconds)
+
     def sleep(self, seconds: float) -> Generator[Syscall, Reason, None]:
         """Wait for cluster time to pass; handled signals do not shorten it."""
         began = self.now()
-        until = round(began + seconds, 6)  # as the agenda rounds, or this would never be reached
+        until = self.after(seconds)
         while self.now() < until:
             yield Wait((), until)
         self._rest(began)

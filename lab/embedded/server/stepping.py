@@ -37,8 +37,7 @@ def advance_until(context: ServerContext, seconds: float, until: str, namespace:
     if seconds > LONGEST_STEP:
         raise bad_request(f"with until, seconds must be at most {LONGEST_STEP:g}")
     agenda = context.agenda
-    # In whole microseconds, as the agenda counts: what it rounds down would never be reached.
-    target = round(agenda.now() + seconds, 6)
+    target = agenda.after(seconds)
     with _waiting(context, until, namespace) as happened:
         while True:
             due = agenda.next_due()

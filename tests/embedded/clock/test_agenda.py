@@ -40,6 +40,13 @@ def test_a_cancelled_timer_does_nothing() -> None:
     assert agenda.now() == 5
 
 
+def test_a_moment_from_now_is_one_that_time_comes_to() -> None:
+    agenda = Agenda(118.965885)
+    assert agenda.after(20.0) < agenda.now() + 20.0, "the sum is a hair later than its microsecond"
+    agenda.call_at(agenda.now() + 20.0, lambda: None)
+    assert agenda.next_due() == agenda.after(20.0)
+
+
 def test_time_does_not_go_back() -> None:
     agenda = Agenda()
     agenda.advance(3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lab.embedded.clock.agenda import Agenda
 from lab.embedded.runtime.interface import ContainerConfig, Endpoint, HttpAnswer, HttpCall
 from tests.embedded.runtime.harness import House, Ran
 
@@ -166,6 +167,14 @@ def test_the_node_hears_refusals_and_timeouts_in_gos_words() -> None:
     house.runtime.tcp(house.pod.ip, 8081, 1.0, told.append)
     house.agenda.advance(1)
     assert told == [None, f"dial tcp {house.pod.ip}:8081: connect: connection refused"]
+
+
+def test_the_node_gives_up_in_time_where_the_sum_of_moments_is_no_whole_microsecond() -> None:
+    house = House(Agenda(118.965885))
+    told: list[str | None] = []
+    house.runtime.tcp("192.0.2.1", 80, 20.0, told.append)
+    house.agenda.advance(20)
+    assert told == ["dial tcp 192.0.2.1:80: i/o timeout"]
 
 
 def test_loopback_belongs_to_the_pod_and_a_port_to_one_process() -> None:

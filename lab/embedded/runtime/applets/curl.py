@@ -101,8 +101,8 @@ def _one(process: Process, url: str, options: Options) -> Step:
 def _transfer(process: Process, url: str, options: Options) -> Generator[Syscall, Reason, _Outcome]:
     began = process.now()
     patience = duration(options.get("m")) if "m" in options else _PATIENCE
-    until = round(began + patience, 6)
-    limit = round(began + duration(options.get("C")), 6) if "C" in options else until
+    until = process.after(patience)
+    limit = process.after(duration(options.get("C"))) if "C" in options else until
     method, body, headers = _request(process, options)
     outcome = _Outcome(url=url)
     for hop in range(_MOST_REDIRECTS + 1):

@@ -55,7 +55,7 @@ def _wait_for_names(process: Process) -> Generator[Syscall, Reason, bool]:
     """Wait for a name server that does not answer; whether it was so."""
     if network_of(process).names_answered(process.kernel.host):
         return False
-    yield from never(process.now() + NAME_TIMEOUT, process.kernel.agenda)
+    yield from never(process.after(NAME_TIMEOUT), process.kernel.agenda)
     return True
 
 
@@ -67,7 +67,7 @@ def connect(
         return network_of(process).connect(process.kernel.host, address, port)
     except ConnectFailed as failed:
         if failed.reason == TIMED_OUT:
-            yield from never(process.now() + (timeout or CONNECT_TIMEOUT), process.kernel.agenda)
+            yield from never(process.after(timeout or CONNECT_TIMEOUT), process.kernel.agenda)
             return "Operation timed out" if timeout else "Connection timed out"
         return _TEXTS.get(failed.reason, failed.reason)
 
@@ -141,7 +141,7 @@ def _request(
         headers.append(("Content-Type", "application/x-www-form-urlencoded"))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     call = HttpCall(method, path, headers, body)
-    until = round(process.now() + timeout, 6)
+    until = process.after(timeout)
     answer = yield from exchange(network_of(process), process.kernel.host, address, port, call, until, url)
     if answer.error is not None:
         raise Failed(_plain(answer.error, address))
@@ -243,7 +243,7 @@ def _listen(process: Process, options: Options, program: list[str]) -> Step:
 def _relay(process: Process, socket: Socket, timeout: float | None) -> Generator[Syscall, Reason, None]:
     """Copy input to the connection and the connection to output, until the other end closes."""
     source = process.fds.get(0)
-    deadline = None if timeout is None else process.now() + timeout
+    deadline = None if timeout is None else process.after(timeout)
     while True:
         moved = False
         if source is not None:  # first, as busybox asks: a client that only listens must not cut us short

@@ -153,7 +153,7 @@ def _timeout(process: Process, arguments: list[str]) -> Step:
     if number is None:
         raise Failed(f"bad signal name '{options.get('s')}'")
     limit, *argv = options.operands
-    until = round(process.now() + duration(limit), 6)
+    until = process.after(duration(limit))
     child = start_child(process, argv)
     while child.status is None and process.now() < until:
         yield from process.wait(child.ended, until=until)
@@ -162,7 +162,7 @@ def _timeout(process: Process, arguments: list[str]) -> Step:
         return child.status.code
     process.kernel.signal(child, number)
     if "k" in options:
-        last = process.now() + duration(options.get("k"))
+        last = process.after(duration(options.get("k")))
         while child.status is None and process.now() < last:
             yield from process.wait(child.ended, until=last)
         process.kernel.signal(child, signals.KILL)

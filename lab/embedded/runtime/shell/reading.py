@@ -70,7 +70,7 @@ def _read_line(
         stream = process.stream(0)
     except FileError:
         return [], 1
-    until = None if timeout is None else round(process.now() + timeout, 6)
+    until = None if timeout is None else process.after(timeout)
     taken = 0
     while limit is None or len(line.characters) < limit:
         byte = stream.try_read(1)

@@ -99,7 +99,7 @@ def _connect(process: Process, flags: Flags) -> Step:
         network.connect(here, found[0], int(port)).hold().release()
     except ConnectFailed as failed:
         if failed.reason == TIMED_OUT:
-            yield from never(round(process.now() + patience, 6), process.kernel.agenda)
+            yield from never(process.after(patience), process.kernel.agenda)
         other = f"OTHER: dial tcp {found[0]}:{port}: connect: {failed.reason}"
         yield from process.complain({TIMED_OUT: "TIMEOUT", REFUSED: "REFUSED"}.get(failed.reason, other))
         return 1
@@ -135,7 +135,7 @@ def _serve_hostname(process: Process, flags: Flags) -> Step:
     yield from golang.log(process, "Shutting down after receiving signal: terminated.\n")
     yield from golang.log(process, "Awaiting pod deletion.\n")
     process.pending.clear()
-    until = round(process.now() + 60, 6)
+    until = process.after(60)
     while process.now() < until:
         process.pending.clear()
         yield from process.wait(until=until)

@@ -75,7 +75,7 @@ def _serve_on(process: Process, server: Server, seconds: float) -> Generator[Sys
 
 
 def _drained(process: Process, seconds: float) -> Generator[Syscall, Reason, None]:
-    until = round(process.now() + seconds, 6)
+    until = process.after(seconds)
     while process.now() < until:
         busy = [each for each in process.children.values() if each.status is None]
         if not busy:
@@ -213,7 +213,7 @@ class _Routes:
             return problem(f"host and/or port param are invalid. lookup {host}: no such host", 400)
         replies: dict[str, list[str]] = {"responses": [], "errors": []}
         for _ in range(min(int(tries or 1), _MOST_TRIES)):
-            until = round(self._process.now() + _DIAL_SECONDS, 6)
+            until = self._process.after(_DIAL_SECONDS)
             url = f"http://{found[0]}:{port}/{request}"
             call = HttpCall("GET", f"/{request}")
             answer = yield from exchange(network, here, found[0], int(port), call, until, url)

@@ -120,7 +120,7 @@ class _State:
         self._note(f"Attempting to contact {url}")
         body = json.dumps({"Source": child.kernel.host.hostname, "Dest": url}).encode()
         call = HttpCall("POST", "/write", [("Content-Type", "application/json")], body)
-        until = round(child.now() + _PAUSE, 6)
+        until = child.after(_PAUSE)
         answer = yield from exchange(
             child.kernel.network, child.kernel.host, address, self._port, call, until, url
         )

@@ -56,8 +56,7 @@ def forward(
         exchange.request.body,
     )
     process = exchange.process
-    began = process.now()
-    until = round(began + max(scope.connect_timeout, scope.read_timeout), 6)
+    until = process.after(max(scope.connect_timeout, scope.read_timeout))
     url = f"http://{address}:{port}{target}"
     network, host = process.kernel.network, process.kernel.host
     answer = yield from converse(network, host, address, port, call, until, url)

@@ -133,7 +133,7 @@ def pg_isready(process: Process) -> Step:
 
 
 def _greeting(process: Process, where: Target, patience: float) -> Step:
-    until = round(process.now() + patience, 6) if patience else None
+    until = process.after(patience) if patience else None
     reached = yield from reach(process, where, patience)
     if isinstance(reached, str):
         return NO_CONNECTION
