@@ -114,13 +114,15 @@ def told(taken: list[Taken]) -> dict[str, float]:
     }
 
 
-async def driven(app: App[Any], drive: Callable[[], Awaitable[None]]) -> None:
-    """Run an application in the terminal this process has, until `drive` is done with it."""
+async def driven(app: App[Any], drive: Callable[[], Awaitable[dict[str, float]]]) -> dict[str, float]:
+    """Run an application in the terminal this process has, until `drive` is done with it; its figures."""
+    figures: dict[str, float] = {}
 
     async def pilot(_pilot: Pilot[Any]) -> None:
-        await drive()
+        figures.update(await drive())
         app.exit()
 
     await app.run_async(auto_pilot=pilot)
     if app._exception is not None:
         raise app._exception
+    return figures

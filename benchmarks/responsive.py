@@ -39,7 +39,8 @@ def measure() -> list[Figure]:
         ours, load = _side("lab"), os.getloadavg()[0]
         beside, long_file = _side("empty"), _side("long-file")
     except (subprocess.SubprocessError, ValueError) as error:
-        return [Missing(KEY_TITLE, str(error)), Missing(MEMORY_TITLE, str(error))]
+        titles = (KEY_TITLE, LONG_TITLE, PASTE_TITLE, MEMORY_TITLE)
+        return [Missing(title, str(error)) for title in titles]
     return [
         Ratio(KEY_TITLE, ours["p95"], beside["p95"], EMPTY, "ms", f"{_series(ours)}, load {load:.1f}"),
         Ratio(LONG_TITLE, long_file["p95"], beside["p95"], EMPTY, "ms", _series(long_file)),

@@ -1,6 +1,6 @@
 """What is measured of keys, each alone in a terminal: `python -m benchmarks.sides SIDE FILE`.
 
-The figures go into the file, since the terminal is the application's.
+The figures go into the file, since the terminal is the application's; its directory is the lab's home.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ import asyncio
 import gc
 import json
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events
 from textual.widgets import Static
 
-from benchmarks.answering import done, driven, take, told
+from benchmarks.answering import answered, done, driven, take, told
 from benchmarks.churning import Churn, Streams, begun
 from benchmarks.empty_app import EmptyApp
 from benchmarks.processes import own_megabytes
@@ -57,14 +56,19 @@ class EchoApp(EmptyApp):
         self.query_one(Static).update(event.key, layout=False)
 
 
-async def _opened(app: PodlabApp) -> ExerciseScreen:
+def _lab(churn: Churn) -> PodlabApp:
+    """The lab, which opens the exercise that churns."""
+    name = churn.attempt.exercise.name
+    return PodlabApp(churn.lab.facade(), exercise=name, wall=lambda: churn.now)
+
+
+async def _opened(app: PodlabApp) -> None:
     while (
         not isinstance(app.screen, ExerciseScreen)
         or app.screen.view.live is None
         or not app.screen.view.files
     ):
         await asyncio.sleep(0.05)
-    return app.screen
 
 
 def _resident() -> float:
@@ -83,59 +87,53 @@ async def _an_hour(churn: Churn) -> float:
 async def lab_side(home: Path) -> dict[str, float]:
     """The exercise screen: keys, then two hours; in the first, what is kept of the past grows full."""
     churn = begun(home)
-    app = PodlabApp(churn.lab.facade(), exercise="wrong-path", wall=lambda: churn.now)
-    figures: dict[str, float] = {}
+    app = _lab(churn)
 
-    async def drive() -> None:
+    async def drive() -> dict[str, float]:
         await _opened(app)
         settled()
         with Streams(churn):
-            figures.update(told(await take(app)))
-        figures["before"] = await _an_hour(churn)
+            figures = told(await take(app))
+        before = await _an_hour(churn)
         changes, views = churn.changes, churn.views
-        figures["after"] = await _an_hour(churn)
-        figures.update(changes=churn.changes - changes, views=churn.views - views)
+        after = await _an_hour(churn)
+        hour = {"changes": churn.changes - changes, "views": churn.views - views}
+        return {**figures, "before": before, "after": after, **hour}
 
-    await driven(app, drive)
-    return figures
+    return await driven(app, drive)
 
 
 async def empty_side(home: Path) -> dict[str, float]:
     """The application of one line; the same threads work beside it."""
     churn = begun(home)
     app = EchoApp()
-    figures: dict[str, float] = {}
 
-    async def drive() -> None:
+    async def drive() -> dict[str, float]:
         settled()
         with Streams(churn):
-            figures.update(told(await take(app)))
+            return told(await take(app))
 
-    await driven(app, drive)
-    return figures
+    return await driven(app, drive)
 
 
 async def long_file(home: Path) -> dict[str, float]:
     """Many lines pasted into the editor, then keys there; the cluster churns meanwhile."""
     churn = begun(home)
-    app = PodlabApp(churn.lab.facade(), exercise="wrong-path", wall=lambda: churn.now)
-    figures: dict[str, float] = {}
+    app = _lab(churn)
     text = "".join(f"# line {number}\n" for number in range(LINES))
 
-    async def drive() -> None:
+    async def drive() -> dict[str, float]:
         await _opened(app)
         settled()
         app.simulate_key("2")
-        await done(app, lambda: app.simulate_key("enter"))
+        await answered(app, "enter")
         while not (isinstance(app.focused, Editor) and app.focused.editing):
             await asyncio.sleep(0.05)
         with Streams(churn):
             pasted = await done(app, lambda: app.post_message(events.Paste(text)))
-            figures.update(paste=pasted.host, paste_cpu=pasted.cpu)
-            figures.update(told(await take(app, TYPED)))
+            return {"paste": pasted.host, "paste_cpu": pasted.cpu, **told(await take(app, TYPED))}
 
-    await driven(app, drive)
-    return figures
+    return await driven(app, drive)
 
 
 SIDES = {"lab": lab_side, "empty": empty_side, "long-file": long_file}
@@ -143,8 +141,7 @@ SIDES = {"lab": lab_side, "empty": empty_side, "long-file": long_file}
 
 async def main(side: str, out: Path) -> None:
     """One side."""
-    with tempfile.TemporaryDirectory(prefix="podlab-bench-") as home:
-        figures = await SIDES[side](Path(home))
+    figures = await SIDES[side](out.parent)
     out.write_text(json.dumps(figures))
 
 

@@ -55,15 +55,10 @@ def _ran(command: list[str]) -> float:
 
 def _painted(command: list[str], text: str) -> float:
     """Host seconds from spawning the command in a terminal until it has written `text`."""
-    ours, theirs = terminals.opened(*SIZE)
     with tempfile.TemporaryDirectory(prefix="podlab-bench-", ignore_cleanup_errors=True) as home:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PODLAB_", "XDG_"))}
-        environment = {**kept, "HOME": home, **terminals.COLOURS}
         begun = time.perf_counter()
-        process = subprocess.Popen(
-            command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
-        )
-        os.close(theirs)
+        process, ours = terminals.started(command, {**kept, "HOME": home}, *SIZE)
         try:
             _read_until(ours, text.encode(), begun)
             return time.perf_counter() - begun

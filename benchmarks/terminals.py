@@ -1,4 +1,4 @@
-"""Terminals for what is measured: opened at a size, read as fast as it is written, ended as a user would."""
+"""Terminals for what is measured: opened at a size, and read as fast as they are written."""
 
 from __future__ import annotations
 
@@ -15,14 +15,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-COLOURS = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
-
-def opened(rows: int, columns: int) -> tuple[int, int]:
-    """A terminal's two ends: ours, and the one for the program."""
+def started(
+    command: Sequence[str], environment: Mapping[str, str], rows: int, columns: int
+) -> tuple[subprocess.Popen[bytes], int]:
+    """A program in a terminal of this size, and our end of the terminal."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-    return ours, theirs
+    process = subprocess.Popen(
+        command,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+        start_new_session=True,
+    )
+    os.close(theirs)
+    return process, ours
 
 
 def run(
@@ -33,16 +42,7 @@ def run(
     Raises:
         subprocess.SubprocessError: it failed, or did not end within `limit` host seconds.
     """
-    ours, theirs = opened(rows, columns)
-    process = subprocess.Popen(
-        command,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env={**environment, **COLOURS},
-        start_new_session=True,
-    )
-    os.close(theirs)
+    process, ours = started(command, environment, rows, columns)
     reader = threading.Thread(target=_drain, args=(ours,), daemon=True)
     reader.start()
     try:
