@@ -117,9 +117,11 @@ class _Container:
     def _blame(self) -> None:
         """Keep with an end what brought it about: the probe answers are not kept as long as the spans."""
         mark, end = self.killing, None
+        if mark is None:
+            return
         for index in range(len(self.spans) - 1, 0, -1):
             span = self.spans[index]
-            if mark is None or span.since < mark.at - 1.0:  # an event's time has whole seconds
+            if span.since < mark.at - 1.0:  # an event's time has whole seconds
                 break
             if span.state == TERMINATED and self.spans[index - 1].since <= mark.at:
                 end = index
