@@ -251,7 +251,7 @@ class _Run:
             if deleted:
                 told = f"deletes the pods of {spec.workload} for a cold start, as part of the check"
                 self._on_deed(Event(since, "lab", told, tuple(sorted(deleted))))
-            if not deleted:
+            else:
                 self.notes.append(
                     f"{spec.workload} was not started anew: it is a pod nobody would make again"
                 )
