@@ -77,15 +77,11 @@ def _outside(manifests: Iterable[Manifest], namespace: str) -> Iterator[ContentE
         # mere mistake in apiVersion is left to the server, which explains it better.
         if manifest.kind not in NAMESPACED or ("." in group and group not in _GROUPS):
             near = difflib.get_close_matches(manifest.kind, NAMESPACED - {manifest.kind}, n=1, cutoff=0.75)
+            what = f"{manifest.object.get('apiVersion')} {manifest.kind} is no kind that an exercise needs"
+            remedy = "take this object out; an exercise is solved inside its own namespace"
             if near:
-                yield _refused(manifest, "kind", f"unknown kind {manifest.kind}", f"did you mean {near[0]}?")
-                continue
-            yield _refused(
-                manifest,
-                "kind",
-                f"{manifest.object.get('apiVersion')} {manifest.kind} is no kind that an exercise needs",
-                "take this object out; an exercise is solved inside its own namespace",
-            )
+                what, remedy = f"unknown kind {manifest.kind}", f"did you mean {near[0]}?"
+            yield _refused(manifest, "kind", what, remedy)
             continue
         metadata = manifest.object.get("metadata")
         named = metadata.get("namespace") if isinstance(metadata, dict) else None
