@@ -19,7 +19,6 @@ from lab.model.debrief import Event
 from lab.model.verdict import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from lab.attempt.attempt import Attempt
@@ -79,9 +78,9 @@ def answered(attempt: Attempt, answer: str, state: State) -> None:
     _note(attempt, "answer", f"{answer!r}: {'right' if state is State.PASSED else 'not right'}")
 
 
-def wrote(attempt: Attempt, words: Sequence[str], seconds: float, code: int | None) -> None:
+def wrote(attempt: Attempt, line: str, seconds: float, code: int | None) -> None:
     """A command of kubectl in place that writes has run so long; None: it had the terminal to itself."""
-    line = " ".join(words)
+    line = " ".join(line.split())
     shown = line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
     _aside(attempt, "kubectl", f"{shown} (exit {code})" if code else shown, ago=seconds)
 

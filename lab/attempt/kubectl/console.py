@@ -62,7 +62,7 @@ class Console:
     def note(self, line: str, command: Command, seconds: float = 0.0, code: int | None = None) -> None:
         """Keep for the debrief what a line that writes has done, and with which exit code."""
         if command.writes:
-            deeds.wrote(self._attempt, line.split(), seconds, code)
+            deeds.wrote(self._attempt, line, seconds, code)
 
     def complete(self, line: str) -> Candidates | None:
         """Ways to go on at the end of a line; None: there is nothing to complete.
