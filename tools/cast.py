@@ -17,9 +17,13 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab.attempt.preferences import Preferences
 from lab.tui.choices import DONE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 COLUMNS, ROWS, TERM = 80, 24, "xterm-256color"
 PATIENCE = 120.0
@@ -58,27 +62,19 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 class Cast:
     """What was on the screen, with its moments in the time of the cast."""
 
-    def __init__(self, home: Path) -> None:
-        """Start the program in a tmux of its own."""
+    def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
+        """Start the program in a tmux of its own, which hands its environment on."""
         self._server = ["tmux", "-S", str(home / "tmux"), "-f", "/dev/null"]
+        self._environment = environment
         self._at, self._last = 0.0, time.monotonic()
         self._shown = [""] * ROWS
         self.lines: list[str] = []
-        settings = {"PODLAB_HOME": str(home), "PODLAB_PROVIDER": "embedded"}
-        program = [
-            "env",
-            *(f"{name}={value}" for name, value in settings.items()),
-            sys.executable,
-            "-m",
-            "lab",
-        ]
         size = ["-x", str(COLUMNS), "-y", str(ROWS)]
-        self._tmux("new-session", "-d", "-s", "cast", *size, *program)
+        self._tmux("new-session", "-d", "-s", "cast", *size, sys.executable, "-m", "lab")
 
     def _tmux(self, *arguments: str) -> str:
-        environment = {**os.environ, "TERM": TERM}
         done = subprocess.run(
-            [*self._server, *arguments], capture_output=True, text=True, check=False, env=environment
+            [*self._server, *arguments], capture_output=True, text=True, check=False, env=self._environment
         )
         return done.stdout if done.returncode == 0 else ""
 
@@ -125,10 +121,10 @@ class Cast:
         self._tmux("kill-server")
 
 
-def record(home: Path) -> list[str]:
+def record(home: Path, environment: Mapping[str, str]) -> list[str]:
     """Play, and return the lines of the cast."""
     Preferences(home).keep(toured=DONE)
-    cast = Cast(home)
+    cast = Cast(home, environment)
     try:
         for wanted, keys in PLAYED:
             cast.until(wanted)
@@ -144,14 +140,14 @@ def main() -> None:
     file = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images/podlab.cast")
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="podlab-cast-") as name:
-        home = Path(name)
+        # not the size of another terminal: the program has one of its own
+        kept = {key: value for key, value in os.environ.items() if key not in {"COLUMNS", "LINES"}}
+        environment = {**kept, "PODLAB_HOME": name, "PODLAB_PROVIDER": "embedded", "TERM": TERM}
         try:
-            lines = record(home)
+            lines = record(Path(name), environment)
         finally:
-            down = [sys.executable, "-m", "lab", "cluster", "down", "--yes", "--provider", "embedded"]
-            subprocess.run(
-                down, env={**os.environ, "PODLAB_HOME": name}, check=False, stderr=subprocess.DEVNULL
-            )
+            down = [sys.executable, "-m", "lab", "cluster", "down", "--yes"]
+            subprocess.run(down, env=environment, check=False, stderr=subprocess.DEVNULL)
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(file)
 
