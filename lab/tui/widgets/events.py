@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 from lab.tui.widgets.lines import Line, Lines, Span, wrapped
+from lab.tui.widgets.on_demand import OnDemand
 from lab.tui.widgets.panel import Empty, Panel, empty_or
 from lab.tui.wording import human_duration
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
 
     from lab.attempt.views import EventRow, LiveView
@@ -29,34 +31,19 @@ class EventLines(Lines):
 
     def make_lines(self, width: int) -> Sequence[Line]:
         """The events as lines of this width."""
-        return _Listed(self.events[-SHOWN:], width)
+        return _listed(self.events[-SHOWN:], width)
 
 
-class _Listed(Sequence[Line]):
-    """The lines of events: counted at once, made where they are looked at: most never are."""
+def _listed(events: Sequence[EventRow], width: int) -> Sequence[Line]:
+    """The lines of events: counted at once, made where they are looked at."""
+    ends = list(accumulate(1 + len(_message(event.message, width)) for event in events))
 
-    def __init__(self, events: Sequence[EventRow], width: int) -> None:
-        self._events, self._width = events, width
-        self._ends = list(accumulate(1 + len(_message(event.message, width)) for event in events))
+    def line(number: int) -> Line:
+        at = bisect_right(ends, number)
+        within = number - (ends[at - 1] if at else 0)
+        return _message(events[at].message, width)[within - 1] if within else _head(events[at])
 
-    def __len__(self) -> int:
-        return self._ends[-1] if self._ends else 0
-
-    @overload
-    def __getitem__(self, index: int) -> Line: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Line]: ...
-
-    def __getitem__(self, index: int | slice) -> Line | Sequence[Line]:
-        numbers = range(len(self))[index]
-        return self._line(numbers) if isinstance(numbers, int) else [self._line(number) for number in numbers]
-
-    def _line(self, number: int) -> Line:
-        at = bisect_right(self._ends, number)
-        event = self._events[at]
-        within = number - (self._ends[at - 1] if at else 0)
-        return _message(event.message, self._width)[within - 1] if within else _head(event)
+    return OnDemand(lambda: ends[-1] if ends else 0, line)
 
 
 def _head(event: EventRow) -> Line:

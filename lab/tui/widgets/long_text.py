@@ -10,8 +10,7 @@ Textual that is pinned.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING
 
 from textual.document._document import Document, EditResult
 from textual.document._wrapped_document import WrappedDocument
@@ -19,10 +18,12 @@ from textual.expand_tabs import get_tab_widths
 from textual.geometry import Size
 from tree_sitter import Parser, Query, QueryCursor
 
+from lab.tui.widgets.on_demand import OnDemand
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from textual.document._document import DocumentBase, Location
+    from textual.document._document import Location
     from tree_sitter import Language, Tree
 
 WHOLE = 1000
@@ -104,26 +105,6 @@ class ParsedText(PlainText):
         return next((one for one in near if lines[one][:1].strip() not in {"", "#"}), near[0])
 
 
-class _OfLines(Sequence[Any]):
-    """Something that follows from a line's number alone."""
-
-    def __init__(self, document: DocumentBase, of: Callable[[int], Any]) -> None:
-        self._document, self._of = document, of
-
-    def __len__(self) -> int:
-        return self._document.line_count
-
-    @overload
-    def __getitem__(self, index: int) -> Any: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Any]: ...
-
-    def __getitem__(self, index: int | slice) -> Any:
-        numbers = range(len(self))[index]
-        return self._of(numbers) if isinstance(numbers, int) else [self._of(number) for number in numbers]
-
-
 class FlatDocument(WrappedDocument):
     """The places of a text that is not wrapped."""
 
@@ -142,7 +123,7 @@ class FlatDocument(WrappedDocument):
             ("_line_index_to_offsets", lambda number: [number]),
             ("_tab_width_cache", self._tabs),
         ):
-            setattr(self, name, _OfLines(self.document, of))
+            setattr(self, name, OnDemand(lambda: self.document.line_count, of))
 
     def wrap_range(self, start: Location, old_end: Location, new_end: Location) -> None:
         """They follow from the text."""
