@@ -80,7 +80,13 @@ def _subject(view: AttemptView) -> tuple[object, ...]:
 
 def _is_pressing(view: AttemptView, busy: str) -> bool:
     """Whether it is about what is so now, and goes by itself."""
-    return bool(busy or (view.live is not None and view.live.lost))
+    return bool(busy or _lost(view))
+
+
+def _lost(view: AttemptView) -> str:
+    """That the cluster does not answer; empty: it does."""
+    said = view.live.lost if view.live is not None else ""
+    return f"[b]! {escape(said[:1].upper() + said[1:])}[/b]" if said else ""
 
 
 @dataclass(frozen=True)
@@ -100,18 +106,14 @@ class _Place:
 
 
 def _what(view: AttemptView, busy: str, keyboard: _Place) -> tuple[str, str]:
+    lost = _lost(view)
     if busy:
         keys = "Esc, Esc again cancels" if keyboard.typing else "Esc cancels · o output"
-        silent = view.live.lost if view.live is not None else ""
-        why = f"\n[b]! {escape(silent[:1].upper() + silent[1:])}[/b]" if silent else ""
         said = escape(_fitting(busy, len(keys) + 4, keyboard))
-        return "-busy", f"◌ {said}  {keys}{why}"
-    if view.live is not None and view.live.lost:
-        said = view.live.lost
-        return "-lost", (
-            f"[b]! {escape(said[:1].upper() + said[1:])}[/b]\n"
-            "What is shown may be out of date. [b]R[/b] brings the cluster up (podlab cluster up)"
-        )
+        return "-busy", "\n".join(filter(None, (f"◌ {said}  {keys}", lost)))
+    if lost:
+        way_out = "What is shown may be out of date. [b]R[/b] brings the cluster up (podlab cluster up)"
+        return "-lost", f"{lost}\n{way_out}"
     verdict = view.judging.verdict
     head = ""
     if view.pending:
