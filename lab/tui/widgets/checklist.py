@@ -107,7 +107,7 @@ class ChecklistPanel(Panel):
         """What was found then."""
         self._findings: dict[str, Finding] = {}
         self._kept: dict[str, Finding] = {}
-        """Of what was found then, that of which nothing newer is known."""
+        """What was found then, by the checks' ids."""
         self._kinds = {one.id: one.kind for one in plan}
 
     def compose(self) -> ComposeResult:
@@ -169,8 +169,8 @@ class ChecklistPanel(Panel):
     def _evidence_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         piece = self.query_one(EvidenceList).pieces[event.option_index]
-        earlier = self._then if self._earlier and self._checked not in self._findings else None
-        self.post_message(self.EvidenceOpened(piece, earlier.at if earlier is not None else None))
+        then = self._then if self._checked not in self._findings else None
+        self.post_message(self.EvidenceOpened(piece, then.at if then is not None else None))
 
     @on(EvidenceList.Left)
     def _evidence_left(self, event: EvidenceList.Left) -> None:
@@ -198,8 +198,8 @@ class ChecklistPanel(Panel):
 
     def _detail(self) -> None:
         text = self.query_one("#finding-text", Static)
-        option = self.query_one("#plan", OptionList).highlighted_option
-        finding, kept = self._findings.get(self._checked), self._kept.get(self._checked)
+        check = self._checked
+        finding, kept = self._findings.get(check), self._kept.get(check)
         shown = finding or kept
         self.query_one(EvidenceList).show(tuple(shown.evidence) if shown else ())
         if finding is not None:
@@ -209,7 +209,7 @@ class ChecklistPanel(Panel):
             text.update(f"{describe(kept)}\n\n{when} [b]c[/b] [dim]checks again.[/]")
         elif self._judging is not None and self._judging.running:
             text.update("[dim]Being looked at…[/dim]")
-        elif option is not None and self._kinds.get(str(option.id)) == "question":
+        elif self._kinds.get(check) == "question":
             text.update("Enter answers the question.")
         elif self._earlier:
             text.update("Solved earlier; [b]c[/b] checks the live cluster again.")
