@@ -40,6 +40,7 @@ class FindInput(Input):
     ]
 
     mode = FIND
+    """What is asked for."""
 
     @dataclass
     class Asked(Message):
@@ -98,7 +99,6 @@ class Finder(Horizontal):
 
     def __init__(self) -> None:
         super().__init__()
-        self._mode = FIND
         self._typed = False
         """Whether the text was changed since the last Enter: that one is for the place in view."""
 
@@ -108,13 +108,16 @@ class Finder(Horizontal):
         yield FindInput(compact=True)
         yield Static("", classes="told")
 
+    @property
+    def _field(self) -> FindInput:
+        return self.query_one(FindInput)
+
     def ask(self, mode: str) -> None:
         """Ask for a text or a line."""
-        self._mode = mode
         self.query_one(".mode", Static).update(_PROMPTS[mode])
         self.tell("")
         self.add_class("-shown")
-        field = self.query_one(FindInput)
+        field = self._field
         field.mode = mode
         if mode == LINE:
             field.value = ""
@@ -132,15 +135,15 @@ class Finder(Horizontal):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        if self._mode == FIND and self.has_class("-shown"):
+        if self._field.mode == FIND and self.has_class("-shown"):
             self._typed = True
             self.post_message(self.Wanted(event.value, 0))
 
     @on(FindInput.Next)
     def _next(self, event: FindInput.Next) -> None:
         event.stop()
-        value = self.query_one(FindInput).value
-        if self._mode == FIND:
+        value = self._field.value
+        if self._field.mode == FIND:
             self.post_message(self.Wanted(value, 0 if self._typed and event.by > 0 else event.by))
             self._typed = False
         elif value.strip().isdigit():
