@@ -26,8 +26,8 @@ LIT = "frame--current"
 class _Lines(StylesCache):
     """A frame's lines, of which those between the first and the last are one."""
 
-    look: StylesBase | None = None
-    """In the place of the widget's own; None: as that."""
+    look: StylesBase
+    """In the place of the widget's own."""
     _between: Strip | None = None
 
     def clear(self) -> None:
@@ -35,9 +35,9 @@ class _Lines(StylesCache):
         super().clear()
         self._between = None
 
-    def render(self, styles: StylesBase, *given: Any, **named: Any) -> list[Strip]:
+    def render(self, styles: StylesBase, *given: Any, **named: Any) -> list[Strip]:  # noqa: ARG002 (see `look`)
         """The lines asked for."""
-        return super().render(self.look or styles, *given, **named)
+        return super().render(self.look, *given, **named)
 
     def render_line(self, styles: StylesBase, y: int, size: Any, *given: Any) -> Strip:
         """One of them."""
@@ -96,7 +96,7 @@ class Frame(Vertical):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Its lines, without what is in it."""
-        cast("_Lines", self._styles_cache).look = self._frame_look if self._lit else None
+        cast("_Lines", self._styles_cache).look = self._frame_look
         return super().render_lines(crop)
 
     @property
