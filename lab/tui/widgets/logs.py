@@ -296,9 +296,8 @@ class LogsPanel(Panel):
         instance = "previous instance · p current" if source.previous else "current · p previous"
         lines = self.lines
         search = f" · {lines.found} lines with {lines.sought}" if lines.sought else ""
-        title = f"{source.pod} · {source.container}{' · w next' if several else ''} · {instance}{search}"
-        if self.border_subtitle != title:
-            self.border_subtitle = title
+        more = " · w next" if several else ""
+        self.border_subtitle = f"{source.pod} · {source.container}{more} · {instance}{search}"
 
     def _say(self, sentence: str) -> None:
         # The lines stay displayed, so that p and w work where there is no log: they only become empty.
