@@ -239,9 +239,11 @@ class Output(Lines):
 
     def action_aside(self, by: int) -> None:
         """Move cut lines to the side."""
+        if self._wraps:
+            return
         longest = max((cell_len(one.text) for one in self._written), default=0)
         aside = min(max(self._aside + by, 0), max(longest - self._width, 0))
-        if not self._wraps and aside != self._aside:
+        if aside != self._aside:
             self._aside = aside
             self.remake()
 
