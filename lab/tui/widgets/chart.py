@@ -99,6 +99,11 @@ class Chart(QuietScroll, can_focus=True):
         return self.tracks.get(self.chosen)
 
     @property
+    def moment(self) -> float:
+        """The moment the cursor is at; now where it is followed."""
+        return self.now if self.cursor is None else self.cursor
+
+    @property
     def lane(self) -> Lane | None:
         """The lane the cursor is on."""
         return self._lanes[self._lane] if self._lane < len(self._lanes) else None
@@ -154,13 +159,12 @@ class Chart(QuietScroll, can_focus=True):
 
     def action_move(self, by: int) -> None:
         """A cell earlier or later; later than now is now again."""
-        at = self.window.cell(self.now if self.cursor is None else self.cursor)
+        at = self.window.cell(self.moment)
         self._put(self.window.start + (at + by + 0.5) * self.window.scale)
 
     def action_leap(self, by: int) -> None:
         """Most of a screen earlier or later."""
-        at = self.now if self.cursor is None else self.cursor
-        self._put(at + by * self.window.scale * self.window.width * 0.8)
+        self._put(self.moment + by * self.window.scale * self.window.width * 0.8)
 
     def action_jump(self, by: int) -> None:
         """To the mark before or behind the cursor, on its lane."""
@@ -168,9 +172,8 @@ class Chart(QuietScroll, can_focus=True):
         track = self.tracks.get(lane.pod) if lane is not None else None
         if lane is None or track is None:
             return
-        at = self.now if self.cursor is None else self.cursor
         found = telling.moments(track, lane)
-        here = self.window.cell(at)
+        here = self.window.cell(self.moment)
         if by < 0:
             target = max((one for one in found if self.window.cell(one) < here), default=None)
         else:
@@ -230,7 +233,7 @@ class Chart(QuietScroll, can_focus=True):
     def action_look(self) -> None:
         """Have all panels show the cursor's moment."""
         self.looking = True
-        self.post_message(self.Looked(self.now if self.cursor is None else self.cursor))
+        self.post_message(self.Looked(self.moment))
 
     def choose(self, uid: str) -> None:
         """Draw this pod first."""
@@ -269,7 +272,7 @@ class Chart(QuietScroll, can_focus=True):
 
     def _keep_in_view(self) -> None:
         """Shift the window as far as the cursor wants; at its right end it follows now."""
-        at = self.window.cell(self.cursor or self.now)
+        at = self.window.cell(self.moment)
         if at < 1 or at >= self.window.width - 1 or self.window.width <= 1:
             self._center()
 
