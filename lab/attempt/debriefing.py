@@ -9,9 +9,9 @@ import difflib
 import math
 from typing import TYPE_CHECKING
 
-from lab.attempt import deeds, onward, solved
+from lab.attempt import deeds, solved
+from lab.attempt.onward import Way
 from lab.errors import LabError
-from lab.model.card import Card
 from lab.model.debrief import Debriefing, Event, FieldChange, FileChange
 from lab.model.tracks import RUNNING, TERMINATED, UNKNOWN, WAITING
 
@@ -44,7 +44,6 @@ def of(attempt: Attempt, tracks: Mapping[str, PodTrack], exercises: tuple[Exerci
         live = tuple(FieldChange(one.object, one.path, one.in_file, one.live) for one in drift)
     except LabError:
         live = ()  # a cluster that is away, or files that are gone: nothing is known of it
-    progress = attempt.progress_file.read()
     return Debriefing(
         text=attempt.debrief(),
         record=attempt.record(),
@@ -52,7 +51,7 @@ def of(attempt: Attempt, tracks: Mapping[str, PodTrack], exercises: tuple[Exerci
         changes=changes(attempt.place.originals, now) if now else (),
         live=live,
         story=_lived(attempt, tracks, kept.replaced if kept is not None else frozenset()),
-        ahead=onward.Way(tuple(map(Card.of, exercises)), progress, attempt.provider.capabilities).after(
+        ahead=Way.of(exercises, attempt.progress_file.read(), attempt.provider.capabilities).after(
             attempt.exercise.name
         ),
     )

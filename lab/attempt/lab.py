@@ -93,10 +93,9 @@ class Lab:
     def ahead(self, name: str, provider: Provider | None = None) -> Ahead:
         """What comes after an exercise, for this learner, on this cluster (None: it is not known which)."""
         from lab.attempt.onward import Way
-        from lab.model.card import Card
 
         can = provider.capabilities if provider is not None else None
-        return Way(tuple(map(Card.of, self.exercises())), self.progress(), can).after(name)
+        return Way.of(self.exercises(), self.progress(), can).after(name)
 
     def unwritten(self) -> str:
         """Why progress is known to this lab alone, for now; empty: all of it is written."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from lab.model.card import Card
 from lab.model.progress import Ahead, Progress, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lab.model.card import Card
+    from lab.model.exercise import Exercise
 
 
 class Way(NamedTuple):
@@ -24,6 +25,13 @@ class Way(NamedTuple):
     progress: Progress = Progress()
     capabilities: frozenset[str] | None = None
     """What the cluster can do; None: that is not known."""
+
+    @classmethod
+    def of(
+        cls, exercises: Iterable[Exercise], progress: Progress, capabilities: frozenset[str] | None
+    ) -> Way:
+        """Of exercises that were read whole."""
+        return cls(tuple(map(Card.of, exercises)), progress, capabilities)
 
     def standing(self, exercise: Card) -> Standing:
         """How far the learner is with it."""
