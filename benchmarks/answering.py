@@ -90,10 +90,10 @@ def _at_rest(screen: Screen[Any]) -> bool:
     return not any(waiting)
 
 
-async def take(app: App[Any], keys: Sequence[str] = KEYS, rounds: int = ROUNDS) -> list[Taken]:
+async def take(app: App[Any], keys: Sequence[str] = KEYS) -> list[Taken]:
     """The times of all keys, after one round that does not count."""
     times = []
-    for number in range(rounds + 1):
+    for number in range(ROUNDS + 1):
         for key in keys:
             took = await answered(app, key)
             if number:

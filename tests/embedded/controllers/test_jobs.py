@@ -11,8 +11,6 @@ from tests.embedded.api.conftest import CLIENT, refusal
 from tests.embedded.small_cluster import SmallCluster
 
 Json = dict[str, Any]
-STARTUP = 2.5
-"""Seconds a sandbox takes."""
 
 
 def job(*command: str, policy: str = "Never", **spec: Any) -> Json:

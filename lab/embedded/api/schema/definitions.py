@@ -19,7 +19,6 @@ _FILE = "kubernetes-v1.36.json.gz"
 _POINTER = "#/components/schemas/"
 QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString"
-OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 
 @lru_cache(maxsize=1)
