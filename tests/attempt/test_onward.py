@@ -11,7 +11,7 @@ DONE = Record(standing=Standing.SOLVED)
 
 
 def _way(*solved: str, capabilities: frozenset[str] | None = frozenset()) -> Way:
-    return Way(tuple(map(Card.of, CATALOGUE)), Progress(dict.fromkeys(solved, DONE)), capabilities)
+    return Way.of(CATALOGUE, Progress(dict.fromkeys(solved, DONE)), capabilities)
 
 
 def test_what_is_not_open_is_passed_over_and_told() -> None:
@@ -26,7 +26,7 @@ def test_what_was_begun_elsewhere_is_named_besides() -> None:
         "oom-limit": Record(standing=Standing.STARTED),
         "http-probe": Record(standing=Standing.STARTED),
     }
-    way = Way(tuple(map(Card.of, CATALOGUE)), Progress({"wrong-path": DONE, **records}), None)
+    way = Way.of(CATALOGUE, Progress({"wrong-path": DONE, **records}), None)
     ahead = way.after("wrong-path")
     assert (ahead.name, ahead.passed, ahead.begun) == ("always-200", ("http-probe",), ("oom-limit",))
 
