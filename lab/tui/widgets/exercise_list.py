@@ -14,6 +14,7 @@ from textual.visual import Visual
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from lab.model.card import TRACKS
 from lab.model.progress import Standing
 from lab.tui.shelf import UNREADABLE, Shelf
 from lab.tui.wording import STANDING_SIGN, stars
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from lab.errors import ContentError
     from lab.model.card import Card
 
-TRACKS = {"probes": "Probes", "availability": "Availability", "crashloop": "CrashLoopBackOff"}
 
 WIDE = 100
 """Cells in which no title is cut."""
