@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from lab.attempt.cancel import Cancel
 from lab.errors import Cancelled, LabError
 from lab.tui.messages import ClockStopped, ClockWorks
+from lab.tui.operations import in_background
 from lab.tui.wording import human_duration
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Clockwork:
             if self._at_work:
                 return
             self._at_work = True
-        threading.Thread(target=self._run, daemon=True, name="clock").start()
+        in_background("clock", self._run)
 
     def _run(self) -> None:
         from lab.attempt.clock import Clock  # noqa: PLC0415 (the catalogue can do without)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from textual.message import Message
 
 from lab.attempt.debriefing import changes
 from lab.errors import LabError
+from lab.tui.operations import in_background
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,7 @@ def begin(
     def work() -> None:
         reply_to.post_message(Compared(compare(attempt, texts, disk)))
 
-    threading.Thread(target=work, daemon=True, name="compare").start()
+    in_background("compare", work)
 
 
 def compare(attempt: Attempt, texts: Mapping[str, str], disk: tuple[FileText, ...]) -> Comparison:

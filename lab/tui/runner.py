@@ -6,7 +6,6 @@ go on beside it. As everywhere in the bridge, no widget is touched from here; me
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,10 +13,10 @@ from textual.message import Message
 
 from lab.attempt.kubectl import Console
 from lab.errors import LabError
+from lab.tui.looking import Looking
+from lab.tui.operations import in_background
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.message_pump import MessagePump
 
     from lab.attempt.attempt import Attempt
@@ -69,9 +68,7 @@ class Runner:
         self._reply_to = reply_to
         self._process: Process | None = None
         self._busy = False
-        self._wanted: str | None = None
-        self._completing = False
-        self._lock = threading.Lock()
+        self._completing = Looking("kubectl-complete", self._complete)
 
     @property
     def running(self) -> bool:
@@ -83,7 +80,7 @@ class Runner:
         if self._busy:
             return False
         self._busy = True
-        self._begin(lambda: self._run(line), "kubectl")
+        in_background("kubectl", lambda: self._run(line))
         return True
 
     def stop(self) -> bool:
@@ -100,20 +97,11 @@ class Runner:
 
     def complete(self, line: str) -> None:
         """Ask for completions (`Completed`); of several lines only the latest is asked for."""
-        with self._lock:
-            self._wanted = line
-            if self._completing:
-                return
-            self._completing = True
-        self._begin(self._complete, "kubectl-complete")
+        self._completing.ask("", line)
 
     def keep(self, history: CommandHistory) -> None:
         """Write the history."""
-        self._begin(history.flush, "kubectl-history")
-
-    @staticmethod
-    def _begin(work: Callable[[], None], name: str) -> None:
-        threading.Thread(target=work, daemon=True, name=name).start()
+        in_background("kubectl-history", history.flush)
 
     def _run(self, line: str) -> None:
         try:
@@ -139,18 +127,12 @@ class Runner:
         self._process, self._busy = None, False
         self._post(message)
 
-    def _complete(self) -> None:
-        while True:
-            with self._lock:
-                line, self._wanted = self._wanted, None
-                if line is None:
-                    self._completing = False
-                    return
-            try:
-                found = self._console.complete(line)
-            except LabError:
-                found = None
-            self._post(Completed(line, found))
+    def _complete(self, _name: str, line: str) -> None:
+        try:
+            found = self._console.complete(line)
+        except LabError:
+            found = None
+        self._post(Completed(line, found))
 
     def _post(self, message: Message) -> None:
         self._reply_to.post_message(message)

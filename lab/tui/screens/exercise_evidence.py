@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -12,6 +12,7 @@ from textual.message import Message
 from lab.errors import LabError
 from lab.tui import evidence as sights
 from lab.tui.arrangement import FILES
+from lab.tui.operations import in_background
 from lab.tui.screens.base import LabScreen
 from lab.tui.widgets.checklist import ChecklistPanel
 from lab.tui.widgets.files import FilesPanel
@@ -47,13 +48,9 @@ class EvidenceActions(LabScreen):
 
     @on(ChecklistPanel.EvidenceOpened)
     def _evidence_opened(self, event: ChecklistPanel.EvidenceOpened) -> None:
-        self.open_evidence(event.evidence, event.solved_at)
-
-    def open_evidence(self, piece: Evidence, solved_at: float | None) -> None:
-        """Show it; `solved_at`: when it was written down (host time), if that was when it was solved."""
-        where = sights.source(piece)
+        piece, where = event.evidence, sights.source(event.evidence)
         if where == sights.LOG:
-            threading.Thread(target=self._read_log, args=(piece,), daemon=True, name="evidence").start()
+            in_background("evidence", partial(self._read_log, piece))
         elif where == "file":
             line = piece.field.rpartition(":")[2]
             self.query_one(FilesPanel).go_to(
@@ -64,10 +61,10 @@ class EvidenceActions(LabScreen):
             self.action_panel(FILES)
         else:
             objects = self.view.live.objects if self.view.live is not None else {}
-            if solved_at is None:
+            if event.solved_at is None:
                 self._show(sights.then_or_now(piece, objects, self._objects_at))
             else:
-                self._show(sights.then_and_now(piece, solved_at, sights.in_objects(piece, objects)))
+                self._show(sights.then_and_now(piece, event.solved_at, sights.in_objects(piece, objects)))
 
     def _objects_at(self, moment: float) -> sights.Objects | None:
         past = self.feed.past if self.feed is not None else None
