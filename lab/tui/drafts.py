@@ -47,7 +47,8 @@ class Drafts:
         self._home, self._exercise = home, exercise
         self._path = self._place(1)
         self._workspace = str(workspace)
-        self._latest: dict[str, Draft] = {}
+        self.latest: dict[str, Draft] = {}
+        """What is to be kept: what `claim` found, then what `keep` was given."""
         self._told = False
         """Whether it was said that they cannot be written."""
         self._lock = threading.Lock()
@@ -79,7 +80,7 @@ class Drafts:
                         self._take_over(left)
                     finally:
                         os.close(claim)
-        self._latest = self.read()
+        self.latest = self.read()
 
     def _claim_one(self) -> None:
         for place in map(self._place, range(1, PLACES + 1)):
@@ -106,7 +107,7 @@ class Drafts:
 
     def keep(self, drafts: dict[str, Draft]) -> None:
         """These, and no others, are to be kept; `flush` writes them."""
-        self._latest = drafts
+        self.latest = drafts
 
     def flush(self) -> str:
         """Write what is to be kept; none: the file goes. Returns what is in the way, once; empty: nothing."""
@@ -114,7 +115,7 @@ class Drafts:
             if self._closed:
                 return ""
             try:
-                self._write(self._latest)
+                self._write(self.latest)
             except LabError as error:
                 told, self._told = self._told, True
                 return "" if told else error.what

@@ -169,7 +169,7 @@ class ExerciseScreen(
             with Vertical(id="column-brief", classes="column"):
                 yield BriefPanel(self.attempt.exercise.brief, id=BRIEF)
             with Vertical(id="column-files", classes="column"):
-                yield FilesPanel(self.drafts.read(), id=FILES)
+                yield FilesPanel(self.drafts.latest, id=FILES)
             with Vertical(id="column-cluster", classes="column"):
                 yield PodsPanel(id=PODS)
                 yield EventsPanel(id=EVENTS)
@@ -304,9 +304,8 @@ class ExerciseScreen(
     def _panel(self, name: str) -> Panel:
         return self.query_one(f"#{name}", Panel)
 
-    def on_resize(self, event: Resize) -> None:
+    def on_resize(self, _event: Resize) -> None:
         """More or fewer panels fit."""
-        super().on_resize(event)
         self._arrange()
         # Once the screen has the class of its new width, which it takes after this.
         self.call_later(self.query_one(ClockBar).fit)
