@@ -65,6 +65,15 @@ class _Screen(QuickScreen[ScreenResultType]):
         self.add_class(*self._get_breakpoint_classes(high, self.VERTICAL_BREAKPOINTS or []), update=False)
         await super()._compose()
 
+    @property
+    def lab_app(self) -> PodlabApp:
+        """The app, by its own type."""
+        return cast("PodlabApp", self.app)
+
+    def on_resize(self, event: Resize) -> None:
+        """Where there is no room a word about that covers the screen; nothing is lost beneath."""
+        self.set_class(too_small(event.size), "-too-small")
+
     def on_key(self, event: Key) -> None:
         """Escape with a letter on its heels, which arrives as one key, is both, one after the other."""
         modifier, _, letter = event.key.partition("+")
@@ -88,13 +97,12 @@ class _Screen(QuickScreen[ScreenResultType]):
 
 
 class LabDialog(_Screen[ScreenResultType], ModalScreen[ScreenResultType]):
-    """A box over a screen: its content is one container of the class `dialog`."""
+    """A box over a screen: its content is one container of the class `dialog`.
+
+    Where there is no room it is not shown: what is beneath says so, and half a box would say less.
+    """
 
     CSS_PATH: ClassVar[list[str | PurePath]] = [DIALOG_SHEET]
-
-    def on_resize(self, event: Resize) -> None:
-        """What is beneath says that there is no room; a box of which half is out of view says less."""
-        self.set_class(too_small(event.size), "-too-small")
 
 
 class LabScreen(_Screen[None]):
@@ -120,11 +128,6 @@ class LabScreen(_Screen[None]):
             if not focused.check_consume_key(key, key_to_character(REPLACED_KEYS.get(key, key)))
         }
 
-    @property
-    def lab_app(self) -> PodlabApp:
-        """The app, by its own type."""
-        return cast("PodlabApp", self.app)
-
     def compose(self) -> ComposeResult:
         """The body, and over it the word about the window."""
         yield from self.compose_body()
@@ -142,10 +145,6 @@ class LabScreen(_Screen[None]):
     def compose_body(self) -> ComposeResult:
         """The screen's own content."""
         raise NotImplementedError
-
-    def on_resize(self, event: Resize) -> None:
-        """Cover the screen while there is no room for it; nothing is lost beneath."""
-        self.set_class(too_small(event.size), "-too-small")
 
     def action_help(self) -> None:
         """Show the keys that work here, from the bindings themselves."""

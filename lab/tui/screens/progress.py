@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -14,7 +14,6 @@ from lab.tui.screens.base import LabDialog
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from lab.tui.app import PodlabApp
     from lab.tui.operation import Operation
 
 
@@ -70,7 +69,7 @@ class ProgressScreen(LabDialog[bool]):
         if self._ended:
             self.dismiss(False)
         else:
-            cast("PodlabApp", self.app).bridge.cancel()
+            self.lab_app.bridge.cancel()
             self.query_one("#keys", Static).update(
                 "Cancelling: waiting for a place to stop…  Esc again does not wait"
             )
