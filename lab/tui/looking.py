@@ -8,6 +8,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from lab.tui.operations import in_background
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,7 +32,7 @@ class Looking(Generic[T]):
             if self._at_work:
                 return
             self._at_work = True
-        threading.Thread(target=self._run, daemon=True, name=self._thread).start()
+        in_background(self._thread, self._run)
 
     def _run(self) -> None:
         while True:
