@@ -11,6 +11,7 @@ import pytest
 from lab.tui.app import PodlabApp
 from lab.tui.screens.catalogue import CatalogueScreen
 from lab.tui.screens.exercise import ExerciseScreen
+from lab.tui.silence import Silence
 from tests.tui.scripted import NOW, ScriptedAttempt, ScriptedLab
 
 if TYPE_CHECKING:
@@ -26,6 +27,12 @@ PATIENCE = 60.0
 """Host seconds after which a condition is given up: a failure, never a pass."""
 TURN = 0.02
 """Host seconds the app is given between two looks at the condition."""
+
+
+@pytest.fixture(autouse=True)
+def _no_host_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scripted cluster speaks when it is told to, not every second: that is no silence."""
+    monkeypatch.setattr(Silence, "run", lambda _silence: None)
 
 
 class Handover:
